@@ -1,0 +1,188 @@
+"""Is the photograph fit to be read? Each aspect as a number, a threshold and a sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from augderm.domain.assessment import Quality, QualityCheck, Verdict
+
+QUALITY_SIDE_PX = 400
+"""Longest side at which quality is measured, so that thresholds mean the same for every camera."""
+FINE_SIGMA_PX, MIDDLE_SIGMA_PX, COARSE_SIGMA_PX = 1.0, 2.0, 4.0
+"""Gaussian scales whose differences are the fine and the coarse band of `sharpness`."""
+DARK_LEVEL = 40
+"""Highest channel level (0..255) of a pixel that is black surround of the lens."""
+GLARE_LEVEL = 250
+"""Least channel level (0..255) of all three channels in a specular reflection."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    unit: str
+    poor_at: float
+    unfit_at: float | None
+    higher_is_better: bool
+    good: str
+    poor: str
+    unfit: str
+
+
+# Set on folds 1-4 of the training images and on deliberately spoilt copies of them; how, and what
+# they cost, is in docs/explain/quality.md.
+GATES: dict[str, _Gate] = {
+    "sharpness": _Gate(
+        "fine over coarse detail", 0.50, 0.35, True,
+        "The image is sharp.",
+        "The image is somewhat blurred; fine structures may be missed.",
+        "The image is blurred beyond use; focus and take it again.",
+    ),
+    "brightness": _Gate(
+        "mean level in view, 0..255", 70, 35, True,
+        "The image is bright enough.",
+        "The image is dark; colours may be misjudged.",
+        "The image is too dark to be read; take it again with more light.",
+    ),
+    "overexposure": _Gate(
+        "mean level in view, 0..255", 225, 245, False,
+        "The image is not overexposed.",
+        "The image is very bright; pale structures may be lost.",
+        "The image is overexposed; take it again with less light.",
+    ),
+    "glare": _Gate(
+        "share of the view, 0..1", 0.02, 0.30, False,
+        "There is no disturbing glare.",
+        "Reflections hide part of the image; use contact fluid or polarised light.",
+        "Reflections hide most of the image; take it again with contact fluid or polarised light.",
+    ),
+    "field_of_view": _Gate(
+        "share of the frame, 0..1", 0.80, 0.25, True,
+        "The field of view fills the frame.",
+        "Dark corners of the lens take part of the frame; they are not skin.",
+        "The field of view fills too little of the frame; move closer or zoom in.",
+    ),
+    "resolution": _Gate(
+        "pixels, short side", 224, 112, True,
+        "The resolution suffices.",
+        "The resolution is low; fine structures cannot be seen.",
+        "The resolution is too low to be read; give the original photograph.",
+    ),
+    "colour": _Gate(
+        "mean spread of channels, 0..255", 12, None, True,
+        "The image is in colour.",
+        "The image has hardly any colour; colours and diagnosis are uncertain.",
+        "",
+    ),
+    "lesion_in_frame": _Gate(
+        "share of the outline on the frame, 0..1", 0.05, None, False,
+        "The whole lesion is in the frame.",
+        "The lesion is cut by the frame; its size, axes and asymmetry are lower bounds.",
+        "",
+    ),
+}  # fmt: skip
+
+
+def check_quality(
+    pixels: NDArray[np.uint8], short_side_px: int, *, touches_frame: float | None, notes: tuple[str, ...]
+) -> Quality:
+    """Judge a photograph.
+
+    Args:
+        pixels: (h, w, 3) uint8 sRGB, at working size.
+        short_side_px: short side of the unreduced photograph.
+        touches_frame: share of the lesion's outline on the frame; None where no lesion was found.
+        notes: what decoding had to do, handed through.
+    """
+    small = _small(pixels)
+    level = small.mean(axis=2, dtype=np.float32)
+    view = ~_surround(small)
+    seen = level[view]
+    values: dict[str, float | None] = {
+        "sharpness": sharpness(level),
+        "brightness": float(seen.mean()) if len(seen) else 0.0,
+        "overexposure": float(seen.mean()) if len(seen) else 0.0,
+        "glare": float((small[view].min(axis=1) >= GLARE_LEVEL).mean()) if len(seen) else 0.0,
+        "field_of_view": float(view.mean()),
+        "resolution": float(short_side_px),
+        "colour": float(np.ptp(small[view], axis=1).mean()) if len(seen) else 0.0,
+        "lesion_in_frame": touches_frame,
+    }
+    checks = tuple(_judge(name, value) for name, value in values.items())
+    order: tuple[Verdict, ...] = ("good", "poor", "unfit")
+    worst = order[max(order.index(check.verdict) for check in checks)]
+    return Quality(verdict=worst, checks=checks, notes=notes)
+
+
+def _judge(name: str, value: float | None) -> QualityCheck:
+    gate = GATES[name]
+    verdict: Verdict = "good"
+    if value is None or not math.isfinite(value):
+        sentence = "It could not be determined."
+        value = None
+    else:
+        sign = 1 if gate.higher_is_better else -1
+        if gate.unfit_at is not None and sign * value < sign * gate.unfit_at:
+            verdict, sentence = "unfit", gate.unfit
+        elif sign * value < sign * gate.poor_at:
+            verdict, sentence = "poor", gate.poor
+        else:
+            sentence = gate.good
+    return QualityCheck(
+        name=name,
+        value=value,
+        unit=gate.unit,
+        poor_at=gate.poor_at,
+        unfit_at=gate.unfit_at,
+        higher_is_better=gate.higher_is_better,
+        verdict=verdict,
+        sentence=sentence,
+    )
+
+
+def sharpness(level: NDArray[np.float32]) -> float:
+    """Contrast of fine detail over that of coarse detail (two neighbouring octaves).
+
+    Photographs carry about the same contrast in each octave (Field, J Opt Soc Am A 1987;4:2379), so
+    a sharp one gives about 0.75 whatever it shows; defocus takes the fine octave first. Energies, not
+    gradients: the steps of 8-bit levels in a blurred image count as detail where gradients are summed.
+
+    Args:
+        level: (h, w) grey levels, at `QUALITY_SIDE_PX`.
+
+    Returns:
+        About 0.3 (defocus of 2 % of the long side) to 1; nan for an image without any detail.
+    """
+    fine = _blurred(level, FINE_SIGMA_PX)
+    middle = _blurred(fine, math.sqrt(MIDDLE_SIGMA_PX**2 - FINE_SIGMA_PX**2))
+    coarse = _blurred(middle, math.sqrt(COARSE_SIGMA_PX**2 - MIDDLE_SIGMA_PX**2))
+    below = float(((middle - coarse) ** 2).sum())
+    return math.sqrt(float(((fine - middle) ** 2).sum()) / below) if below else math.nan
+
+
+def _blurred(level: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    blurred: NDArray[np.float32] = ndimage.gaussian_filter(level, sigma, truncate=2.5)
+    return blurred
+
+
+def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    factor = min(1.0, QUALITY_SIDE_PX / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    image = Image.fromarray(pixels)
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR) if factor < 1 else image)
+
+
+def _surround(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Black regions that hold a corner of the frame: outside of the lens."""
+    dark = pixels.max(axis=2) < DARK_LEVEL
+    if not (dark[0, 0] or dark[0, -1] or dark[-1, 0] or dark[-1, -1]):
+        return np.zeros(dark.shape, bool)
+    labels, _ = ndimage.label(dark)
+    corners = {int(labels[i, j]) for i in (0, -1) for j in (0, -1)} - {0}
+    surround: NDArray[np.bool_] = np.isin(labels, list(corners))
+    return surround

@@ -1,0 +1,230 @@
+"""What the machine says of one image, with every array left out of its JSON form.
+
+The outer names are fixed (schema `augderm.assessment/1`); `formats.assessment_json` writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA = "augderm.assessment/1"
+LIMIT_OF_USE = (
+    "Not a medical device: decision support for research. It never replaces the dermatologist, who decides."
+)
+
+Status = Literal["ok", "abstained", "failed"]
+Verdict = Literal["good", "poor", "unfit"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """Which model spoke. sha256 is that of the bundle's manifest, which names every file's own."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCheck:
+    """One aspect of fitness.
+
+    `value` beyond `poor_at` is read with a note, beyond `unfit_at` not at all (nan: never);
+    `higher_is_better` says which side is beyond. `value` is None where it could not be determined.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    poor_at: float
+    unfit_at: float | None
+    higher_is_better: bool
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """All checks, and the worst of their verdicts."""
+
+    verdict: Verdict
+    checks: tuple[QualityCheck, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Where the lesion is.
+
+    Attributes:
+        area_fraction: the lesion's share of the image, 0..1.
+        box: left, top, right, bottom as fractions of width and height, 0..1.
+        centroid: x, y as fractions of width and height.
+        confidence: mean over the lesion's outline region of the network's certainty, 0..1.
+    """
+
+    area_fraction: float
+    box: tuple[float, float, float, float]
+    centroid: tuple[float, float]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class BorderEighth:
+    """One eighth of the border, counted clockwise from the right (east), seen from the centroid.
+
+    Attributes:
+        contrast: difference in L* between skin and lesion near the border (positive: lesion darker).
+        sharpness: share of that contrast which is crossed within a narrow band, 0..1; 1 is an abrupt
+            cut-off. None where there is no contrast to cross, or the border is out of the frame.
+    """
+
+    contrast: float | None
+    sharpness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColourShare:
+    """Share of the lesion's area, 0..1, and whether it counts as present."""
+
+    share: float
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Geometry and colour of the lesion. Lengths in pixels of the unreduced image.
+
+    Attributes:
+        area_px2: area in square pixels.
+        perimeter_px: length of the outline.
+        long_axis_px: greatest distance between two points of the outline (Feret diameter).
+        short_axis_px: extent at right angles to the long axis.
+        orientation_deg: of the long axis, from the image's x axis towards its y axis, -90..90.
+        circularity: 4 pi area / perimeter^2, 0..1; 1 is a circle.
+        shape_asymmetry: (about the major, about the minor principal axis) share of the area that
+            its mirror image does not cover, 0..1.
+        colour_asymmetry: likewise, mean colour difference (Delta E*ab, CIE 1976) between the lesion
+            and its mirror image, divided by 100.
+        border_eighths: eight, clockwise from the right.
+        colours: the six dermoscopic colours.
+        lab_mean, lab_spread: mean and standard deviation of L*, a*, b* (D65) over the lesion.
+        touches_frame: share of the outline that lies on the image's frame, 0..1; where it is above 0
+            the lesion goes on outside, and area and axes are lower bounds.
+        mm_per_px: the scale, where one is known; then the three *_mm hold.
+    """
+
+    area_px2: float
+    perimeter_px: float
+    long_axis_px: float
+    short_axis_px: float
+    orientation_deg: float
+    circularity: float
+    shape_asymmetry: tuple[float, float]
+    colour_asymmetry: tuple[float, float]
+    border_eighths: tuple[BorderEighth, ...]
+    colours: Mapping[str, ColourShare]
+    lab_mean: tuple[float, float, float]
+    lab_spread: tuple[float, float, float]
+    touches_frame: float
+    mm_per_px: float | None
+
+    @property
+    def area_mm2(self) -> float | None:
+        return None if self.mm_per_px is None else self.area_px2 * self.mm_per_px**2
+
+    @property
+    def perimeter_mm(self) -> float | None:
+        return None if self.mm_per_px is None else self.perimeter_px * self.mm_per_px
+
+    @property
+    def long_axis_mm(self) -> float | None:
+        return None if self.mm_per_px is None else self.long_axis_px * self.mm_per_px
+
+    @property
+    def short_axis_mm(self) -> float | None:
+        return None if self.mm_per_px is None else self.short_axis_px * self.mm_per_px
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisRead:
+    """Calibrated probabilities (sum 1) by diagnosis code, and the codes that cannot be excluded.
+
+    `prediction_set` holds the true diagnosis in about `coverage` of cases like those the model was
+    calibrated on (split conformal prediction); the likeliest comes first.
+    """
+
+    probabilities: Mapping[str, float]
+    prediction_set: tuple[str, ...]
+    coverage: float
+
+    @property
+    def likeliest(self) -> str:
+        return max(self.probabilities, key=lambda code: self.probabilities[code])
+
+
+@dataclass(frozen=True, slots=True)
+class Malignancy:
+    """Calibrated probability, 0..1, that the lesion is malignant (melanoma or carcinoma).
+
+    Actinic keratosis is indeterminate in the ISIC hierarchy: its probability stands apart.
+    """
+
+    probability: float
+    indeterminate: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """The arrays behind an assessment, all at the size of `pixels`; never part of its JSON.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 sRGB, the upright image at working size.
+        mask: (h, w) bool, the lesion; empty where none was found.
+        outline: (n, 2) float, x and y of the closed border in pixels of `pixels`.
+        attention: (7 classes, rows, columns) float, the class activation maps on the network's grid,
+            whose mean over locations is the uncalibrated logit.
+        size_px: width and height of the unreduced image.
+        embedding: (E,) float32, the lesion's place among similar cases.
+    """
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    outline: NDArray[np.float64]
+    attention: NDArray[np.float32]
+    size_px: tuple[int, int]
+    embedding: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The whole read of one image.
+
+    Attributes:
+        image: the path as given, or "<array>", "<bytes>".
+        sha256: of the file's bytes; None where there are none.
+        model: the model that read it.
+        status: "ok"; "abstained": the image is unfit, `reason` says why, what can be measured is;
+            "failed": it could not be read at all.
+        reason: why not ok, a sentence for a person; "" when ok.
+        diagnosis, malignancy: None unless ok.
+        timings_ms: how long each step took.
+    """
+
+    image: str
+    sha256: str | None
+    model: ModelName
+    status: Status
+    reason: str = ""
+    quality: Quality | None = None
+    border: Border | None = None
+    measures: Measures | None = None
+    diagnosis: DiagnosisRead | None = None
+    malignancy: Malignancy | None = None
+    pictures: Pictures | None = field(default=None, repr=False, compare=False)
+    timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

@@ -1,0 +1,24 @@
+"""What is accepted, as named constants with their units. Beyond them an input is refused."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""Largest image file that is opened. A 48-megapixel photograph in 16-bit TIFF has about 290 MB,
+an 8-bit one 144 MB."""
+
+MAX_IMAGE_PIXELS = 120_000_000
+"""Most pixels (width x height) that a file may declare: above the largest common phone camera
+(108 megapixels); decoded it takes 360 MB."""
+
+MAX_SIDE_PX = 30_000
+"""Longest side that a file may declare."""
+
+MIN_SIDE_PX = 16
+"""Shortest side that can hold an image at all; what can be read well is the quality gate's matter."""
+
+MIN_LEVEL_RANGE = 8
+"""Smallest difference between darkest and brightest level (0..255) of an image with content."""
+
+WORKING_SIDE_PX = 800
+"""Longest side of the image that is analysed; larger files are reduced to it while decoding. A
+lesion of 1/4 of the side then still has a diameter of 200 pixels, so 0.5 % is one pixel."""

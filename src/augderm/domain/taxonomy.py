@@ -1,0 +1,41 @@
+"""The seven diagnoses of the dermoscopic reader, in the words of ISIC.
+
+The abbreviations and their meaning are those of HAM10000 (Tschandl, Rosendahl, Kittler,
+Sci Data 2018;5:180161). The order is the order of the network's outputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Behaviour = Literal["benign", "malignant", "indeterminate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One class of the reader: its abbreviation, its name, and how it behaves."""
+
+    code: str
+    name: str
+    behaviour: Behaviour
+
+
+DIAGNOSES: tuple[Diagnosis, ...] = (
+    # The ISIC hierarchy places actinic keratosis under "Indeterminate": neither the malignant
+    # nor the benign side of a binary figure may claim it silently.
+    Diagnosis("akiec", "Actinic keratosis / intraepithelial carcinoma", "indeterminate"),
+    Diagnosis("bcc", "Basal cell carcinoma", "malignant"),
+    Diagnosis("bkl", "Benign keratosis", "benign"),
+    Diagnosis("df", "Dermatofibroma", "benign"),
+    Diagnosis("mel", "Melanoma", "malignant"),
+    Diagnosis("nv", "Melanocytic nevus", "benign"),
+    Diagnosis("vasc", "Vascular lesion", "benign"),
+)
+CODES: tuple[str, ...] = tuple(diagnosis.code for diagnosis in DIAGNOSES)
+BY_CODE: dict[str, Diagnosis] = {diagnosis.code: diagnosis for diagnosis in DIAGNOSES}
+
+
+def codes_behaving(behaviour: Behaviour) -> tuple[str, ...]:
+    """The codes of all diagnoses with this behaviour, in output order."""
+    return tuple(d.code for d in DIAGNOSES if d.behaviour == behaviour)
