@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from augderm.second_read import assess as assess
     from augderm.domain.assessment import Assessment as Assessment
+    from augderm.second_read import assess as assess
 
 __all__ = ["Assessment", "assess"]
 

@@ -76,15 +76,11 @@ def _turned(
         center[1] - sin * middle - cos * middle,
     )
     image = Image.fromarray(plane)
-    turned = image.transform(
-        (PATCH_PX, PATCH_PX), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-    )
+    turned = image.transform((PATCH_PX, PATCH_PX), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
     return np.asarray(turned)
 
 
-def _colour_difference(
-    inside: NDArray[np.float32], planes: list[NDArray[np.float32]]
-) -> tuple[float, float]:
+def _colour_difference(inside: NDArray[np.float32], planes: list[NDArray[np.float32]]) -> tuple[float, float]:
     weight = _cells(inside)
     # Averages within the lesion only: a cell on the border keeps the lesion's own colour.
     colours = np.stack([_cells(plane * inside) for plane in planes]) / np.maximum(weight, 1e-6)

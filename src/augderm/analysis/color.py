@@ -26,14 +26,12 @@ WHITE_OVER_SKIN_L = 2.0
 
 
 def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """sRGB (..., 3) uint8 to CIE L*a*b* (D65, 2 degrees), (..., 3) float32."""
+    """SRGB (..., 3) uint8 to CIE L*a*b* (D65, 2 degrees), (..., 3) float32."""
     lab: NDArray[np.float32] = rgb2lab(pixels.astype(np.float32) / np.float32(255))
     return lab
 
 
-def colour_shares(
-    lesion: NDArray[np.float32], skin_lightness: float | None
-) -> dict[str, ColourShare]:
+def colour_shares(lesion: NDArray[np.float32], skin_lightness: float | None) -> dict[str, ColourShare]:
     """Share of each dermoscopic colour by the nearest prototype (Delta E*ab).
 
     Args:

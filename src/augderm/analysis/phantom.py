@@ -237,9 +237,7 @@ def _truth(spec: PhantomSpec, outline: NDArray[np.float64], labels: NDArray[np.i
     )
 
 
-def _in_the_way(
-    pixels: NDArray[np.uint8], spec: PhantomSpec, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def _in_the_way(pixels: NDArray[np.uint8], spec: PhantomSpec, rng: np.random.Generator) -> NDArray[np.uint8]:
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
     for _ in range(spec.hairs):

@@ -35,9 +35,7 @@ def measure_shape(outline: NDArray[np.float64]) -> Shape:
     area = 0.5 * abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])))
     perimeter = float(np.hypot(np.diff(x), np.diff(y)).sum())
     corners = _hull(outline)
-    distances = np.hypot(
-        corners[:, None, 0] - corners[None, :, 0], corners[:, None, 1] - corners[None, :, 1]
-    )
+    distances = np.hypot(corners[:, None, 0] - corners[None, :, 0], corners[:, None, 1] - corners[None, :, 1])
     first, second = np.unravel_index(int(np.argmax(distances)), distances.shape)
     along = corners[second] - corners[first]
     long_axis = float(distances[first, second])

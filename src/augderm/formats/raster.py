@@ -115,9 +115,7 @@ def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
     except Exception as error:
         # Pillow's decoders raise a wide family (OSError, SyntaxError, ValueError, struct.error, ...)
         # on hostile bytes; whichever it is, the file is the cause.
-        raise InvalidImage(
-            f"The file is damaged or truncated ({error}); copy or export it anew."
-        ) from None
+        raise InvalidImage(f"The file is damaged or truncated ({error}); copy or export it anew.") from None
     _check_content(pixels)
     return Dermoscopy(
         pixels=pixels,

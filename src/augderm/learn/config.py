@@ -75,9 +75,7 @@ def load_config(path: Path) -> TrainConfig:
 def _from_values(path: Path, values: dict[str, Any]) -> TrainConfig:
     types = {field.name: str(field.type) for field in fields(TrainConfig)}
     if unknown := sorted(set(values) - set(types)):
-        raise InvalidConfig(
-            f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(types)}"
-        )
+        raise InvalidConfig(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(types)}")
     if missing := sorted(set(types) - set(values)):
         raise InvalidConfig(f"{path}: missing setting {', '.join(missing)}; add it to the file")
     for name, value in values.items():

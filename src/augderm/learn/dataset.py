@@ -158,12 +158,8 @@ def _fill_cache(
     # Written under another name and renamed last: an interrupted run leaves no half-filled cache.
     partials = [path.with_suffix(".partial") for path in (images_path, masks_path)]
     count = len(records)
-    images = np.lib.format.open_memmap(
-        partials[0], mode="w+", dtype=np.uint8, shape=(count, size, size, 3)
-    )
-    masks = np.lib.format.open_memmap(
-        partials[1], mode="w+", dtype=np.uint8, shape=(count, size, size)
-    )
+    images = np.lib.format.open_memmap(partials[0], mode="w+", dtype=np.uint8, shape=(count, size, size, 3))
+    masks = np.lib.format.open_memmap(partials[1], mode="w+", dtype=np.uint8, shape=(count, size, size))
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         decoded = pool.map(partial(_decode, folder, size), records, chunksize=32)
         for row, (image, mask) in enumerate(decoded):

@@ -113,7 +113,5 @@ def build_network(encoder: str, *, classes: int, embedding_size: int, dropout: f
     weights = getattr(module, f"Efficientnet{encoder.capitalize()}ModelFile").get_model_file_path()
     pretrained = EfficientNet.from_pretrained(f"efficientnet-{encoder}", weights_path=weights)
     pretrained._fc = nn.Identity()  # the ImageNet classifier has no use here
-    network = DermoscopyNetwork(
-        pretrained, classes=classes, embedding_size=embedding_size, dropout=dropout
-    )
+    network = DermoscopyNetwork(pretrained, classes=classes, embedding_size=embedding_size, dropout=dropout)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -6,7 +6,6 @@ import copy
 import csv
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -259,7 +258,7 @@ def _save(state: dict[str, object], path: Path) -> None:
     partial = path.with_suffix(".partial")
     try:
         torch.save(state, partial)
-        os.replace(partial, path)
+        partial.replace(path)
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
         raise OutputRefused(

@@ -76,9 +76,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
                 "use a bundle of this version"
             )
         if tuple(manifest["labels"]) != CODES:
-            raise ModelMismatch(
-                f"{path}: labels {manifest['labels']} are not this version's {list(CODES)}"
-            )
+            raise ModelMismatch(f"{path}: labels {manifest['labels']} are not this version's {list(CODES)}")
         _check_files(folder, manifest["files"])
         preprocessing = manifest["preprocessing"]
         return Bundle(

@@ -42,7 +42,9 @@ def read_diagnosis(logits: NDArray[np.floating], calibration: Calibration) -> Di
     probabilities = softmax(logits, calibration.temperature)
     order = np.argsort(-probabilities)
     # The likeliest is always named: an empty set would say nothing about what was seen.
-    members = [i for rank, i in enumerate(order) if rank == 0 or probabilities[i] >= calibration.set_threshold]
+    members = [
+        i for rank, i in enumerate(order) if rank == 0 or probabilities[i] >= calibration.set_threshold
+    ]
     return DiagnosisRead(
         probabilities={code: float(p) for code, p in zip(CODES, probabilities, strict=True)},
         prediction_set=tuple(CODES[i] for i in members),
