@@ -31,4 +31,4 @@ class Dermoscopy:
     @property
     def reduction(self) -> float:
         """Pixels of the unreduced image per pixel of `pixels`, >= 1."""
-        return self.width_px / self.pixels.shape[1]
+        return self.width_px / int(self.pixels.shape[1])

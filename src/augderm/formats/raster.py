@@ -15,6 +15,7 @@ import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import InvalidImage, LimitExceeded
@@ -28,17 +29,19 @@ from augderm.domain.limits import (
 )
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIF")
-"""Pillow's names of the accepted formats. MPO is a JPEG with a preview behind it, as many phones
-write it."""
-_OPENED_AS = (*FORMATS, "MPO")
+"""Pillow's names of the accepted formats. Its JPEG opener also reads MPO, a JPEG with a preview
+behind it, as many phones write it."""
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"}
 )
 """Endings that a folder is searched for."""
 ACCEPTED = "JPEG, PNG, TIFF, WebP, BMP and HEIC"
 
+COUNTED_PAGES = 100
+"""Pages of a TIFF that are counted; a file with more is refused without counting on."""
+
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I")
-_DIRECT_MODES = ("RGB", "L", "P", "1", "RGBA", "LA", "PA", "CMYK", "YCbCr", "RGBX", "La", "RGBa")
+_DIRECT_MODES = ("RGB", "L", "P", "1", "RGBA", "LA", "PA", "CMYK", "YCbCr", "RGBX")
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -96,7 +99,7 @@ def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
         with warnings.catch_warnings():
             # Our own limits speak first and in full sentences; Pillow's warning would only repeat.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=_OPENED_AS) as image:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_header(image)
                 pixels, size = _to_pixels(image, notes)
     except (InvalidImage, LimitExceeded):
@@ -158,11 +161,30 @@ def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> 
 
 def _check_header(image: Image.Image) -> None:
     _check_size(*image.size)
+    if image.format in ("MPO", "HEIF"):
+        return  # further frames are previews or companions of the same photograph
+    if isinstance(image, TiffImageFile):
+        pages = _count_pages(image)
+        if pages > 1:
+            number = f"more than {COUNTED_PAGES}" if pages > COUNTED_PAGES else pages
+            raise InvalidImage(f"The file holds {number} pages, one is read; export a single image.")
+        return
     frames = getattr(image, "n_frames", 1)
-    # An MPO's further frames are previews of the same photograph.
-    if frames > 1 and image.format not in ("MPO", "HEIF"):
-        kind = "pages" if image.format == "TIFF" else "frames (an animation)"
-        raise InvalidImage(f"The file holds {frames} {kind}, one is read; export a single image.")
+    if frames > 1:
+        raise InvalidImage(
+            f"The file holds {frames} frames (an animation), one is read; export a single image."
+        )
+
+
+def _count_pages(image: TiffImageFile) -> int:
+    """Pages of a TIFF up to `COUNTED_PAGES` + 1: each is a link of a chain that may be endless."""
+    for page in range(1, COUNTED_PAGES + 1):
+        try:
+            image.seek(page)
+        except EOFError:
+            image.seek(0)
+            return page
+    return COUNTED_PAGES + 1
 
 
 def _check_size(width: int, height: int) -> None:
@@ -196,7 +218,11 @@ def _to_pixels(image: Image.Image, notes: list[str]) -> tuple[NDArray[np.uint8],
     if image.format in ("JPEG", "MPO"):
         image.draft(None, _reduced_size(width, height))
     image.load()
-    reduced = _reduced(_eight_bit(image, notes))
+    if image.format == "HEIF":
+        # A HEIF states its size again in the coded picture, and that one counts.
+        width, height = image.size
+        _check_size(width, height)
+    reduced = _reduced(_unpacked(_eight_bit(image, notes)))
     upright = reduced if orientation == 1 else ImageOps.exif_transpose(_tagged(reduced, orientation))
     rgb = _to_srgb(_over_white(upright, notes), icc, notes)
     size = (height, width) if orientation >= 5 else (width, height)
@@ -205,8 +231,8 @@ def _to_pixels(image: Image.Image, notes: list[str]) -> tuple[NDArray[np.uint8],
 
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation 1..8; a damaged EXIF block counts as upright."""
-    if image.format == "HEIF":
-        return 1  # the HEIF opener turns the image itself
+    if image.format in ("HEIF", "TIFF"):
+        return 1  # their openers turn the image themselves
     try:
         value = image.getexif().get(0x0112, 1)
     except Exception:  # hostile EXIF may raise anything; the pixels are still good
@@ -231,8 +257,6 @@ def _reduced(image: Image.Image) -> Image.Image:
     size = _reduced_size(*image.size)
     if size == image.size:
         return image
-    if image.mode in ("P", "PA", "1"):
-        image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
@@ -240,6 +264,8 @@ def _eight_bit(image: Image.Image, notes: list[str]) -> Image.Image:
     if image.mode in _SIXTEEN_BIT_MODES:
         notes.append("16-bit grey levels were reduced to 8 bits.")
         levels = np.asarray(image).astype(np.int64).clip(0, 65535)
+        if isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0:
+            levels = 65535 - levels  # 0 is white; Pillow turns only 8-bit levels
         return Image.fromarray((levels >> 8).astype(np.uint8))
     if image.mode not in _DIRECT_MODES:
         raise InvalidImage(
@@ -248,8 +274,17 @@ def _eight_bit(image: Image.Image, notes: list[str]) -> Image.Image:
     return image
 
 
+def _unpacked(image: Image.Image) -> Image.Image:
+    """One value per pixel and channel, which can be averaged: no palette, bits or transparent key."""
+    if image.mode == "PA" or "transparency" in image.info:
+        return image.convert("RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    return image.convert("RGB") if image.mode in ("P", "YCbCr", "RGBX") else image
+
+
 def _over_white(image: Image.Image, notes: list[str]) -> Image.Image:
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if image.mode in ("RGBA", "LA"):
         layered = image.convert("RGBA")
         if layered.getchannel("A").getextrema()[0] < 255:
             notes.append("Transparent parts were laid over white.")
@@ -266,7 +301,10 @@ def _to_srgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> Image.I
                 image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
             )
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            notes.append("The embedded colour profile is damaged and was ignored: colours may be off.")
+            notes.append(
+                "The embedded colour profile is damaged or of another kind of image and was ignored: "
+                "colours may be off."
+            )
         else:
             if converted is not None:
                 return converted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -37,6 +38,8 @@ class TrainConfig:
     seed: int
 
     def __post_init__(self) -> None:
+        if not self.datasets:
+            raise InvalidConfig("datasets is empty; name at least one dataset of index.csv")
         if self.input_size_px % 32 or self.input_size_px < 64:
             raise InvalidConfig(
                 f"input_size_px is {self.input_size_px}; the encoder halves five times, "
@@ -53,8 +56,16 @@ class TrainConfig:
                 raise InvalidConfig(f"{name} is {value}; it must lie in 0 <= {name} < 1")
         for name in ("epochs", "batch_size", "embedding_size", "learning_rate"):
             value = getattr(self, name)
-            if value <= 0:
+            if not (value > 0 and math.isfinite(value)):
                 raise InvalidConfig(f"{name} is {value}; it must be above 0")
+        for name in ("weight_decay", "warmup_epochs", "balance_power", "border_weight"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise InvalidConfig(f"{name} is {value}; it must be 0 or above")
+        for name in ("validation_fold", "calibration_fold", "seed"):
+            value = getattr(self, name)
+            if value < 0:
+                raise InvalidConfig(f"{name} is {value}; it must be 0 or above")
 
 
 def load_config(path: Path) -> TrainConfig:
@@ -69,6 +80,10 @@ def load_config(path: Path) -> TrainConfig:
         raise InvalidConfig(f"{path}: no such file; give the path of a training config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidConfig(f"{path}: not a TOML file: {error}") from None
+    except OSError as error:
+        raise InvalidConfig(
+            f"{path}: cannot be read ({error.strerror}); give the path of a training config"
+        ) from None
     return _from_values(path, values)
 
 
@@ -94,4 +109,4 @@ def _typed(path: Path, name: str, wanted: str, value: Any) -> Any:
             return value
         case "tuple[str, ...]", list() if all(isinstance(item, str) for item in value):
             return tuple(value)
-    raise InvalidConfig(f"{path}: {name} = {value!r} is not of the type {wanted}")
+    raise InvalidConfig(f"{path}: {name} = {value!r} is not of the type {wanted}; mend it in the file")

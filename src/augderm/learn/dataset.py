@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from augderm.domain.errors import InvalidDataset
+from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.domain.taxonomy import CODES
 from augderm.formats.raster import decode_image
 
@@ -55,21 +55,36 @@ def read_index(folder: Path, datasets: Sequence[str]) -> list[Record]:
             taxonomy.
     """
     path = folder / "index.csv"
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            missing = sorted(set(_COLUMNS) - set(reader.fieldnames or ()))
-            if missing:
-                raise InvalidDataset(f"{path}: no column {', '.join(missing)}; see its README")
-            rows = [row for row in reader if row["modality"] == "dermoscopic"]
-    except FileNotFoundError:
-        raise InvalidDataset(
-            f"{path}: no such file; set `data` in the config to the folder that holds index.csv"
-        ) from None
+    rows = _dermoscopic_rows(path)
     known = {row["dataset"] for row in rows}
     if unknown := sorted(set(datasets) - known):
         raise InvalidDataset(f"{path}: no dataset {', '.join(unknown)}; it has {', '.join(sorted(known))}")
     return [_record(path, row) for row in rows if row["dataset"] in datasets and row["mask"]]
+
+
+def _dermoscopic_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if missing := sorted(set(_COLUMNS) - set(reader.fieldnames or ())):
+                raise InvalidDataset(f"{path}: no column {', '.join(missing)}; see its README")
+            return [row for row in reader if row["modality"] == "dermoscopic"]
+    except FileNotFoundError:
+        raise InvalidDataset(f"{path}: no such file; set `data` to the folder that holds index.csv") from None
+
+
+def dermoscopic_datasets(folder: Path) -> list[str]:
+    """Names of the datasets in `index.csv` that hold dermoscopic images, sorted.
+
+    Raises:
+        InvalidDataset: no index, or a missing column.
+    """
+    return sorted({row["dataset"] for row in _dermoscopic_rows(folder / "index.csv")})
+
+
+def index_hash(folder: Path) -> str:
+    """sha256 of `index.csv`: which data a network was trained on."""
+    return hashlib.sha256((folder / "index.csv").read_bytes()).hexdigest()
 
 
 def _record(path: Path, row: dict[str, str]) -> Record:
@@ -172,13 +187,11 @@ def _fill_cache(
 
 
 def _decode(folder: Path, size: int, record: Record) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    from augderm.domain.errors import InvalidImage
-
     try:
         image = decode_image((folder / record.image).read_bytes()).pixels
         with Image.open(folder / record.mask) as file:
             mask = file.convert("L").resize((size, size), Image.Resampling.BILINEAR)
-    except (OSError, InvalidImage) as error:
+    except (OSError, AugDermError) as error:
         raise InvalidDataset(f"{record.image}: {error}; restore the file or drop its row") from None
     squashed = Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(squashed), np.where(np.asarray(mask) >= 128, 255, 0).astype(np.uint8)

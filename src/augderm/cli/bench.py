@@ -1,0 +1,162 @@
+"""`augderm bench`: how fast and how large, on this machine, on phantoms."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from augderm.cli.exit_status import ALL_READ
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+STEPS = ("decode", "quality", "network", "measures", "explanation")
+LIMITS = {
+    "one 600x450 JPEG, warm": "<= 60 ms",
+    "one 4000x3000 JPEG, warm": "<= 150 ms",
+    "folder of 600x450 JPEGs": ">= 40 images/s",
+    "augderm --help, cold": "<= 400 ms",
+    "augderm read one.jpg, cold": "<= 2000 ms",
+    "resident memory": "<= 700 MB",
+}
+
+
+def bench(
+    repeats: Annotated[int, typer.Option(min=3, max=1000, help="Repetitions of each warm measurement.")] = 30,
+    images: Annotated[int, typer.Option(min=10, max=100_000, help="Images in the folder.")] = 400,
+) -> int:
+    """Time the whole read on phantoms: medians, the split into steps, cold starts, memory."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(_machine())
+    table = Table("what", "median", "wanted", *STEPS, "rest")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        small, large = _jpeg(600, 450), _jpeg(4000, 3000)
+        one = folder / "one.jpg"
+        one.write_bytes(small)
+        # Cold starts and the folder first: this process is then still small and idle.
+        _row(table, "augderm --help, cold", f"{_cold('--help') * 1000:.0f} ms")
+        _row(table, "augderm read one.jpg, cold", f"{_cold('read', str(one)) * 1000:.0f} ms")
+        speed, memory = _folder(small, folder / "many", images)
+        _row(table, "folder of 600x450 JPEGs", f"{speed:.0f} images/s")
+        _row(table, "resident memory", f"{memory:.0f} MB")
+        _warm(table, "one 600x450 JPEG, warm", small, repeats)
+        _warm(table, "one 4000x3000 JPEG, warm", large, repeats)
+    console.print(table)
+    return ALL_READ
+
+
+def _machine() -> str:
+    from importlib.metadata import version
+
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    return (
+        f"augderm {version('augderm')}, ONNX Runtime {version('onnxruntime')}, Python "
+        f"{platform.python_version()}, {platform.system()}, {model}, {os.cpu_count()} cores"
+    )
+
+
+def _row(table: Table, what: str, value: str, split: Mapping[str, float] | None = None) -> None:
+    steps = [f"{split[step]:.1f}" if split else "" for step in (*STEPS, "rest")]
+    table.add_row(what, value, LIMITS[what], *steps)
+
+
+def _jpeg(width: int, height: int) -> bytes:
+    from PIL import Image
+
+    from augderm.analysis.phantom import PhantomSpec, draw_phantom
+
+    scale = width / 600
+    spec = PhantomSpec(
+        width_px=width, height_px=height, long_axis_px=260 * scale, short_axis_px=190 * scale, hairs=8
+    )
+    buffer = io.BytesIO()
+    Image.fromarray(draw_phantom(spec).pixels).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def _cold(*arguments: str) -> float:
+    """Median seconds of a fresh process."""
+    return statistics.median(_seconds(lambda: _augderm(*arguments)) for _ in range(5))
+
+
+def _augderm(*arguments: str) -> None:
+    command = [sys.executable, "-m", "augderm", *arguments]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  (our own arguments)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def _folder(image: bytes, folder: Path, count: int) -> tuple[float, float]:
+    """Images per second of `augderm read` over a folder with JSON and masks, and its peak memory (MB).
+
+    The start of the processes is left out by comparing two lengths of the same run.
+    """
+    times = []
+    sizes = (max(10, count // 4), count)
+    for size in sizes:
+        part = folder / str(size)
+        part.mkdir(parents=True)
+        for index in range(size):
+            (part / f"{index:06d}.jpg").write_bytes(image)
+        outputs = ("--json", str(part / "out.jsonl"), "--masks", str(part / "masks"))
+        started = time.perf_counter()
+        _augderm("read", str(part), *outputs)
+        times.append(time.perf_counter() - started)
+    # Linux counts in kB; the largest of the processes, times their number, bounds the sum.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return (sizes[1] - sizes[0]) / (times[1] - times[0]), largest * (os.cpu_count() or 1)
+
+
+def _warm(table: Table, what: str, data: bytes, repeats: int) -> None:
+    from augderm.domain.taxonomy import CODES
+    from augderm.formats.report.layers import draw_layers
+    from augderm.second_read import assess
+
+    for _ in range(3):
+        assess(data)
+    totals: list[float] = []
+    steps: dict[str, list[float]] = {step: [] for step in (*STEPS, "rest")}
+    for _ in range(repeats):
+        started = time.perf_counter()
+        assessment = assess(data)
+        explained = time.perf_counter()
+        pictures, diagnosis = assessment.pictures, assessment.diagnosis
+        if pictures and diagnosis:
+            evidence = pictures.attention[CODES.index(diagnosis.likeliest)]
+            draw_layers(pictures.pixels, pictures.outline, evidence)
+        ended = time.perf_counter()
+        split = {**assessment.timings_ms, "explanation": (ended - explained) * 1000}
+        total = (ended - started) * 1000
+        for step in STEPS:
+            steps[step].append(split[step])
+        steps["rest"].append(total - sum(split[step] for step in STEPS))
+        totals.append(total)
+    medians = {step: statistics.median(values) for step, values in steps.items()}
+    _row(table, what, f"{statistics.median(totals):.1f} ms", medians)

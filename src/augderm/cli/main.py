@@ -1,0 +1,69 @@
+"""`augderm`: the commands and their exit status."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from augderm.cli.bench import bench
+from augderm.cli.demo import demo
+from augderm.cli.evaluate import evaluate
+from augderm.cli.exit_status import INTERRUPTED, MISUSE
+from augderm.cli.phantom import phantom
+from augderm.cli.read import read
+from augderm.cli.train import train
+from augderm.domain.errors import AugDermError
+
+app = typer.Typer(
+    name="augderm",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
+    "Not a medical device: the dermatologist decides.",
+)
+for command in (read, phantom, demo, train, evaluate, bench):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"augderm {version('augderm')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line. Exits 0, 2 (some images failed), 1 (misuse) or 130 (interrupted)."""
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        status = MISUSE
+    except click.ClickException as error:
+        # click would leave with 2, which here means that some images failed.
+        error.show()
+        status = MISUSE
+    except AugDermError as error:
+        typer.echo(f"augderm: {error}", err=True)
+        status = MISUSE
+    except (click.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nobody is left to tell.
+        sys.stderr.close()
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,122 @@
+"""`augderm read`: images in, assessments out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from augderm.cli.exit_status import ALL_READ, INTERRUPTED, SOME_FAILED
+
+FolderOption = Annotated[Path | None, typer.Option(metavar="DIR")]
+
+
+def read(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Images, folders (searched recursively), or - for a list on standard input."),
+    ],
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write JSON Lines, one assessment a line; - for standard output."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write an HTML and a PDF report for each image.")
+    ] = None,
+    masks: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each lesion's border as a PNG mask (0 and 255).")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table, one row an image.")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Processes that read [default: one a core]."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with an earlier run's --json file; failed images are tried again."
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what an earlier run wrote.")
+    ] = False,
+    mm_per_px: Annotated[
+        float | None,
+        typer.Option(metavar="MM", help="Millimetres per pixel of the images, where known."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
+    ] = None,
+) -> int:
+    """Read dermoscopic images: border, measures, quality, diagnosis, each with its doubt.
+
+    Exit status: 0 all were read, 2 some failed (named at the end), 1 misuse, 130 interrupted. Not a
+    medical device: the dermatologist decides.
+    """
+    # Imported here: the image libraries take longer than `augderm --help` may.
+    from augderm.cli.reading.display import Display
+    from augderm.cli.reading.outputs import STANDARD_OUTPUT, go_on, open_results, refuse_existing
+    from augderm.cli.reading.pool import read_all
+    from augderm.cli.reading.sources import find_sources
+    from augderm.cli.reading.worker import ReadSettings
+    from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
+
+    if resume and (json is None or json == STANDARD_OUTPUT):
+        raise typer.BadParameter("--resume goes on with a file: name it with --json FILE")
+    if resume and overwrite:
+        raise typer.BadParameter("--resume keeps earlier results, --overwrite replaces them: give one")
+    if mm_per_px is not None and not 0 < mm_per_px < 10:
+        raise typer.BadParameter(f"--mm-per-px is {mm_per_px}; a dermatoscope gives about 0.005 to 0.1")
+    if not resume and not overwrite:
+        refuse_existing(json, csv, report, masks)
+    settings = ReadSettings(model or DEFAULT_BUNDLE, masks, report, mm_per_px)
+    # Before any file is touched: a wrong model must not cost an earlier run's results.
+    model_sha256 = load_bundle(settings.model).name.sha256
+    sources = find_sources(_listed(paths))
+    done: set[str] = set()
+    if resume and json and Path(json).exists():
+        done = go_on(Path(json), csv, model_sha256)
+    waiting = [source for source in sources if source.path not in done]
+
+    rows = sys.stdout.isatty() or not any((json, report, masks, csv))
+    _stop_on_termination()
+    started = time.monotonic()
+    with open_results(json, csv, append=resume) as results, Display(len(waiting), rows=rows) as display:
+        try:
+            for _, assessment in read_all(waiting, settings, jobs):
+                results.add(assessment)
+                display.add(assessment)
+        except KeyboardInterrupt:
+            how = "go on with --resume" if json and json != STANDARD_OUTPUT else "nothing was lost"
+            typer.echo(f"interrupted: all finished images are written; {how}", err=True)
+            return INTERRUPTED
+    display.close(skipped=len(done), seconds=time.monotonic() - started)
+    return SOME_FAILED if display.failed else ALL_READ
+
+
+def _listed(paths: list[str]) -> list[str]:
+    """The paths, with a lone "-" replaced by the lines of standard input."""
+    listed: list[str] = []
+    for path in paths:
+        if path == "-":
+            # Bytes, since a file name need not be valid text.
+            lines = sys.stdin.buffer.read().split(b"\n")
+            listed += [os.fsdecode(line.rstrip(b"\r")) for line in lines if line.strip()]
+        else:
+            listed.append(path)
+    return listed
+
+
+def _stop_on_termination() -> None:
+    """Treat SIGTERM as Ctrl-C, so that the workers are stopped and files are closed."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,1 @@
+"""Reading many images: what to read, by whom, and where results go."""

@@ -1,0 +1,113 @@
+"""Reading one image and leaving its files: what a worker process does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from augderm.cli.reading.sources import Source
+from augderm.domain.assessment import Assessment
+from augderm.domain.errors import OutputRefused
+from augderm.formats.assessment_json import to_json_object
+from augderm.formats.border_png import border_png
+from augderm.reader.bundle import load_bundle
+from augderm.reader.network import Network
+from augderm.second_read import assess
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """What every image of a run shares. Folders are None where nothing is wanted there."""
+
+    model: Path
+    masks: Path | None = None
+    reports: Path | None = None
+    mm_per_px: float | None = None
+    synthetic: bool = False
+
+
+class Worker:
+    """Reads images one after the other with one loaded network."""
+
+    def __init__(self, settings: ReadSettings, threads: int = 0) -> None:
+        self._settings = settings
+        self._network = Network(load_bundle(settings.model), threads)
+
+    def read(self, source: Source) -> dict[str, Any]:
+        """Assess, write mask and report, and return the JSON form.
+
+        Raises:
+            OutputRefused: a file cannot be written; nothing half-written is left.
+        """
+        if source.problem:
+            assessment = Assessment(
+                source.path, None, self._network.bundle.name, "failed", reason=source.problem
+            )
+        else:
+            assessment = assess(source.path, network=self._network, mm_per_px=self._settings.mm_per_px)
+        self._leave_files(assessment, source)
+        return to_json_object(assessment)
+
+    def _leave_files(self, assessment: Assessment, source: Source) -> None:
+        settings, pictures = self._settings, assessment.pictures
+        if settings.masks and pictures:
+            mask = border_png(pictures.mask, pictures.size_px)
+            _write(settings.masks / source.output, ".png", mask)
+        if settings.reports:
+            from augderm.formats.report.html import report_html
+            from augderm.formats.report.pdf import report_pdf
+
+            page = report_html(assessment, synthetic=settings.synthetic)
+            _write(settings.reports / source.output, ".html", page.encode())
+            _write(
+                settings.reports / source.output,
+                ".pdf",
+                report_pdf(assessment, synthetic=settings.synthetic),
+            )
+
+
+def _write(target: Path, ending: str, data: bytes) -> None:
+    """Write under another name and rename: a kill or a full disk leaves no half a file."""
+    path = target.with_name(target.name + ending)
+    partial = target.with_name(f".{target.name}{ending}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputRefused(
+            f"{path} cannot be written ({error.strerror}); free some disk or choose another folder, "
+            "and go on with --resume"
+        ) from None
+
+
+_worker: Worker | None = None
+
+
+def start_process(settings: ReadSettings) -> None:
+    """Make this process a reader: one network, one thread."""
+    global _worker  # noqa: PLW0603  (a worker process has one worker for its whole life)
+    # Ctrl-C reaches the whole process group; the parent decides what still gets done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _worker = Worker(settings, threads=1)
+
+
+def _leave_with_parent() -> None:
+    # A parent that is killed cannot stop its workers; they would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def read_in_process(source: Source) -> dict[str, Any]:
+    """Read with this process's worker (see `start_process`)."""
+    assert _worker is not None
+    return _worker.read(source)

@@ -1,0 +1,131 @@
+"""The JSON form of an assessment, `augderm.assessment/1`, the same for every door.
+
+The published JSON Schema is `assessment.schema.json` beside this file. Everything undefined is
+null, never 0 and never left out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from augderm.domain.assessment import (
+    SCHEMA,
+    Assessment,
+    Border,
+    DiagnosisRead,
+    Malignancy,
+    Measures,
+    Quality,
+)
+
+SIGNIFICANT_DIGITS = 6
+"""Of each number written: more would suggest a precision that no photograph has."""
+SCHEMA_FILE = Path(__file__).parent / "assessment.schema.json"
+
+
+def to_json_line(assessment: Assessment) -> str:
+    """One line of JSON, without the line break; non-ASCII letters stay as they are."""
+    return json.dumps(to_json_object(assessment), ensure_ascii=False, allow_nan=False)
+
+
+def to_json_object(assessment: Assessment) -> dict[str, Any]:
+    """The assessment as plain JSON values, its arrays left out."""
+    model = assessment.model
+    return {
+        "schema": SCHEMA,
+        # A file name may hold bytes that are no text; JSON must still be valid UTF-8.
+        "image": assessment.image.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "sha256": assessment.sha256,
+        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "status": assessment.status,
+        "reason": assessment.reason,
+        "quality": _quality(assessment.quality) if assessment.quality else None,
+        "border": _border(assessment.border) if assessment.border else None,
+        "measures": _measures(assessment.measures) if assessment.measures else None,
+        "diagnosis": _diagnosis(assessment.diagnosis) if assessment.diagnosis else None,
+        "malignancy": _malignancy(assessment.malignancy) if assessment.malignancy else None,
+        # Fixed names of the schema that this version determines nothing for.
+        "structures": {},
+        "scores": {},
+        "advice": {},
+    }
+
+
+def _number(value: float | None) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def _quality(quality: Quality) -> dict[str, Any]:
+    checks = {
+        check.name: {
+            "value": _number(check.value),
+            "unit": check.unit,
+            "poor_at": check.poor_at,
+            "unfit_at": check.unfit_at,
+            "higher_is_better": check.higher_is_better,
+            "verdict": check.verdict,
+            "sentence": check.sentence,
+        }
+        for check in quality.checks
+    }
+    return {"verdict": quality.verdict, "checks": checks, "notes": list(quality.notes)}
+
+
+def _border(border: Border) -> dict[str, Any]:
+    return {
+        "area_fraction": _number(border.area_fraction),
+        "box": [_number(value) for value in border.box],
+        "centroid": [_number(value) for value in border.centroid],
+        "confidence": _number(border.confidence),
+    }
+
+
+def _measures(measures: Measures) -> dict[str, Any]:
+    about = ("major_axis", "minor_axis")
+    return {
+        "length_unit": "px" if measures.mm_per_px is None else "px and mm",
+        "mm_per_px": _number(measures.mm_per_px),
+        "area_px2": _number(measures.area_px2),
+        "area_mm2": _number(measures.area_mm2),
+        "perimeter_px": _number(measures.perimeter_px),
+        "perimeter_mm": _number(measures.perimeter_mm),
+        "long_axis_px": _number(measures.long_axis_px),
+        "long_axis_mm": _number(measures.long_axis_mm),
+        "short_axis_px": _number(measures.short_axis_px),
+        "short_axis_mm": _number(measures.short_axis_mm),
+        "orientation_deg": _number(measures.orientation_deg),
+        "circularity": _number(measures.circularity),
+        "shape_asymmetry": dict(zip(about, map(_number, measures.shape_asymmetry), strict=True)),
+        "colour_asymmetry": dict(zip(about, map(_number, measures.colour_asymmetry), strict=True)),
+        "border_eighths": [
+            {"contrast": _number(eighth.contrast), "sharpness": _number(eighth.sharpness)}
+            for eighth in measures.border_eighths
+        ],
+        "colours": {
+            name: {"share": _number(colour.share), "present": colour.present}
+            for name, colour in measures.colours.items()
+        },
+        "lab_mean": [_number(value) for value in measures.lab_mean],
+        "lab_spread": [_number(value) for value in measures.lab_spread],
+        "touches_frame": _number(measures.touches_frame),
+    }
+
+
+def _diagnosis(diagnosis: DiagnosisRead) -> dict[str, Any]:
+    return {
+        "probabilities": {code: _number(p) for code, p in diagnosis.probabilities.items()},
+        "prediction_set": list(diagnosis.prediction_set),
+        "coverage": diagnosis.coverage,
+    }
+
+
+def _malignancy(malignancy: Malignancy) -> dict[str, Any]:
+    return {
+        "probability": _number(malignancy.probability),
+        "indeterminate": _number(malignancy.indeterminate),
+    }

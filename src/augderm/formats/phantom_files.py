@@ -1,0 +1,46 @@
+"""Phantoms as files: images that say that they are synthetic, masks, and the truth."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from augderm.analysis.phantom import draw_phantom, phantom_series
+from augderm.domain.errors import OutputRefused
+from augderm.formats.border_png import border_png
+
+SYNTHETIC_NOTE = "Synthetic phantom drawn by augderm: not a patient"
+
+
+def write_phantoms(folder: Path, *, count: int, seed: int) -> list[Path]:
+    """Draw a series into a folder: phantom-NNN.png, masks/phantom-NNN.png, truth.jsonl.
+
+    Returns:
+        the paths of the images.
+
+    Raises:
+        OutputRefused: the folder cannot be written.
+    """
+    images = []
+    try:
+        (folder / "masks").mkdir(parents=True, exist_ok=True)
+        with (folder / "truth.jsonl").open("w", encoding="utf-8") as truths:
+            for index, spec in enumerate(phantom_series(count, seed), 1):
+                drawn = draw_phantom(spec)
+                path = folder / f"phantom-{index:03d}.png"
+                note = PngInfo()
+                note.add_text("Description", SYNTHETIC_NOTE)
+                Image.fromarray(drawn.pixels).save(path, pnginfo=note)
+                (folder / "masks" / path.name).write_bytes(
+                    border_png(drawn.mask, (spec.width_px, spec.height_px))
+                )
+                truth = {"image": path.name, "synthetic": True, **asdict(drawn.truth)}
+                truths.write(json.dumps(truth) + "\n")
+                images.append(path)
+    except OSError as error:
+        raise OutputRefused(f"{folder} cannot be written ({error.strerror}); give another folder") from None
+    return images

@@ -1,0 +1,116 @@
+"""From a trained network to a bundle: ONNX, manifest, licence, hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import torch
+
+from augderm.domain.errors import ModelMismatch
+from augderm.domain.taxonomy import CODES
+from augderm.learn.config import TrainConfig
+from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
+from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration
+from augderm.reader.network import OUTPUTS
+
+LICENCE_FILE = "LICENSE-WEIGHTS.md"
+LICENCE = """# Licence of these weights
+
+Non-commercial research only. The weights were learned from:
+
+- HAM10000, CC BY-NC 4.0: Tschandl, Rosendahl, Kittler, Sci Data 2018;5:180161 (ViDIR Group, Medical
+  University of Vienna), and its segmentation masks.
+- ISIC 2017 and ISIC 2018 images, CC-0: Codella et al., ISBI 2018 (arXiv 1710.05006).
+- The encoder started from ImageNet weights of EfficientNet-Lite, Apache-2.0.
+
+Not a medical device. Whoever uses them names these sources and keeps this file beside them.
+"""
+LARGEST_DIFFERENCE = 1e-3
+"""Between torch's and ONNX Runtime's logits on the same input; larger means a wrong export."""
+
+
+def export_bundle(
+    network: DermoscopyNetwork,
+    config: TrainConfig,
+    calibration: Calibration,
+    training: Mapping[str, Any],
+    folder: Path,
+) -> None:
+    """Write a bundle, replacing an earlier one there only when the new one is whole.
+
+    Args:
+        network: trained, in evaluation mode.
+        config: its settings.
+        calibration: fitted on images that it was not trained on.
+        training: facts for the manifest (counts, data hash).
+        folder: the bundle's place.
+
+    Raises:
+        ModelMismatch: the exported network does not give what the trained one gives.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    _export_network(network, config.input_size_px, partial / NETWORK)
+    (partial / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
+    manifest = {
+        "format": FORMAT,
+        "name": config.name,
+        "version": config.version,
+        "labels": list(CODES),
+        "preprocessing": {
+            "input_size_px": config.input_size_px,
+            "resize": "squash to a square, bilinear with antialias",
+            "colour": "sRGB, levels 0..255",
+            "mean": INPUT_MEAN,
+            "scale": INPUT_SCALE,
+        },
+        "calibration": asdict(calibration),
+        "training": dict(training),
+        "licence": "non-commercial research, see " + LICENCE_FILE,
+        "files": {
+            name: hashlib.sha256((partial / name).read_bytes()).hexdigest()
+            for name in (NETWORK, LICENCE_FILE)
+        },
+    }
+    (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
+    network = network.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    # Two images: from one the exporter would conclude that the batch is always one.
+    example = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's notes on its own dependencies
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            input_names=["images"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=1024)}},
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+    with torch.inference_mode():
+        wanted = network(example)[0].numpy()
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(["logits"], {"images": example.numpy()})[0]
+    difference = float(np.abs(found - wanted).max())
+    if not difference < LARGEST_DIFFERENCE:
+        raise ModelMismatch(
+            f"{path}: the exported logits differ by {difference:.2g} from the trained network's, the limit "
+            f"is {LARGEST_DIFFERENCE}; install the versions of torch and onnx of the train extra"
+        )

@@ -1,0 +1,19 @@
+# Sourced by ./run and ./test: makes .venv with augderm and an extra, once for each pyproject.toml.
+
+make_environment() {
+    local root=$1 extra=$2 venv="$1/.venv" python stamp
+    python=$(command -v python3.11 || command -v python3 || true)
+    if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+        echo "augderm needs Python 3.11 or newer as python3.11 or python3; install it and try again" >&2
+        return 1
+    fi
+    stamp="$venv/installed-$(cksum < "$root/pyproject.toml" | tr ' ' '-')"
+    if [ -e "$stamp-$extra" ]; then
+        return 0
+    fi
+    echo "augderm: preparing $venv (once)..." >&2
+    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+    # The build names its own needs; pip only has to be the one that came with Python.
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$root${extra:+[$extra]}" >&2
+    touch "$stamp-$extra" "$stamp-"
+}
