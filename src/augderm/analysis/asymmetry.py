@@ -23,26 +23,27 @@ class Asymmetry:
     colour: tuple[float, float]
 
 
-def measure_asymmetry(mask: NDArray[np.bool_], lab: NDArray[np.float32]) -> Asymmetry:
+def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArray[np.float32]) -> Asymmetry:
     """Fold the lesion along its principal axes (those of the second moments, through the centroid).
 
     Shape: half the area that differs between the lesion and its mirror image, over its area. Colour:
     mean Delta E*ab between the two where both are lesion, over 100.
 
     Args:
-        mask: (h, w) bool, not empty.
+        mask: (h, w), not empty: the share of each pixel that is lesion, 0..1 (bool: all or nothing).
         lab: (h, w, 3) L*a*b* of the same pixels.
     """
-    center, angle = _principal_axis(mask)
-    ys, xs = np.nonzero(mask)
+    cover: NDArray[np.float32] = mask.astype(np.float32)
+    ys, xs = np.nonzero(cover)
+    center, angle = _principal_axis(xs, ys, cover[ys, xs].astype(np.float64))
     reach = float(np.hypot(xs + 0.5 - center[0], ys + 0.5 - center[1]).max()) + 2
-    # Blurring comes with the reduction: each patch pixel averages what falls into it.
-    soft = _turned(mask.astype(np.float32) * 255, center, angle, reach)
+    soft = _turned(cover * 255, center, angle, reach)
     planes = [_turned(np.ascontiguousarray(lab[..., i]), center, angle, reach) for i in range(3)]
-    area = soft.sum() / 255
+    area = max(float(soft.sum()) / 255, 1e-6)  # a thread of a lesion may fall between the samples
     shape = [float(np.abs(soft - soft[flip]).sum() / 255 / 2 / area) for flip in _FLIPS]
     return Asymmetry(
-        shape=(min(1.0, shape[0]), min(1.0, shape[1])), colour=_colour_difference(soft / 255, planes)
+        shape=(min(1.0, shape[0]), min(1.0, shape[1])),
+        colour=_colour_difference(soft / np.float32(255), planes),
     )
 
 
@@ -50,12 +51,13 @@ def measure_asymmetry(mask: NDArray[np.bool_], lab: NDArray[np.float32]) -> Asym
 _FLIPS = ((slice(None, None, -1), slice(None)), (slice(None), slice(None, None, -1)))
 
 
-def _principal_axis(mask: NDArray[np.bool_]) -> tuple[tuple[float, float], float]:
-    ys, xs = np.nonzero(mask)
-    x, y = xs + 0.5, ys + 0.5
-    center = (float(x.mean()), float(y.mean()))
+def _principal_axis(
+    xs: NDArray[np.intp], ys: NDArray[np.intp], weight: NDArray[np.float64]
+) -> tuple[tuple[float, float], float]:
+    x, y, total = xs + 0.5, ys + 0.5, float(weight.sum())
+    center = (float(weight @ x) / total, float(weight @ y) / total)
     dx, dy = x - center[0], y - center[1]
-    angle = 0.5 * math.atan2(2 * float((dx * dy).mean()), float((dx * dx).mean() - (dy * dy).mean()))
+    angle = 0.5 * math.atan2(2 * float(weight @ (dx * dy)), float(weight @ (dx * dx - dy * dy)))
     return center, angle
 
 

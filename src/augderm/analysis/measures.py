@@ -43,12 +43,13 @@ def measure_lesion(
     shape = measure_shape(outline)
     small, factor = _small(pixels)
     lab = to_lab(small)
-    small_mask = _small_mask(mask, lab.shape[1], lab.shape[0])
+    cover = _small_cover(mask, lab.shape[1], lab.shape[0])
+    small_mask = cover >= 0.5
     lesion = lab[small_mask]
     around = lab[~small_mask, 0]
     around = around[around > VIEW_MIN_L]
     skin_lightness = float(np.median(around)) if len(around) >= MIN_SKIN_PIXELS else None
-    asymmetry = measure_asymmetry(small_mask, lab)
+    asymmetry = measure_asymmetry(cover, lab)
     mean, spread = lesion.mean(axis=0), lesion.std(axis=0)
     return Measures(
         area_px2=shape.area * reduction**2,
@@ -73,15 +74,20 @@ def _small(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     factor = min(1.0, COLOUR_SIDE_PX / max(height, width))
     if factor == 1.0:
         return pixels, 1.0
-    size = (round(width * factor), round(height * factor))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
     reduced = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
     return np.asarray(reduced), factor
 
 
-def _small_mask(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.bool_]:
+def _small_cover(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:
+    """The share of each reduced pixel that is lesion, 0..1."""
+    cover = mask.astype(np.float32)
     if mask.shape == (height, width):
-        return mask
-    image = Image.fromarray(mask.astype(np.uint8) * 255)
-    small: NDArray[np.bool_] = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR)) >= 128
+        return cover
+    image = Image.fromarray(cover)
+    small = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
+    if (small >= 0.5).any():
+        return small
     # A lesion of a few pixels must not vanish in the reduction.
-    return small if small.any() else np.asarray(image.resize((width, height), Image.Resampling.BOX)) > 0
+    touched = np.asarray(image.resize((width, height), Image.Resampling.BOX)) > 0
+    return touched.astype(np.float32)

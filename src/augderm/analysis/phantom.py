@@ -274,4 +274,5 @@ def _vignetted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     y = np.arange(height) + 0.5 - height / 2
     radius = 0.46 * math.hypot(width, height)
     light = np.clip((radius - np.hypot(x[None], y[:, None])) / 4 + 0.5, 0, 1)
-    return np.round(pixels * light[..., None]).astype(np.uint8)
+    dimmed: NDArray[np.uint8] = np.round(pixels * light[..., None]).astype(np.uint8)
+    return dimmed

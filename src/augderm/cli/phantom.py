@@ -18,7 +18,7 @@ def phantom(
 ) -> int:
     """Draw synthetic lesions with known truth (area, axes, asymmetry, colours, hair, ruler, corners).
 
-    Writes phantom-NNN.png, its mask under masks/, and truth.jsonl with one line an image.
+    Writes phantom-NNN.png, and truth.jsonl with the truth of each, its outline among it.
     """
     from augderm.cli.reading.outputs import refuse_existing
     from augderm.formats.phantom_files import write_phantoms

@@ -1,4 +1,4 @@
-"""Phantoms as files: images that say that they are synthetic, masks, and the truth."""
+"""Phantoms as files: images that say that they are synthetic, and their truth."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from PIL.PngImagePlugin import PngInfo
 
 from augderm.analysis.phantom import draw_phantom, phantom_series
 from augderm.domain.errors import OutputRefused
-from augderm.formats.border_png import border_png
 
+OUTLINE_STEP = 20
+"""Every so many-th of the outline's points is written: 180 of 3,600."""
 SYNTHETIC_NOTE = "Synthetic phantom drawn by augderm: not a patient"
 
 
 def write_phantoms(folder: Path, *, count: int, seed: int) -> list[Path]:
-    """Draw a series into a folder: phantom-NNN.png, masks/phantom-NNN.png, truth.jsonl.
+    """Draw a series into a folder: phantom-NNN.png, and truth.jsonl with a line for each.
+
+    The truth holds the measures and the outline, x and y in pixels. A mask would be one more image
+    in the folder, and be read as one.
 
     Returns:
         the paths of the images.
@@ -27,7 +31,7 @@ def write_phantoms(folder: Path, *, count: int, seed: int) -> list[Path]:
     """
     images = []
     try:
-        (folder / "masks").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with (folder / "truth.jsonl").open("w", encoding="utf-8") as truths:
             for index, spec in enumerate(phantom_series(count, seed), 1):
                 drawn = draw_phantom(spec)
@@ -35,10 +39,8 @@ def write_phantoms(folder: Path, *, count: int, seed: int) -> list[Path]:
                 note = PngInfo()
                 note.add_text("Description", SYNTHETIC_NOTE)
                 Image.fromarray(drawn.pixels).save(path, pnginfo=note)
-                (folder / "masks" / path.name).write_bytes(
-                    border_png(drawn.mask, (spec.width_px, spec.height_px))
-                )
-                truth = {"image": path.name, "synthetic": True, **asdict(drawn.truth)}
+                outline = [[round(x, 2), round(y, 2)] for x, y in drawn.outline[::OUTLINE_STEP].tolist()]
+                truth = {"image": path.name, "synthetic": True, **asdict(drawn.truth), "outline": outline}
                 truths.write(json.dumps(truth) + "\n")
                 images.append(path)
     except OSError as error:

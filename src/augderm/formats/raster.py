@@ -154,7 +154,7 @@ def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> 
         pixels=reduced,
         width_px=width,
         height_px=height,
-        sha256=hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest(),
+        sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
         mm_per_px=mm_per_px,
     )
 
@@ -286,7 +286,7 @@ def _unpacked(image: Image.Image) -> Image.Image:
 def _over_white(image: Image.Image, notes: list[str]) -> Image.Image:
     if image.mode in ("RGBA", "LA"):
         layered = image.convert("RGBA")
-        if layered.getchannel("A").getextrema()[0] < 255:
+        if np.asarray(layered.getchannel("A")).min() < 255:
             notes.append("Transparent parts were laid over white.")
         white = Image.new("RGBA", layered.size, "white")
         return Image.alpha_composite(white, layered).convert("RGB")

@@ -145,7 +145,7 @@ def train(
             "averaged": averaged.state_dict(),
             "optimizer": optimizer.state_dict(),
         }
-        _save(state, checkpoint)
+        save_checkpoint(state, checkpoint)
     return averaged.eval()
 
 
@@ -253,8 +253,12 @@ def _append_metrics(
         writer.writerow(row)
 
 
-def _save(state: dict[str, object], path: Path) -> None:
-    # Renamed when complete: a full disk or a kill leaves the last good checkpoint in place.
+def save_checkpoint(state: dict[str, object], path: Path) -> None:
+    """Write a checkpoint whole or not at all.
+
+    Raises:
+        OutputRefused: the disk is full or gone; an earlier checkpoint is still there.
+    """
     partial = path.with_suffix(".partial")
     try:
         torch.save(state, partial)

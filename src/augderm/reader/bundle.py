@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,20 @@ class Calibration:
     set_threshold: float
     set_coverage: float
 
+    def __post_init__(self) -> None:
+        for name, fits, range_ in (
+            ("temperature", self.temperature > 0, "above 0"),
+            ("malignancy_slope", True, "a finite number"),
+            ("malignancy_offset", True, "a finite number"),
+            ("set_threshold", 0 <= self.set_threshold <= 1, "in 0..1"),
+            ("set_coverage", 0 < self.set_coverage < 1, "between 0 and 1"),
+        ):
+            value = getattr(self, name)
+            if not fits or not math.isfinite(value):
+                raise ModelMismatch(
+                    f"calibration: {name} is {value}, it must be {range_}; calibrate the model anew"
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -67,7 +82,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             f"{folder} is no model bundle: it has no {MANIFEST}; give the folder that "
             "`augderm train` wrote, or leave --model out for the shipped one"
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise ModelMismatch(f"{path} cannot be read ({error}); restore the bundle") from None
     try:
         if manifest["format"] != FORMAT:
@@ -79,18 +94,25 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             raise ModelMismatch(f"{path}: labels {manifest['labels']} are not this version's {list(CODES)}")
         _check_files(folder, manifest["files"])
         preprocessing = manifest["preprocessing"]
+        input_size_px, input_scale = int(preprocessing["input_size_px"]), float(preprocessing["scale"])
+        if input_size_px <= 0 or not input_scale > 0:
+            raise ModelMismatch(
+                f"{path}: input_size_px {input_size_px} and scale {input_scale} must be above 0; "
+                "restore the bundle"
+            )
         return Bundle(
             name=ModelName(manifest["name"], manifest["version"], hashlib.sha256(text).hexdigest()),
             network=folder / NETWORK,
-            input_size_px=int(preprocessing["input_size_px"]),
+            input_size_px=input_size_px,
             input_mean=float(preprocessing["mean"]),
-            input_scale=float(preprocessing["scale"]),
+            input_scale=input_scale,
             calibration=Calibration(**manifest["calibration"]),
             manifest=manifest,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelMismatch(
-            f"{path}: an entry is missing or unknown ({error}); write the bundle anew with `augderm train`"
+            f"{path}: an entry is missing, unknown or of the wrong type ({error}); "
+            "write the bundle anew with `augderm train`"
         ) from None
 
 

@@ -40,7 +40,7 @@ def malignant_log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 def read_diagnosis(logits: NDArray[np.floating], calibration: Calibration) -> DiagnosisRead:
     """Calibrated probabilities and the prediction set of one image; logits (7,)."""
     probabilities = softmax(logits, calibration.temperature)
-    order = np.argsort(-probabilities)
+    order = np.argsort(-probabilities, kind="stable")
     # The likeliest is always named: an empty set would say nothing about what was seen.
     members = [
         i for rank, i in enumerate(order) if rank == 0 or probabilities[i] >= calibration.set_threshold
@@ -58,4 +58,11 @@ def read_malignancy(logits: NDArray[np.floating], calibration: Calibration) -> M
     probabilities = softmax(logits, calibration.temperature)
     indeterminate = float(probabilities[_INDETERMINATE].sum())
     logit = calibration.malignancy_slope * odds + calibration.malignancy_offset
-    return Malignancy(probability=1 / (1 + math.exp(-logit)), indeterminate=indeterminate)
+    return Malignancy(probability=_logistic(logit), indeterminate=indeterminate)
+
+
+def _logistic(logit: float) -> float:
+    # Two forms of the same curve: neither lets exp overflow.
+    if logit >= 0:
+        return 1 / (1 + math.exp(-logit))
+    return math.exp(logit) / (1 + math.exp(logit))

@@ -41,29 +41,27 @@ def _expand(path: str) -> Iterator[Source]:
     place = Path(path)
     if not place.is_dir():
         # A missing file is found out when it is read, with all other reasons why it may not be.
-        yield Source(path, PurePath(place.stem or "image"))
+        yield Source(path, PurePath(place.resolve().stem or "image"))
         return
+    # Resolved, since the name of a path that ends in ".." is "..".
+    name = PurePath(place.resolve().name or "folder")
     unreadable: list[OSError] = []
     found = False
-    for folder, subfolders, names in os.walk(path, onerror=unreadable.append):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            if PurePath(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+    for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
+        subfolders[:] = sorted(sub for sub in subfolders if not sub.startswith("."))
+        for file_name in sorted(files):
+            if PurePath(file_name).suffix.lower() in SUFFIXES and not file_name.startswith("."):
                 found = True
-                file = Path(folder, name)
+                file = Path(folder, file_name)
                 yield Source(str(file), PurePath(file.relative_to(place)).with_suffix(""))
     for error in unreadable:
         yield Source(
             str(error.filename),
-            PurePath(place.name or "folder"),
+            name,
             "The folder may not be read: no permission; change its owner or mode.",
         )
     if not found and not unreadable:
-        yield Source(
-            path,
-            PurePath(place.name or "folder"),
-            f"The folder holds no images; accepted are {ACCEPTED}.",
-        )
+        yield Source(path, name, f"The folder holds no images; accepted are {ACCEPTED}.")
 
 
 def _unique(source: Source, taken: set[PurePath]) -> Source:

@@ -1,0 +1,200 @@
+"""The view model of a report: an assessment as labelled text and pictures.
+
+Everything that both outputs show is worded, rounded and drawn here once; the templates only place it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
+from augderm.formats.report.layers import Layers, draw_layers
+from augderm.formats.report.lesion import LesionView, view_lesion
+from augderm.formats.report.reading import (
+    AttentionView,
+    DiagnosisView,
+    MalignancyView,
+    evidence_for_likeliest,
+    view_attention,
+    view_diagnosis,
+    view_malignancy,
+)
+from augderm.formats.report.wording import NOT_DETERMINED, number, threshold, visible
+
+TITLE = "Second read of a dermoscopic image"
+SYNTHETIC = "Synthetic phantom: not a patient"
+SHORT_HASH = 12
+"""Digits of a SHA-256 that are printed: enough to tell any two images of a clinic apart."""
+STATUS = {
+    "ok": "Read",
+    "abstained": "Abstained: no diagnosis is given",
+    "failed": "Failed: the image could not be read",
+}
+FINDING = {
+    "abstained": "The machine abstains. What could be measured is shown below.",
+    "failed": "The image could not be read. Nothing was measured.",
+}
+VERDICT = {"good": "Good", "poor": "Poor", "unfit": "Unfit"}
+NO_LESION = "Not determined: no lesion was found."
+NO_QUALITY = "Not determined: the image could not be read."
+NOT_CHANGED = "None: decoding had nothing to correct."
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value; `code` where it is to be set in a typewriter face."""
+
+    label: str
+    value: str
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One aspect of quality. `verdict` is a word; `grade` is good, poor, unfit or none."""
+
+    name: str
+    value: str
+    unit: str
+    limits: str
+    verdict: str
+    grade: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """The worst verdict, each check, and what decoding had to do."""
+
+    verdict: str
+    grade: str
+    checks: tuple[CheckRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What a report shows. Where a part is None, the `no_...` sentence stands in its place."""
+
+    title: str
+    limit_of_use: str
+    synthetic: str | None
+    facts: tuple[Fact, ...]
+    running_foot: str
+    status: str
+    finding: str
+    reason: str
+    layers: Layers | None
+    picture_description: str
+    malignancy: MalignancyView | None
+    diagnosis: DiagnosisView | None
+    no_diagnosis: str
+    attention: AttentionView | None
+    lesion: LesionView | None
+    no_lesion: str
+    quality: QualityView | None
+    no_quality: str
+
+
+def report_content(
+    assessment: Assessment, *, synthetic: bool = False, read_at: datetime | None = None
+) -> Report:
+    """Word and draw everything of a report.
+
+    Args:
+        assessment: what was read.
+        synthetic: the image is a phantom; the report says so.
+        read_at: when it was read, printed as given with its time zone where it has one.
+    """
+    failed = assessment.status == "failed"
+    pictures = None if failed else assessment.pictures
+    diagnosis = assessment.diagnosis if assessment.status == "ok" else None
+    malignancy = assessment.malignancy if assessment.status == "ok" else None
+    evidence = evidence_for_likeliest(assessment) if diagnosis else None
+    model = assessment.model
+    return Report(
+        title=TITLE,
+        limit_of_use=LIMIT_OF_USE,
+        synthetic=SYNTHETIC if synthetic else None,
+        facts=_facts(assessment, read_at),
+        running_foot=f"{visible(model.name)} {visible(model.version)} ({model.sha256[:SHORT_HASH]}) · "
+        f"image {_short(assessment.sha256)}",
+        status=assessment.status,
+        finding=FINDING.get(assessment.status, ""),
+        reason=visible(assessment.reason),
+        layers=draw_layers(pictures.pixels, pictures.outline, evidence) if pictures else None,
+        picture_description=_describe(assessment, pictures, synthetic),
+        malignancy=view_malignancy(malignancy) if malignancy else None,
+        diagnosis=view_diagnosis(diagnosis) if diagnosis else None,
+        no_diagnosis=f"Not given: {'the image could not be read' if failed else 'the machine abstains'}.",
+        attention=view_attention(diagnosis.likeliest, evidence)
+        if diagnosis and evidence is not None
+        else None,
+        lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
+        no_lesion=NO_QUALITY if failed else NO_LESION,
+        quality=_quality(assessment.quality) if assessment.quality else None,
+        no_quality=NO_QUALITY,
+    )
+
+
+def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]:
+    model = assessment.model
+    facts = [Fact("Image", visible(assessment.image) or "unnamed")]
+    if assessment.pictures:
+        width, height = assessment.pictures.size_px
+        facts.append(Fact("Size", f"{width} × {height} pixels"))
+    facts += [
+        Fact("Image SHA-256", _short(assessment.sha256), code=assessment.sha256 is not None),
+        Fact("Model", f"{visible(model.name)} {visible(model.version)}"),
+        Fact("Model SHA-256", visible(model.sha256[:SHORT_HASH]), code=True),
+        Fact("Status", STATUS[assessment.status]),
+    ]
+    if read_at is not None:
+        facts.append(Fact("Read at", f"{read_at:%Y-%m-%d %H:%M %Z}".strip()))
+    return tuple(facts)
+
+
+def _short(sha256: str | None) -> str:
+    return sha256[:SHORT_HASH] if sha256 else NOT_DETERMINED
+
+
+def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool) -> str:
+    if pictures is None:
+        return ""
+    kind = "Synthetic phantom of a skin lesion" if synthetic else "Dermoscopic photograph"
+    if assessment.border is None:
+        return f"{kind}; no lesion was found in it."
+    x, y = assessment.border.centroid
+    return (
+        f"{kind}; the lesion takes {100 * assessment.border.area_fraction:.0f} % of it, "
+        f"centred {100 * x:.0f} % from the left and {100 * y:.0f} % from the top."
+    )
+
+
+def _quality(quality: Quality) -> QualityView:
+    return QualityView(
+        verdict=VERDICT[quality.verdict],
+        grade=quality.verdict,
+        checks=tuple(map(_check, quality.checks)),
+        notes=tuple(map(visible, quality.notes)) or (NOT_CHANGED,),
+    )
+
+
+def _check(check: QualityCheck) -> CheckRow:
+    side = "below" if check.higher_is_better else "above"
+    limits = f"poor {side} {threshold(check.poor_at)}"
+    if check.unfit_at is not None and np.isfinite(check.unfit_at):
+        limits += f", unfit {side} {threshold(check.unfit_at)}"
+    known = check.value is not None and bool(np.isfinite(check.value))
+    return CheckRow(
+        name=check.name.replace("_", " ").capitalize(),
+        value=number(check.value),
+        unit=check.unit,
+        limits=limits,
+        verdict=VERDICT[check.verdict] if known else NOT_DETERMINED.capitalize(),
+        grade=check.verdict if known else "none",
+        sentence=check.sentence,
+    )

@@ -1,0 +1,89 @@
+"""The report typeset as a PDF of A4 pages, the same bytes for the same assessment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from augderm.domain.assessment import Assessment
+from augderm.formats.report.content import Report, report_content
+from augderm.formats.report.layers import heat_legend
+
+MAIN = "report.typ"
+
+
+def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: datetime | None = None) -> bytes:
+    """Typeset the report.
+
+    Args:
+        assessment: what was read.
+        synthetic: the image is a phantom; each page says so.
+        read_at: when it was read; not shown where None.
+
+    Returns:
+        A tagged PDF without a date of its own, set in fonts that typst carries.
+    """
+    report = report_content(assessment, synthetic=synthetic, read_at=read_at)
+    # The root is a folder of this report alone: the template can read nothing else. What was read
+    # reaches it as JSON, whose strings typst never takes for markup.
+    with tempfile.TemporaryDirectory(prefix="augderm-report-") as root:
+        for name, data in _files(report).items():
+            (Path(root) / name).write_bytes(data)
+        pdf: bytes = _compiler(root).compile(format="pdf")
+    return pdf
+
+
+@cache
+def _fonts() -> Any:
+    """The fonts inside the typst wheel: system fonts would make the pages differ by machine."""
+    return typst.Fonts(include_system_fonts=False)
+
+
+def _compiler(root: str) -> Any:
+    return typst.Compiler(
+        input=Path(root) / MAIN,
+        root=root,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        package_path=root,
+        package_cache_path=root,
+    )
+
+
+def _files(report: Report) -> dict[str, bytes]:
+    files = {MAIN: _template(), "legend.png": heat_legend()}
+    if report.layers:
+        files["photograph.jpg"] = report.layers.photograph
+        if report.layers.heat:
+            files["heat.png"] = report.layers.heat
+    if report.lesion:
+        files["rose.svg"] = report.lesion.rose.encode()
+    files["report.json"] = json.dumps(_plain(report)).encode()
+    return files
+
+
+@cache
+def _template() -> bytes:
+    return resources.files(__package__).joinpath("templates", MAIN).read_bytes()
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    """The view model without its pictures, which are files of their own."""
+    plain = dataclasses.asdict(report)
+    layers = report.layers
+    if layers:
+        plain["layers"] = {
+            "width": layers.width_px,
+            "height": layers.height_px,
+            "outline": layers.outline,
+            "heat": layers.heat is not None,
+        }
+    return plain

@@ -1,0 +1,140 @@
+"""Asymmetry: none for what mirrors, known for what is drawn, the same for the mirror image."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from augderm.analysis.asymmetry import measure_asymmetry
+from augderm.analysis.color import to_lab
+from augderm.analysis.phantom import PhantomSpec, draw_phantom
+
+Lab = NDArray[np.float32]
+few = settings(max_examples=40, deadline=None)
+SHAPE = (150, 200)
+
+
+def ellipse(angle_deg: float = 0.0, a: float = 70, b: float = 40) -> NDArray[np.bool_]:
+    rows, columns = np.ogrid[: SHAPE[0], : SHAPE[1]]
+    x, y = columns + 0.5 - SHAPE[1] / 2, rows + 0.5 - SHAPE[0] / 2
+    cos, sin = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    found: NDArray[np.bool_] = np.hypot((x * cos + y * sin) / a, (y * cos - x * sin) / b) <= 1
+    return found
+
+
+def flat(level: float = 50.0) -> Lab:
+    return np.full((*SHAPE, 3), [level, 10.0, 10.0], np.float32)
+
+
+def random_lesion(seed: int) -> tuple[NDArray[np.bool_], Lab]:
+    """A bent ellipse, clearly longer than wide, in random smooth colours."""
+    rng = np.random.default_rng(seed)
+    bend = ndimage.gaussian_filter(rng.normal(size=SHAPE), 12)
+    rows, columns = np.ogrid[: SHAPE[0], : SHAPE[1]]
+    form = np.hypot((columns + 0.5 - 100) / 75, (rows + 0.5 - 75) / 35) + 0.25 * bend / bend.std()
+    labels, _ = ndimage.label(form <= 1)
+    mask: NDArray[np.bool_] = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    lab = np.stack([ndimage.gaussian_filter(rng.normal(size=SHAPE), 9) for _ in range(3)], axis=-1)
+    return mask, (50 + 20 * lab / lab.std()).astype(np.float32)
+
+
+@pytest.mark.parametrize("angle", [0, 20, 45, -70, 90])
+def test_a_plain_ellipse_is_symmetric(angle: float) -> None:
+    found = measure_asymmetry(ellipse(angle), flat())
+    assert max(found.shape) < 0.012
+    assert max(found.colour) < 1e-3
+
+
+def test_a_missing_quarter_is_about_its_known_asymmetry() -> None:
+    # A half disc about its straight side's own axis mirrors; a quarter ellipse mirrors about none.
+    half = ellipse(a=60, b=60)
+    half[:, :100] = False
+    found = measure_asymmetry(half, flat())
+    assert found.shape[1] < 0.02 or found.shape[0] < 0.02
+    assert max(found.shape) > 0.08
+
+
+@pytest.mark.parametrize("gap", [10.0, 30.0, 80.0])
+def test_two_coloured_halves_differ_by_their_colour_distance(gap: float) -> None:
+    lab = flat()
+    lab[:, 100:, 0] += gap
+    found = measure_asymmetry(ellipse(), lab)
+    assert found.colour[0] == pytest.approx(0, abs=0.005)  # top and bottom are alike
+    assert found.colour[1] == pytest.approx(gap / 100, rel=0.05)
+    lab = flat()
+    lab[75:, :, 1] -= gap
+    found = measure_asymmetry(ellipse(), lab)
+    assert found.colour[0] == pytest.approx(gap / 100, rel=0.05)
+    assert found.colour[1] == pytest.approx(0, abs=0.005)
+
+
+def test_the_skin_around_does_not_count() -> None:
+    lab = flat()
+    lab[:, :, 0] = np.where(ellipse(), 50, np.linspace(0, 100, SHAPE[1])[None])
+    # Cells at the border hold the lesion's own colour up to the blur of one patch pixel.
+    assert max(measure_asymmetry(ellipse(), lab).colour) < 0.03
+
+
+@few
+@given(st.integers(0, 10**6))
+def test_asymmetry_lies_between_none_and_one(seed: int) -> None:
+    found = measure_asymmetry(*random_lesion(seed))
+    for value in (*found.shape, *found.colour):
+        assert 0 <= value <= 1
+
+
+@few
+@given(st.integers(0, 10**6), st.sampled_from(["left-right", "top-bottom", "half turn", "quarter turn"]))
+def test_mirroring_and_turning_change_no_asymmetry(seed: int, motion: str) -> None:
+    mask, lab = random_lesion(seed)
+    one = measure_asymmetry(mask, lab)
+    moves = {
+        "left-right": (mask[:, ::-1], lab[:, ::-1]),
+        "top-bottom": (mask[::-1], lab[::-1]),
+        "half turn": (mask[::-1, ::-1], lab[::-1, ::-1]),
+        "quarter turn": (np.rot90(mask), np.rot90(lab)),
+    }
+    other = measure_asymmetry(*moves[motion])
+    assert other.shape == pytest.approx(one.shape, abs=0.005)
+    assert other.colour == pytest.approx(one.colour, abs=0.005)
+
+
+def test_the_share_of_pixels_counts_where_it_is_given() -> None:
+    mask = ellipse(17)
+    assert measure_asymmetry(mask, flat()) == measure_asymmetry(mask.astype(np.float32), flat())
+    soft = ndimage.gaussian_filter(mask.astype(np.float32), 1.0)
+    assert max(measure_asymmetry(soft, flat()).shape) < max(measure_asymmetry(mask, flat()).shape)
+
+
+def test_a_single_pixel_never_fails() -> None:
+    mask = np.zeros(SHAPE, bool)
+    mask[20, 30] = True
+    found = measure_asymmetry(mask, flat())
+    assert all(0 <= value <= 1 for value in (*found.shape, *found.colour))
+
+
+@pytest.mark.parametrize("dent_deg", [30, 45, 60, 200])
+def test_asymmetry_rises_strictly_with_the_planted_dent(dent_deg: float) -> None:
+    found = []
+    for dent in (0, 0.15, 0.3, 0.45, 0.6):
+        drawn = draw_phantom(PhantomSpec(width_px=300, height_px=225, long_axis_px=150, short_axis_px=110,
+                                         dent=dent, dent_deg=dent_deg))  # fmt: skip
+        found.append(measure_asymmetry(drawn.mask, to_lab(drawn.pixels)).shape)
+    for axis in (0, 1):
+        values = [pair[axis] for pair in found]
+        assert all(later > earlier for earlier, later in itertools.pairwise(values))
+    assert max(found[0]) < 0.02 < min(found[-1])
+
+
+def test_a_dent_on_an_axis_is_asymmetric_about_the_other_alone() -> None:
+    drawn = draw_phantom(PhantomSpec(dent=0.5, dent_deg=0))
+    found = measure_asymmetry(drawn.mask, to_lab(drawn.pixels))
+    assert found.shape[0] < 0.02
+    assert found.shape[1] > 0.05

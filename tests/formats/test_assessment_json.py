@@ -1,0 +1,77 @@
+"""The JSON form and its published schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from augderm import assess
+from augderm.analysis.phantom import Phantom
+from augderm.domain.assessment import Assessment
+from augderm.formats.assessment_csv import COLUMNS, to_row
+from augderm.formats.assessment_json import SCHEMA_FILE, to_json_line, to_json_object
+
+VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
+
+
+@pytest.fixture(scope="module")
+def ok(phantom: Phantom) -> Assessment:
+    return assess(phantom.pixels, mm_per_px=0.03)
+
+
+def test_every_status_fits_the_published_schema(ok: Assessment, phantom: Phantom) -> None:
+    blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
+    for read in (ok, assess(blurred), assess(b"no image"), assess("/nonexistent.jpg")):
+        VALIDATOR.validate(json.loads(to_json_line(read)))
+
+
+def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) -> None:
+    wrong = to_json_object(replace(ok, status="abstained", reason="blurred"))
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(wrong)
+
+
+def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
+    assert (
+        list(to_json_object(ok))
+        == (
+            "schema image sha256 model status reason quality border measures diagnosis malignancy structures "
+            "scores advice"
+        ).split()
+    )
+
+
+def test_a_line_is_one_line_whatever_the_name(ok: Assessment) -> None:
+    name = 'a\nb\u2028"c"\udcff.jpg'
+    line = to_json_line(replace(ok, image=name))
+    assert "\n" not in line
+    line.encode("utf-8")
+    assert json.loads(line)["image"].startswith("a\nb")
+
+
+def test_undefined_is_null_and_never_left_out(ok: Assessment) -> None:
+    assert ok.measures
+    bare = to_json_object(replace(ok, measures=replace(ok.measures, mm_per_px=None)))["measures"]
+    assert bare["area_mm2"] is bare["long_axis_mm"] is bare["mm_per_px"] is None
+    assert bare["length_unit"] == "px"
+    nan = to_json_object(replace(ok, measures=replace(ok.measures, circularity=float("nan"))))
+    assert nan["measures"]["circularity"] is None
+
+
+def test_a_csv_row_has_all_columns_and_no_formula(ok: Assessment) -> None:
+    row = to_row(to_json_object(replace(ok, image="=cmd()|x.jpg")))
+    assert tuple(row) == COLUMNS
+    assert row["image"].startswith("'")
+    assert row["long_axis_mm"] == pytest.approx(row["long_axis_px"] * 0.03, rel=1e-4)
+
+
+def test_a_failed_image_has_a_csv_row_with_its_reason() -> None:
+    row = to_row(to_json_object(assess(b"no image")))
+    assert row["status"] == "failed"
+    assert row["reason"]
+    assert row["p_mel"] is None

@@ -1,0 +1,245 @@
+"""The view model of a report: what it words, rounds and draws."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.spatial import cKDTree
+
+from augderm.analysis.phantom import PhantomSpec
+from augderm.domain.assessment import LIMIT_OF_USE, Assessment, BorderEighth, DiagnosisRead, Measures
+from augderm.formats.report.colours import swatch
+from augderm.formats.report.content import report_content
+from augderm.formats.report.layers import OUTLINE_TOLERANCE_PX, draw_layers
+from augderm.formats.report.lesion import NO_SCALE, view_lesion
+from augderm.formats.report.reading import view_attention, view_diagnosis
+from augderm.formats.report.rose import RADIUS, border_rose
+from augderm.formats.report.wording import number, percent, visible
+from support.reports import NO_LESION, abstained, abstained_without_lesion, assessment_of, failed
+
+
+def measures_of(assessment: Assessment) -> Measures:
+    assert assessment.measures
+    return assessment.measures
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not determined"),
+        (math.nan, "undefined"),
+        (math.inf, "undefined"),
+        (0.0, "0"),
+        (38812.0, "38 800"),
+        (0.9996, "1.00"),
+        (7.734, "7.73"),
+        (-2.5, "−2.50"),
+        (0.0000123, "< 0.0001"),
+    ],
+)
+def test_a_number_has_three_digits_and_is_never_blank(value: float | None, text: str) -> None:
+    assert number(value).replace("\u202f", " ") == text
+
+
+def test_columns_of_numbers_keep_their_decimals() -> None:
+    assert [number(v, places=1) for v in (0.0, -0.04, -0.06, 12.0)] == ["0.0", "0.0", "−0.1", "12.0"]
+    assert number(16.9, "°", places=0) == "17°"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0006, "< 0.1 %"),
+        (0.0999, "10 %"),
+        (0.0312, "3.1 %"),
+        (0.414, "41 %"),
+        (0.994, "99.4 %"),
+        (0.9999, "> 99.9 %"),
+        (1.0, "100 %"),
+        (None, "not determined"),
+        (math.nan, "undefined"),
+    ],
+)
+def test_a_probability_is_never_rounded_to_certainty(share: float | None, text: str) -> None:
+    assert percent(share).replace("\u202f", " ") == text
+
+
+def test_a_name_cannot_reorder_or_hide_text() -> None:
+    assert visible("a\u202egnp.exe\x00\ud800\n") == "a\\u202egnp.exe\\x00\\ud800\\x0a"
+    assert visible("Läsion 中 №1.png") == "Läsion 中 №1.png"
+
+
+def test_millimetres_appear_only_with_a_scale() -> None:
+    without = report_content(assessment_of()).lesion
+    assert without
+    assert without.scale == NO_SCALE
+    assert not without.in_mm
+    assert {row.mm for row in without.measures} == {None}
+    with_scale = report_content(assessment_of(mm_per_px=0.03)).lesion
+    assert with_scale
+    assert "0.0300\u202fmm per pixel" in with_scale.scale
+    by_label = {row.label: row for row in with_scale.measures}
+    measures = measures_of(assessment_of(mm_per_px=0.03))
+    assert by_label["Long axis"].mm == number(measures.long_axis_px * 0.03, "mm")
+    assert by_label["Area"].mm == number(measures.area_px2 * 0.0009, "mm²")
+    assert by_label["Circularity"].mm == "–"
+
+
+def test_a_lesion_cut_by_the_frame_has_lower_bounds() -> None:
+    lesion = report_content(assessment_of(spec=PhantomSpec(center=(0.1, 0.5)))).lesion
+    assert lesion
+    assert lesion.warning
+    bounded = {row.label for row in lesion.measures if row.value.startswith("≥")}
+    assert bounded == {"Area", "Long axis", "Short axis"}
+
+
+def test_what_is_unknown_is_said() -> None:
+    measures = dataclasses.replace(
+        measures_of(assessment_of()),
+        border_eighths=(BorderEighth(None, None),) * 8,
+        circularity=math.nan,
+        lab_mean=(math.nan, 0.0, 0.0),
+    )
+    lesion = view_lesion(measures, None)
+    assert {row.sharpness for row in lesion.eighths} == {"not determined"}
+    values = {row.label: row.value for row in lesion.measures}
+    assert values["Circularity"] == "undefined"
+    assert values["Certainty of the border"] == "not determined"
+    assert lesion.colours.lab[0].mean == "undefined"
+    assert lesion.colours.mean_swatch is None
+
+
+def test_bars_are_sorted_and_the_set_is_marked() -> None:
+    diagnosis = assessment_of().diagnosis
+    assert diagnosis
+    view = view_diagnosis(diagnosis)
+    widths = [bar.width for bar in view.bars]
+    assert widths == sorted(widths, reverse=True)
+    assert len(view.bars) == 7
+    assert [bar.code for bar in view.bars if bar.in_set] == ["mel", "nv", "bkl"]
+    assert all(bool(bar.mark) == bar.in_set for bar in view.bars)
+    assert "about 90\u202f% of cases" in view.set_sentence
+
+
+def test_a_set_of_one_is_named_as_one() -> None:
+    codes = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+    view = view_diagnosis(DiagnosisRead(dict.fromkeys(codes, 1 / 7), ("akiec",), 0.95))
+    assert view.set_sentence.startswith("One diagnosis makes up the prediction set")
+    assert [bar.code for bar in view.bars] == list(codes)
+
+
+def test_the_map_is_that_of_the_likeliest() -> None:
+    assessment = assessment_of()
+    report = report_content(assessment)
+    assert assessment.pictures
+    assert report.attention
+    assert report.attention.title == "How much each place speaks for melanoma"
+    assert number(float(assessment.pictures.attention[4].mean())) in report.attention.sentence
+    assert report.attention.strongest.startswith(number(float(assessment.pictures.attention[4].max())))
+
+
+def test_where_nothing_speaks_for_it_no_map_is_drawn() -> None:
+    evidence = np.full((4, 4), -1, np.float32)
+    view = view_attention("nv", evidence)
+    assert not view.drawn
+    assert view.sentence.startswith("No place")
+    assert draw_layers(np.zeros((40, 60, 3), np.uint8), np.zeros((0, 2)), evidence).heat is None
+
+
+def test_the_map_is_strongest_where_the_network_looked() -> None:
+    evidence = np.full((9, 12), -2, np.float32)
+    evidence[2, 9] = 5
+    heat = draw_layers(np.zeros((450, 600, 3), np.uint8), np.zeros((0, 2)), evidence).heat
+    assert heat
+    opacity = np.asarray(Image.open(io.BytesIO(heat)))[..., 3]
+    row, column = np.unravel_index(opacity.argmax(), opacity.shape)
+    assert row / opacity.shape[0] == pytest.approx(2.5 / 9, abs=0.03)
+    assert column / opacity.shape[1] == pytest.approx(9.5 / 12, abs=0.03)
+    assert opacity[-20:].max() == 0
+
+
+def test_the_drawn_outline_lies_on_the_measured_one() -> None:
+    assessment = assessment_of()
+    assert assessment.pictures
+    measured = assessment.pictures.outline
+    layers = report_content(assessment).layers
+    assert layers
+    assert len(layers.outline) < len(measured) / 3
+    ends = np.array(layers.outline)
+    t = np.linspace(0, 1, 50)[:, None, None]
+    drawn = (ends[:-1] * (1 - t) + ends[1:] * t).reshape(-1, 2)
+    distances, _ = cKDTree(drawn).query(measured)
+    assert np.max(distances) < OUTLINE_TOLERANCE_PX + 0.3
+    assert layers.outline_path.startswith("M")
+    assert layers.outline_path.endswith("Z")
+
+
+def test_the_rose_is_long_where_the_border_is_sharp() -> None:
+    svg = ET.fromstring(border_rose([1.0, 0.5, 0.0, None, 1.0, 1.0, 1.0, 1.0]))
+    wedges = svg.findall("{http://www.w3.org/2000/svg}path")
+    assert len(wedges) == 8
+    assert f"A{RADIUS:.2f}" in wedges[0].attrib["d"]
+    assert f"A{RADIUS / 2:.2f}" in wedges[1].attrib["d"]
+    assert "stroke-dasharray" in wedges[3].attrib
+    assert "stroke-dasharray" not in wedges[2].attrib
+
+
+def test_swatches_show_the_colour() -> None:
+    assert swatch((100.0, 0.0, 0.0)) == "#ffffff"
+    assert swatch((0.0, 0.0, 0.0)) == "#000000"
+
+
+def test_an_abstained_read_gives_no_probability_but_its_measures() -> None:
+    report = report_content(abstained(assessment_of(), "The image is blurred beyond use."))
+    assert (report.diagnosis, report.malignancy, report.attention) == (None, None, None)
+    assert report.reason == "The image is blurred beyond use."
+    assert report.no_diagnosis == "Not given: the machine abstains."
+    assert report.lesion
+    assert report.layers
+    assert report.layers.heat is None
+
+
+def test_probabilities_of_an_abstained_read_are_never_shown() -> None:
+    kept = dataclasses.replace(assessment_of(), status="abstained", reason="Unfit.")
+    report = report_content(kept)
+    assert (report.diagnosis, report.malignancy, report.attention) == (None, None, None)
+
+
+def test_without_a_lesion_the_sections_say_so() -> None:
+    report = report_content(abstained_without_lesion())
+    assert report.lesion is None
+    assert report.no_lesion == "Not determined: no lesion was found."
+    assert report.reason == NO_LESION
+    assert report.layers
+    assert report.layers.outline_path == ""
+    assert report.quality
+    unknown = report.quality.checks[-1]
+    assert (unknown.value, unknown.verdict, unknown.grade) == ("not determined", "Not determined", "none")
+
+
+def test_a_failed_read_has_a_reason_and_no_picture() -> None:
+    report = report_content(failed())
+    assert report.layers is None
+    assert report.lesion is None
+    assert report.quality is None
+    assert "truncated" in report.reason
+    assert report.limit_of_use == LIMIT_OF_USE
+
+
+def test_the_head_names_image_model_and_time() -> None:
+    at = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+    facts = {fact.label: fact.value for fact in report_content(assessment_of(), read_at=at).facts}
+    assert facts["Image"] == "phantom_0007.png"
+    assert facts["Image SHA-256"] == "9f86d081884c"
+    assert facts["Model"] == "augderm-lite 0.1.0"
+    assert facts["Model SHA-256"] == "4b1d4b1d4b1d"
+    assert facts["Read at"] == "2026-11-03 14:05 UTC"
+    assert "Read at" not in {fact.label for fact in report_content(assessment_of()).facts}

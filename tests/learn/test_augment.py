@@ -1,0 +1,53 @@
+"""Augmentation on the tensor."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+
+
+def test_masks_move_with_their_images() -> None:
+    from augderm.learn.augment import random_views
+
+    masks = torch.zeros(16, 1, 96, 96)
+    masks[:, :, 30:60, 20:70] = 1
+    images = masks.expand(-1, 3, -1, -1) * 200 + 20
+    views, moved = random_views(images, masks, torch.full((16,), 4 / 3), 64, torch.Generator().manual_seed(0))
+    assert views.shape == (16, 3, 64, 64)
+    assert moved.shape == (16, 1, 64, 64)
+    for view, mask in zip(views.mean(dim=1), moved[:, 0], strict=True):
+        inside, outside = view[mask > 0.9], view[mask < 0.1]
+        # Colour changes differ between images, but within one the lesion stays the brighter part.
+        assert inside.min() > outside.max()
+
+
+def test_levels_stay_in_range_and_the_same_seed_gives_the_same_views() -> None:
+    from augderm.learn.augment import random_views
+
+    images = torch.rand(8, 3, 48, 48, generator=torch.Generator().manual_seed(1)) * 255
+    masks = (images[:, :1] > 128).float()
+    one, two = (
+        random_views(images, masks, torch.ones(8), 32, torch.Generator().manual_seed(5)) for _ in range(2)
+    )
+    assert torch.equal(one[0], two[0])
+    assert one[0].min() >= 0
+    assert one[0].max() <= 255
+    assert one[1].min() >= 0
+    assert one[1].max() <= 1
+
+
+def test_rotation_keeps_shapes_true_in_a_wide_image() -> None:
+    """A circle in a 2:1 photograph, squashed to an ellipse, covers the same share however it is turned."""
+    from augderm.learn import augment
+
+    x = (torch.arange(128) + 0.5) / 128 * 2 - 1
+    circle = ((x[None] * 2) ** 2 + x[:, None] ** 2 < 0.6**2).float()[None, None].expand(64, 1, -1, -1)
+    grids = augment._grids(torch.full((64,), 2.0), 128, torch.Generator().manual_seed(0))
+    moved = torch.nn.functional.grid_sample(circle, grids, align_corners=False, padding_mode="zeros")
+    # In the true frame both half-axes are equal: bounding boxes then have the window's aspect alone,
+    # so width x height follows the area (pi / 4 of the box) in every view.
+    for mask in moved[:, 0] > 0.5:
+        rows, columns = mask.any(dim=1).sum(), mask.any(dim=0).sum()
+        share = mask.float().sum() / (rows * columns)
+        assert share == pytest.approx(torch.pi / 4, abs=0.03)

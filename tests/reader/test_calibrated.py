@@ -1,0 +1,164 @@
+"""Logits to probabilities: sums, orders and limits that hold for any logits."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from augderm.domain.taxonomy import CODES
+from augderm.reader.bundle import Calibration
+from augderm.reader.calibrated import malignant_log_odds, read_diagnosis, read_malignancy, softmax
+
+PLAIN = Calibration(
+    temperature=1.0, malignancy_slope=1.0, malignancy_offset=0.0, set_threshold=0.1, set_coverage=0.9
+)
+Logits = NDArray[np.float64]
+some = settings(max_examples=150, deadline=None)
+logits7 = arrays.arrays(np.float64, 7, elements=st.floats(-30, 30))
+wild7 = arrays.arrays(np.float64, 7, elements=st.floats(-1e5, 1e5))
+AKIEC, BCC, MEL, NV = (CODES.index(code) for code in ("akiec", "bcc", "mel", "nv"))
+
+
+@some
+@given(wild7, st.floats(0.05, 20))
+def test_softmax_sums_to_one_and_keeps_the_order(logits: Logits, temperature: float) -> None:
+    shares = softmax(logits, temperature)
+    assert shares.sum() == pytest.approx(1)
+    assert (shares >= 0).all()
+    order = np.argsort(logits)
+    assert (np.diff(shares[order]) >= 0).all()
+
+
+@some
+@given(logits7, st.integers(0, 6), st.floats(0.01, 10))
+def test_softmax_rises_with_its_own_logit_and_lowers_the_others(
+    logits: Logits, which: int, step: float
+) -> None:
+    raised = logits.copy()
+    raised[which] += step
+    before, after = softmax(logits), softmax(raised)
+    assert after[which] >= before[which]
+    assert (np.delete(after, which) <= np.delete(before, which) + 1e-15).all()
+
+
+@some
+@given(logits7, st.floats(-1000, 1000))
+def test_softmax_does_not_change_with_a_common_constant(logits: Logits, constant: float) -> None:
+    np.testing.assert_allclose(softmax(logits + constant), softmax(logits), atol=1e-9)
+
+
+def test_softmax_agrees_with_a_hand_computed_value() -> None:
+    np.testing.assert_allclose(softmax(np.log([1.0, 2.0, 5.0])), [0.125, 0.25, 0.625])
+    np.testing.assert_allclose(softmax(2 * np.log([1.0, 2.0, 5.0]), 2.0), [0.125, 0.25, 0.625])
+
+
+def test_softmax_runs_along_the_last_axis() -> None:
+    assert softmax(np.zeros((3, 4, 7))).sum(axis=-1) == pytest.approx(np.ones((3, 4)))
+
+
+@some
+@given(logits7)
+def test_a_higher_temperature_is_less_sure(logits: Logits) -> None:
+    highest = [softmax(logits, temperature).max() for temperature in (0.5, 1, 2, 5)]
+    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(highest))
+
+
+@some
+@given(logits7, st.floats(0.05, 20), st.floats(0, 1))
+def test_the_prediction_set_is_led_by_the_likeliest_and_holds_all_above_the_threshold(
+    logits: Logits, temperature: float, threshold: float
+) -> None:
+    read = read_diagnosis(
+        logits, dataclasses.replace(PLAIN, temperature=temperature, set_threshold=threshold)
+    )
+    assert tuple(read.probabilities) == CODES
+    assert sum(read.probabilities.values()) == pytest.approx(1)
+    assert read.probabilities[read.prediction_set[0]] == max(read.probabilities.values())
+    assert read.prediction_set[0] == read.likeliest
+    assert set(read.prediction_set[1:]) == {
+        code for code, p in read.probabilities.items() if p >= threshold
+    } - {read.likeliest}
+    shares = [read.probabilities[code] for code in read.prediction_set]
+    assert shares == sorted(shares, reverse=True)
+    assert read.coverage == PLAIN.set_coverage
+
+
+@some
+@given(logits7, st.lists(st.floats(0, 1), min_size=2, max_size=6))
+def test_the_prediction_set_grows_as_the_threshold_falls(logits: Logits, thresholds: list[float]) -> None:
+    sets = [
+        set(read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=t)).prediction_set)
+        for t in sorted(thresholds, reverse=True)
+    ]
+    assert all(earlier <= later for earlier, later in itertools.pairwise(sets))
+    assert read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=1.0)).prediction_set
+    everything = read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=0.0)).prediction_set
+    assert set(everything) == set(CODES)
+
+
+@some
+@given(logits7, st.sampled_from([BCC, MEL]), st.floats(0.01, 20))
+def test_malignancy_rises_with_a_malignant_logit(logits: Logits, which: int, step: float) -> None:
+    raised = logits.copy()
+    raised[which] += step
+    assert read_malignancy(raised, PLAIN).probability >= read_malignancy(logits, PLAIN).probability
+
+
+def test_malignancy_rises_visibly_and_falls_with_a_benign_logit() -> None:
+    logits = np.zeros(7)
+    plain = read_malignancy(logits, PLAIN).probability
+    for which, sign in ((BCC, 1), (MEL, 1), (NV, -1)):
+        raised = logits.copy()
+        raised[which] += 2
+        assert sign * (read_malignancy(raised, PLAIN).probability - plain) > 0.1
+
+
+def test_malignancy_agrees_with_a_hand_computed_value() -> None:
+    # Two malignant against four benign classes, all alike: odds 1/2.
+    assert malignant_log_odds(np.zeros(7)) == pytest.approx(math.log(0.5))
+    assert read_malignancy(np.zeros(7), PLAIN).probability == pytest.approx(1 / 3)
+    curved = dataclasses.replace(PLAIN, malignancy_slope=2.0, malignancy_offset=math.log(4))
+    assert read_malignancy(np.zeros(7), curved).probability == pytest.approx(0.5)
+
+
+@some
+@given(logits7, st.floats(-100, 100))
+def test_malignancy_does_not_change_with_a_common_constant(logits: Logits, constant: float) -> None:
+    one, other = read_malignancy(logits, PLAIN), read_malignancy(logits + constant, PLAIN)
+    assert other.probability == pytest.approx(one.probability, abs=1e-9)
+    assert other.indeterminate == pytest.approx(one.indeterminate, abs=1e-9)
+
+
+@some
+@given(logits7, st.floats(-30, 30))
+def test_actinic_keratosis_stands_apart_from_the_odds(logits: Logits, akiec: float) -> None:
+    other = logits.copy()
+    other[AKIEC] = akiec
+    assert malignant_log_odds(other) == malignant_log_odds(logits)
+    assert read_malignancy(other, PLAIN).probability == read_malignancy(logits, PLAIN).probability
+    assert read_malignancy(other, PLAIN).indeterminate == pytest.approx(
+        read_diagnosis(other, PLAIN).probabilities["akiec"]
+    )
+
+
+@some
+@given(wild7)
+def test_extreme_logits_never_fail(logits: Logits) -> None:
+    read = read_malignancy(logits.astype(np.float32), PLAIN)
+    assert 0 <= read.probability <= 1
+    assert 0 <= read.indeterminate <= 1
+    assert all(0 <= p <= 1 for p in read_diagnosis(logits.astype(np.float32), PLAIN).probabilities.values())
+
+
+@some
+@given(arrays.arrays(np.float64, (5, 7), elements=st.floats(-30, 30)))
+def test_log_odds_of_many_images_are_those_of_each(logits: Logits) -> None:
+    np.testing.assert_allclose(malignant_log_odds(logits), [malignant_log_odds(row) for row in logits])

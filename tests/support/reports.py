@@ -1,0 +1,109 @@
+"""Assessments for report tests: phantoms, really measured, with made-up logits and attention."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from augderm.analysis.border import outline
+from augderm.analysis.measures import measure_lesion
+from augderm.analysis.phantom import PhantomSpec, draw_phantom
+from augderm.analysis.quality import check_quality
+from augderm.domain.assessment import (
+    Assessment,
+    Border,
+    DiagnosisRead,
+    Malignancy,
+    ModelName,
+    Pictures,
+)
+from augderm.domain.taxonomy import CODES
+
+MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
+PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)
+GRID = (9, 12)
+"""Rows and columns of the made-up attention."""
+NO_LESION = "No lesion was found in the image; centre it in the field of view."
+
+
+def assessment_of(
+    *, name: str = "phantom_0007.png", mm_per_px: float | None = None, spec: PhantomSpec | None = None,
+    notes: tuple[str, ...] = (),
+) -> Assessment:  # fmt: skip
+    """A complete assessment, status "ok"."""
+    phantom = draw_phantom(
+        spec
+        or PhantomSpec(
+            dent=0.35,
+            hairs=5,
+            layout="sectors",
+            colours=(("dark_brown", 0.5), ("light_brown", 0.3), ("blue_grey", 0.2)),
+            mm_per_px=mm_per_px,
+            label=True,
+        )
+    )
+    edge = outline(phantom.mask)
+    measures = measure_lesion(phantom.pixels, phantom.mask, edge, mm_per_px=mm_per_px)
+    height, width = phantom.mask.shape
+    return Assessment(
+        image=name,
+        sha256="9f86d081884c7d65" * 4,
+        model=MODEL,
+        status="ok",
+        quality=check_quality(
+            phantom.pixels, min(width, height), touches_frame=measures.touches_frame, notes=notes
+        ),
+        border=Border(float(phantom.mask.mean()), (0.28, 0.25, 0.72, 0.75), (0.5, 0.5), 0.94),
+        measures=measures,
+        diagnosis=DiagnosisRead(
+            dict(zip(CODES, PROBABILITIES, strict=True)), prediction_set=("mel", "nv", "bkl"), coverage=0.9
+        ),
+        malignancy=Malignancy(probability=0.47, indeterminate=0.031),
+        pictures=Pictures(
+            pixels=phantom.pixels,
+            mask=phantom.mask,
+            outline=edge,
+            attention=attention(),
+            size_px=(width, height),
+            embedding=np.zeros(8, np.float32),
+        ),
+    )
+
+
+def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """(7, 9, 12): each class with a hill inside the lesion and a slope below 0 around."""
+    rows, columns = np.mgrid[: GRID[0], : GRID[1]]
+    maps = [
+        9 * np.exp(-((rows - 3.5 - 0.2 * i) ** 2 + (columns - 4.5 - 0.4 * i) ** 2) / 5) - 0.8
+        for i in range(len(CODES))
+    ]
+    return np.stack(maps).astype(np.float32)
+
+
+def abstained(assessment: Assessment, reason: str) -> Assessment:
+    """The same, measured, but without a diagnosis."""
+    return dataclasses.replace(assessment, status="abstained", reason=reason, diagnosis=None, malignancy=None)
+
+
+def abstained_without_lesion() -> Assessment:
+    """An image in which no lesion was found: picture and quality alone."""
+    ok = assessment_of()
+    assert ok.pictures
+    height, width = ok.pictures.mask.shape
+    pictures = dataclasses.replace(
+        ok.pictures, mask=np.zeros((height, width), bool), outline=np.zeros((0, 2))
+    )
+    return dataclasses.replace(
+        abstained(ok, NO_LESION),
+        border=None,
+        measures=None,
+        pictures=pictures,
+        quality=check_quality(ok.pictures.pixels, height, touches_frame=None, notes=()),
+    )
+
+
+def failed(name: str = "broken.jpg") -> Assessment:
+    """A file that could not be read at all."""
+    reason = "The file is damaged or truncated (image file is truncated); copy or export it anew."
+    return Assessment(name, "ab" * 32, MODEL, "failed", reason=reason)
