@@ -115,7 +115,7 @@ def test_what_is_no_image_fails_with_a_reason() -> None:
     read = assess(b"not an image")
     assert read.status == "failed"
     assert "JPEG" in read.reason
-    assert read.diagnosis is read.measures is read.pictures is None
+    assert (read.diagnosis, read.measures, read.pictures) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,9 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 
 
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
-    assert (
-        list(to_json_object(ok))
-        == (
-            "schema image sha256 model status reason quality border measures diagnosis malignancy structures "
-            "scores advice"
-        ).split()
+    assert " ".join(to_json_object(ok)) == (
+        "schema image sha256 model status reason quality border measures diagnosis malignancy structures "
+        "scores advice"
     )
 
 

@@ -34,16 +34,16 @@ def test_levels_stay_in_range_and_the_same_seed_gives_the_same_views() -> None:
     assert one[0].min() >= 0
     assert one[0].max() <= 255
     assert one[1].min() >= 0
-    assert one[1].max() <= 1
+    assert one[1].max() <= 1 + 1e-6
 
 
 def test_rotation_keeps_shapes_true_in_a_wide_image() -> None:
     """A circle in a 2:1 photograph, squashed to an ellipse, covers the same share however it is turned."""
     from augderm.learn import augment
 
-    x = (torch.arange(128) + 0.5) / 128 * 2 - 1
-    circle = ((x[None] * 2) ** 2 + x[:, None] ** 2 < 0.6**2).float()[None, None].expand(64, 1, -1, -1)
-    grids = augment._grids(torch.full((64,), 2.0), 128, torch.Generator().manual_seed(0))
+    x = (torch.arange(256) + 0.5) / 256 * 2 - 1
+    circle = ((x[None] * 2) ** 2 + x[:, None] ** 2 < 0.3**2).float()[None, None].expand(64, 1, -1, -1)
+    grids = augment._grids(torch.full((64,), 2.0), 256, torch.Generator().manual_seed(0))
     moved = torch.nn.functional.grid_sample(circle, grids, align_corners=False, padding_mode="zeros")
     # In the true frame both half-axes are equal: bounding boxes then have the window's aspect alone,
     # so width x height follows the area (pi / 4 of the box) in every view.

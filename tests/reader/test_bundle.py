@@ -66,7 +66,7 @@ def test_a_whole_bundle_is_loaded_with_all_its_entries(folder: Path) -> None:
     bundle = load_bundle(folder)
     assert (bundle.name.name, bundle.name.version) == ("reader", "1.2.3")
     assert bundle.name.sha256 == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    assert bundle.network == folder / NETWORK
+    assert bundle.network == (folder / NETWORK).read_bytes()
     assert (bundle.input_size_px, bundle.input_mean, bundle.input_scale) == (224, 127.5, 60.0)
     assert bundle.calibration == Calibration(**CALIBRATION)
     assert bundle.manifest["labels"] == list(CODES)

@@ -16,7 +16,7 @@ COLOURS = ("red", "light_brown", "dark_brown", "white", "black", "dark_brown", "
 
 
 def write_dataset(folder: Path, *, images: int = 70, dataset: str = "mini") -> None:
-    """Draw `images` phantoms of 120 x 90 pixels, classes and folds in turn, and their index."""
+    """Draw `images` phantoms of 160 x 120 pixels, classes and folds in turn, and their index."""
     (folder / "images").mkdir(parents=True)
     (folder / "masks").mkdir()
     with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
@@ -25,10 +25,10 @@ def write_dataset(folder: Path, *, images: int = 70, dataset: str = "mini") -> N
         for index in range(images):
             label = index % len(CODES)
             spec = PhantomSpec(
-                width_px=120,
-                height_px=90,
-                long_axis_px=40 + index % 11 * 3,
-                short_axis_px=38,
+                width_px=160,
+                height_px=120,
+                long_axis_px=60 + index % 11 * 3,
+                short_axis_px=56,
                 angle_deg=index * 17 % 180,
                 colours=((COLOURS[label], 1.0),),
                 seed=index,
@@ -37,7 +37,7 @@ def write_dataset(folder: Path, *, images: int = 70, dataset: str = "mini") -> N
             Image.fromarray(drawn.pixels).save(folder / "images" / f"{index}.png")
             Image.fromarray(drawn.mask).save(folder / "masks" / f"{index}.png")
             row = [f"images/{index}.png", f"masks/{index}.png", dataset, f"g{index}"]
-            writer.writerow([*row, index // len(CODES) % 5, CODES[label], "dermoscopic", 120, 90])
+            writer.writerow([*row, index // len(CODES) % 5, CODES[label], "dermoscopic", 160, 120])
 
 
 def write_config(path: Path, **changes: object) -> Path:

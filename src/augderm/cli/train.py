@@ -40,9 +40,7 @@ def train(
     try:
         import torch
 
-        from augderm.learn.calibrate import fit_calibration
         from augderm.learn.export import export_bundle
-        from augderm.learn.train import predict
         from augderm.learn.train import train as train_network
     except ImportError as error:
         raise InvalidConfig(f"{error}; install the training extra: pip install 'augderm[train]'") from None
@@ -75,8 +73,6 @@ def train(
     except KeyboardInterrupt:
         typer.echo("\ninterrupted: finished epochs are in the checkpoint; go on with --resume", err=True)
         return INTERRUPTED
-    predictions = predict(network, cached, split.calibration, settings)
-    calibration = fit_calibration(predictions.logits, predictions.labels)
     facts = {
         "datasets": list(settings.datasets),
         "index_sha256": index_hash(settings.data),
@@ -87,7 +83,7 @@ def train(
         "epochs": settings.epochs,
         "seed": settings.seed,
     }
-    export_bundle(network, settings, calibration, facts, out / "bundle")
+    export_bundle(network, settings, split.calibration, facts, out / "bundle")
     typer.echo(
         f"The bundle is in {out / 'bundle'}. Its figures on the validation fold:\n"
         f"  augderm evaluate {settings.data} --fold {settings.validation_fold} --model {out / 'bundle'}"

@@ -28,7 +28,7 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
         labels: (N,) true class indices.
 
     Raises:
-        InvalidDataset: too few images, or no malignant or no benign one.
+        InvalidDataset: too few images, no malignant or no benign one, or a score that points the wrong way.
     """
     if len(labels) < MIN_IMAGES:
         raise InvalidDataset(
@@ -36,6 +36,11 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> 
         )
     temperature = fit_temperature(logits, labels)
     slope, offset = _fit_malignancy(logits, labels)
+    if not slope > 0:
+        raise InvalidDataset(
+            f"malignancy falls with its own score (slope {slope:.3g}) on the {len(labels)} calibration "
+            "images: the network has not learned to tell; train longer or check the labels"
+        )
     probabilities = softmax(logits, temperature)
     return Calibration(
         temperature=temperature,

@@ -25,6 +25,11 @@ CACHE_MARGIN = 8 / 7
 _COLUMNS = ("image", "mask", "dataset", "group_id", "fold", "diagnosis", "modality", "width", "height")
 
 
+def stored_size_px(input_size_px: int) -> int:
+    """Side of the square that images are decoded to for a network of this input size."""
+    return round(input_size_px * CACHE_MARGIN)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One image with its labels. Paths are relative to the dataset's folder."""
@@ -51,15 +56,17 @@ def read_index(folder: Path, datasets: Sequence[str]) -> list[Record]:
     """The dermoscopic records with a mask of the named datasets, in file order.
 
     Raises:
-        InvalidDataset: no index, a missing column, an unknown dataset, or a diagnosis outside the
-            taxonomy.
+        InvalidDataset: no index, a missing column, an unknown dataset, a diagnosis outside the
+            taxonomy, a number that is none, or one group in two folds.
     """
     path = folder / "index.csv"
     rows = _dermoscopic_rows(path)
     known = {row["dataset"] for row in rows}
     if unknown := sorted(set(datasets) - known):
         raise InvalidDataset(f"{path}: no dataset {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    return [_record(path, row) for row in rows if row["dataset"] in datasets and row["mask"]]
+    records = [_record(path, row) for row in rows if row["dataset"] in datasets and row["mask"]]
+    _check_groups(path, records)
+    return records
 
 
 def _dermoscopic_rows(path: Path) -> list[dict[str, str]]:
@@ -71,6 +78,8 @@ def _dermoscopic_rows(path: Path) -> list[dict[str, str]]:
             return [row for row in reader if row["modality"] == "dermoscopic"]
     except FileNotFoundError:
         raise InvalidDataset(f"{path}: no such file; set `data` to the folder that holds index.csv") from None
+    except UnicodeDecodeError as error:
+        raise InvalidDataset(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
 
 
 def dermoscopic_datasets(folder: Path) -> list[str]:
@@ -92,15 +101,31 @@ def _record(path: Path, row: dict[str, str]) -> Record:
         raise InvalidDataset(
             f"{path}: {row['image']}: diagnosis {row['diagnosis']!r} is none of {', '.join(CODES)}"
         )
-    return Record(
-        image=row["image"],
-        mask=row["mask"],
-        dataset=row["dataset"],
-        group=row["group_id"],
-        fold=int(row["fold"]),
-        label=CODES.index(row["diagnosis"]),
-        aspect=int(row["width"]) / int(row["height"]),
-    )
+    try:
+        return Record(
+            image=row["image"],
+            mask=row["mask"],
+            dataset=row["dataset"],
+            group=row["group_id"],
+            fold=int(row["fold"]),
+            label=CODES.index(row["diagnosis"]),
+            aspect=int(row["width"]) / int(row["height"]),
+        )
+    except (ValueError, ZeroDivisionError):
+        raise InvalidDataset(
+            f"{path}: {row['image']}: fold, width and height are {row['fold']!r}, {row['width']!r} and "
+            f"{row['height']!r}; give whole numbers, sizes above 0"
+        ) from None
+
+
+def _check_groups(path: Path, records: Sequence[Record]) -> None:
+    folds: dict[str, int] = {}
+    for record in records:
+        if folds.setdefault(record.group, record.fold) != record.fold:
+            raise InvalidDataset(
+                f"{path}: group {record.group} is in folds {folds[record.group]} and {record.fold}; a split "
+                "that tears a lesion apart measures memory: give each group one fold"
+            )
 
 
 def split_records(
@@ -148,8 +173,8 @@ def cache_images(
     Raises:
         InvalidDataset: an image or mask is missing or broken; the message names the file.
     """
-    size = round(input_size_px * CACHE_MARGIN)
-    names = "\n".join(record.image for record in records)
+    size = stored_size_px(input_size_px)
+    names = "\n".join(_fingerprint(folder, record) for record in records)
     key = hashlib.sha256(f"{folder}\n{size}\n{names}".encode()).hexdigest()[:16]
     images_path, masks_path = cache / f"{key}-images.npy", cache / f"{key}-masks.npy"
     if not masks_path.exists():
@@ -160,6 +185,17 @@ def cache_images(
         masks=np.load(masks_path, mmap_mode="r"),
         row_of={record.image: row for row, record in enumerate(records)},
     )
+
+
+def _fingerprint(folder: Path, record: Record) -> str:
+    """Names, sizes and times of a record's files: a changed file makes another cache."""
+    try:
+        stats = [(name, (folder / name).stat()) for name in (record.image, record.mask)]
+    except OSError as error:
+        raise InvalidDataset(
+            f"{error.filename}: {error.strerror}; restore the file or drop its row from index.csv"
+        ) from None
+    return " ".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats)
 
 
 def _fill_cache(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,17 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import torch
+from numpy.typing import NDArray
 
-from augderm.domain.errors import ModelMismatch
+from augderm.domain.errors import AugDermError, InvalidDataset, ModelMismatch
 from augderm.domain.taxonomy import CODES
+from augderm.formats.raster import decode_image, read_file
+from augderm.learn.calibrate import fit_calibration
 from augderm.learn.config import TrainConfig
+from augderm.learn.dataset import Record, stored_size_px
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
-from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration
-from augderm.reader.network import OUTPUTS
+from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration, load_bundle
+from augderm.reader.network import OUTPUTS, Network
 
 LICENCE_FILE = "LICENSE-WEIGHTS.md"
 LICENCE = """# Licence of these weights
@@ -34,6 +38,10 @@ Non-commercial research only. The weights were learned from:
 
 Not a medical device. Whoever uses them names these sources and keeps this file beside them.
 """
+UNCALIBRATED = Calibration(
+    temperature=1.0, malignancy_slope=1.0, malignancy_offset=0.0, set_threshold=0.0, set_coverage=0.9
+)
+"""Stands in while the exported network reads the calibration images."""
 LARGEST_DIFFERENCE = 1e-3
 """Between torch's and ONNX Runtime's logits on the same input; larger means a wrong export."""
 
@@ -41,35 +49,59 @@ LARGEST_DIFFERENCE = 1e-3
 def export_bundle(
     network: DermoscopyNetwork,
     config: TrainConfig,
-    calibration: Calibration,
+    calibration_records: Sequence[Record],
     training: Mapping[str, Any],
     folder: Path,
 ) -> None:
     """Write a bundle, replacing an earlier one there only when the new one is whole.
 
+    It is calibrated as it will read: the exported network, run on the decoded files.
+
     Args:
         network: trained, in evaluation mode.
         config: its settings.
-        calibration: fitted on images that it was not trained on.
+        calibration_records: images that it was not trained on.
         training: facts for the manifest (counts, data hash).
         folder: the bundle's place.
 
     Raises:
         ModelMismatch: the exported network does not give what the trained one gives.
+        InvalidDataset: too few calibration images, or a broken one.
     """
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     _export_network(network, config.input_size_px, partial / NETWORK)
     (partial / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
+    _write_manifest(partial, config, UNCALIBRATED, training)
+    reader = Network(load_bundle(partial))
+    logits = [reader.read(_pixels(config.data / record.image)).logits for record in calibration_records]
+    labels = np.array([record.label for record in calibration_records])
+    calibration = fit_calibration(np.stack(logits), labels)
+    _write_manifest(partial, config, calibration, training)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode_image(read_file(path)).pixels
+    except AugDermError as error:
+        raise InvalidDataset(f"{path}: {error}") from None
+
+
+def _write_manifest(
+    folder: Path, config: TrainConfig, calibration: Calibration, training: Mapping[str, Any]
+) -> None:
     manifest = {
         "format": FORMAT,
         "name": config.name,
         "version": config.version,
         "labels": list(CODES),
         "preprocessing": {
+            "stored_size_px": stored_size_px(config.input_size_px),
             "input_size_px": config.input_size_px,
-            "resize": "squash to a square, bilinear with antialias",
+            "resize": "squash to the stored square, then to the input, both bilinear with antialias",
             "colour": "sRGB, levels 0..255",
             "mean": INPUT_MEAN,
             "scale": INPUT_SCALE,
@@ -78,13 +110,10 @@ def export_bundle(
         "training": dict(training),
         "licence": "non-commercial research, see " + LICENCE_FILE,
         "files": {
-            name: hashlib.sha256((partial / name).read_bytes()).hexdigest()
-            for name in (NETWORK, LICENCE_FILE)
+            name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (NETWORK, LICENCE_FILE)
         },
     }
-    (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:

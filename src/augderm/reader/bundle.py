@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,22 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle. `input_mean` and `input_scale` normalise levels of 0..255."""
+    """A verified bundle.
+
+    Attributes:
+        name: as the assessment names it.
+        network: the ONNX file, as it was when its hash was checked.
+        stored_size_px: side of the square that an image is squashed to first, as the training images
+            were when they were decoded.
+        input_size_px: side of the network's input, to which that square is reduced.
+        input_mean, input_scale: normalise levels of 0..255.
+        calibration: how logits become probabilities.
+        manifest: all of the manifest.
+    """
 
     name: ModelName
-    network: Path
+    network: bytes = field(repr=False)
+    stored_size_px: int
     input_size_px: int
     input_mean: float
     input_scale: float
@@ -92,17 +104,19 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             )
         if tuple(manifest["labels"]) != CODES:
             raise ModelMismatch(f"{path}: labels {manifest['labels']} are not this version's {list(CODES)}")
-        _check_files(folder, manifest["files"])
+        contents = _verified_files(folder, manifest["files"])
         preprocessing = manifest["preprocessing"]
-        input_size_px, input_scale = int(preprocessing["input_size_px"]), float(preprocessing["scale"])
-        if input_size_px <= 0 or not input_scale > 0:
+        stored_size_px, input_size_px = (int(preprocessing[f"{n}_size_px"]) for n in ("stored", "input"))
+        input_scale = float(preprocessing["scale"])
+        if stored_size_px <= 0 or input_size_px <= 0 or not input_scale > 0:
             raise ModelMismatch(
-                f"{path}: input_size_px {input_size_px} and scale {input_scale} must be above 0; "
-                "restore the bundle"
+                f"{path}: stored_size_px {stored_size_px}, input_size_px {input_size_px} and scale "
+                f"{input_scale} must be above 0; restore the bundle"
             )
         return Bundle(
             name=ModelName(manifest["name"], manifest["version"], hashlib.sha256(text).hexdigest()),
-            network=folder / NETWORK,
+            network=contents[NETWORK],
+            stored_size_px=stored_size_px,
             input_size_px=input_size_px,
             input_mean=float(preprocessing["mean"]),
             input_scale=input_scale,
@@ -116,20 +130,23 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
         ) from None
 
 
-def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+def _verified_files(folder: Path, files: Mapping[str, str]) -> dict[str, bytes]:
     if NETWORK not in files:
         raise ModelMismatch(f"{folder / MANIFEST}: names no {NETWORK}; restore the bundle")
+    contents = {}
     for name, expected in files.items():
         if Path(name).name != name:
             raise ModelMismatch(f"{folder / MANIFEST}: file {name!r} lies outside of the bundle")
         try:
-            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            contents[name] = (folder / name).read_bytes()
         except OSError as error:
             raise ModelMismatch(
                 f"{folder / name} cannot be read ({error.strerror}); restore the bundle"
             ) from None
+        found = hashlib.sha256(contents[name]).hexdigest()
         if found != expected:
             raise ModelMismatch(
                 f"{folder / name} has changed: sha256 {found[:12]}..., the manifest says "
                 f"{expected[:12]}...; restore the bundle"
             )
+    return contents

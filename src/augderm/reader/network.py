@@ -48,12 +48,13 @@ class Network:
         options.log_severity_level = 3
         # Spinning threads of several processes would take the cores from each other.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # From the verified bytes: a file named by the network from beside it would be unverified.
         try:
-            self._session = ort.InferenceSession(
-                str(bundle.network), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = ort.InferenceSession(bundle.network, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no public base class
-            raise ModelMismatch(f"{bundle.network} cannot be run: {error}") from None
+            raise ModelMismatch(
+                f"The network of {bundle.name.name} cannot be run: {error}; restore the bundle"
+            ) from None
         self.bundle = bundle
 
     def read(self, pixels: NDArray[np.uint8]) -> NetworkRead:
@@ -73,9 +74,12 @@ def preprocess(pixels: NDArray[np.uint8], bundle: Bundle) -> NDArray[np.float32]
     """Squash to the network's square and normalise: (h, w, 3) uint8 to (3, S, S) float32.
 
     The whole image is squashed, not cropped: the border at the frame must be seen, and a rotated
-    photograph stays a rotated input.
+    photograph stays a rotated input. Two steps, as in training: the network is sensitive to
+    sharpness, and one step from a larger photograph is sharper than anything that it learned from
+    (docs/explain/experiments.md has what that costs).
     """
-    size = bundle.input_size_px
-    squashed = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR)
+    stored, size = bundle.stored_size_px, bundle.input_size_px
+    squashed = Image.fromarray(pixels).resize((stored, stored), Image.Resampling.BILINEAR)
+    squashed = squashed.resize((size, size), Image.Resampling.BILINEAR)
     levels = np.asarray(squashed, dtype=np.float32)
     return ((levels - bundle.input_mean) / bundle.input_scale).transpose(2, 0, 1)
