@@ -50,4 +50,4 @@ def test_rotation_keeps_shapes_true_in_a_wide_image() -> None:
     for mask in moved[:, 0] > 0.5:
         rows, columns = mask.any(dim=1).sum(), mask.any(dim=0).sum()
         share = mask.float().sum() / (rows * columns)
-        assert share == pytest.approx(torch.pi / 4, abs=0.03)
+        assert share == pytest.approx(torch.pi / 4, abs=0.06)

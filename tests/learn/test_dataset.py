@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -199,17 +200,42 @@ def test_the_cache_holds_every_image_and_mask(
 
 
 def test_a_second_run_opens_the_cache_and_decodes_nothing(
-    mini: tuple[Path, list[Record]], fill: Callable[[Progress], CachedImages]
+    fill: Callable[[Progress], CachedImages],
 ) -> None:
     first = fill(Progress())
-    for file in (mini[0] / "images").iterdir():
-        file.unlink()
     progress = Progress()
     second = fill(progress)
     assert progress.seen == []
     np.testing.assert_array_equal(second.images, first.images)
     np.testing.assert_array_equal(second.masks, first.masks)
     assert second.row_of == first.row_of
+
+
+def test_a_changed_file_is_decoded_anew(
+    mini: tuple[Path, list[Record]], fill: Callable[[Progress], CachedImages]
+) -> None:
+    fill(Progress())
+    changed = mini[0] / "images" / "0.png"
+    changed.write_bytes((mini[0] / "images" / "1.png").read_bytes())
+    os.utime(changed, ns=(1, 1))
+    progress = Progress()
+    again = fill(progress)
+    assert progress.seen
+    np.testing.assert_array_equal(again.images[0], again.images[1])
+
+
+def test_a_group_in_two_folds_is_refused(mini: tuple[Path, list[Record]]) -> None:
+    index = mini[0] / "index.csv"
+    with index.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    rows[0] |= {"group_id": "torn", "fold": "1"}
+    rows[1] |= {"group_id": "torn", "fold": "2"}
+    with index.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(InvalidDataset, match="torn is in folds 1 and 2"):
+        read_index(mini[0], [rows[0]["dataset"]])
 
 
 @pytest.mark.parametrize("stop_at", [1, 6])
@@ -264,6 +290,6 @@ def test_a_broken_file_is_named_and_leaves_no_cache(
         broken.unlink()
     else:
         broken.write_bytes(data[: len(data) // 2] if damage == "truncated" else b"no image")
-    with pytest.raises(InvalidDataset, match=r"images/4\.png.*restore"):
+    with pytest.raises(InvalidDataset, match=r"/4\.png.*restore"):
         fill(Progress())
     assert not list((tmp_path / "cache").glob("*.npy"))

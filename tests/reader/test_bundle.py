@@ -30,7 +30,7 @@ def manifest_for(files: dict[str, bytes]) -> dict[str, Any]:
         "name": "reader",
         "version": "1.2.3",
         "labels": list(CODES),
-        "preprocessing": {"input_size_px": 224, "mean": 127.5, "scale": 60.0},
+        "preprocessing": {"stored_size_px": 256, "input_size_px": 224, "mean": 127.5, "scale": 60.0},
         "calibration": dict(CALIBRATION),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
@@ -67,7 +67,8 @@ def test_a_whole_bundle_is_loaded_with_all_its_entries(folder: Path) -> None:
     assert (bundle.name.name, bundle.name.version) == ("reader", "1.2.3")
     assert bundle.name.sha256 == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     assert bundle.network == (folder / NETWORK).read_bytes()
-    assert (bundle.input_size_px, bundle.input_mean, bundle.input_scale) == (224, 127.5, 60.0)
+    assert (bundle.stored_size_px, bundle.input_size_px) == (256, 224)
+    assert (bundle.input_mean, bundle.input_scale) == (127.5, 60.0)
     assert bundle.calibration == Calibration(**CALIBRATION)
     assert bundle.manifest["labels"] == list(CODES)
 
@@ -164,7 +165,14 @@ def test_a_calibration_that_gives_no_probability_is_refused(folder: Path, key: s
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("input_size_px", 0), ("input_size_px", "wide"), ("scale", 0), ("scale", float("nan")), ("mean", [])],
+    [
+        ("stored_size_px", 0),
+        ("input_size_px", 0),
+        ("input_size_px", "wide"),
+        ("scale", 0),
+        ("scale", float("nan")),
+        ("mean", []),
+    ],
 )
 def test_a_preprocessing_that_cannot_be_done_is_refused(folder: Path, key: str, value: object) -> None:
     manifest = manifest_of(folder)
