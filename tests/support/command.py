@@ -10,7 +10,7 @@ from pathlib import Path
 def augderm(
     *arguments: str | Path, stdin: bytes = b"", timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Run `augderm` with these arguments; its output is text."""
+    """Run `augderm` with these arguments; its output is text. No command may end in a traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "augderm", *map(str, arguments)],
         input=stdin,
@@ -18,4 +18,5 @@ def augderm(
         timeout=timeout,
         check=False,
     )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())

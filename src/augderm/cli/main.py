@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from augderm.cli.bench import bench
@@ -50,17 +49,14 @@ def main() -> None:
     """Run the command line. Exits 0, 2 (some images failed), 1 (misuse) or 130 (interrupted)."""
     try:
         status = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        status = MISUSE
-    except click.ClickException as error:
-        # click would leave with 2, which here means that some images failed.
-        error.show()
+    except typer.TyperException as error:
+        # Left to itself, typer would exit with 2, which here means that some images failed.
+        typer.echo(f"{error.format_message()}\nHelp: augderm --help", err=True)
         status = MISUSE
     except AugDermError as error:
         typer.echo(f"augderm: {error}", err=True)
         status = MISUSE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nobody is left to tell.

@@ -68,7 +68,7 @@ def draw_layers(
         height_px=height,
         photograph=buffer.getvalue(),
         outline=_simplified(outline),
-        heat=None if evidence is None else _heat(evidence, width, height),
+        heat=None if evidence is None else attention_picture(evidence, width, height),
     )
 
 
@@ -84,7 +84,7 @@ def _simplified(outline: NDArray[np.float64]) -> tuple[tuple[float, float], ...]
     return tuple((round(float(x), 1), round(float(y), 1)) for x, y in kept)
 
 
-def _heat(evidence: NDArray[np.float32], width: int, height: int) -> bytes | None:
+def attention_picture(evidence: NDArray[np.float32], width: int, height: int) -> bytes | None:
     """The positive part, relative to its greatest value; None where nothing speaks for the class."""
     positive = np.maximum(np.nan_to_num(evidence, nan=0.0, posinf=0.0, neginf=0.0), 0).astype(np.float32)
     peak = float(positive.max())
