@@ -136,7 +136,7 @@ def test_a_terminal_gets_a_table_and_a_summary(folder: Path) -> None:
     [
         (["--resume"], "--json FILE"),
         (["--json", "x", "--resume", "--overwrite"], "give one"),
-        (["--jobs", "0"], "0"),
+        (["--jobs", "0"], "'--jobs'"),
         (["--mm-per-px", "-1"], "0.005"),
         (["--no-such-option"], "No such option"),
         (["--model", "nowhere"], "no model bundle"),

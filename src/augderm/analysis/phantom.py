@@ -245,7 +245,9 @@ def _in_the_way(pixels: NDArray[np.uint8], spec: PhantomSpec, rng: np.random.Gen
     if spec.mm_per_px:
         _draw_ruler(draw, spec)
     if spec.label:
-        draw.text((8, spec.height_px - 20), "SYNTHETIC PHANTOM", fill=(20, 20, 20), font_size=12)
+        # In the middle, where dark corners cannot hide it.
+        place = (spec.width_px / 2, spec.height_px - 14)
+        draw.text(place, "SYNTHETIC PHANTOM", fill=(20, 20, 20), font_size=12, anchor="mm")
     drawn = np.asarray(image)
     return _vignetted(drawn) if spec.dark_corners else drawn
 
