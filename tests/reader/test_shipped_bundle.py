@@ -1,0 +1,35 @@
+"""The shipped bundle: what it must reach on the fold that was held back from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
+from support.command import augderm
+
+MAX_BUNDLE_BYTES = 30_000_000
+
+
+def test_it_is_small_enough_and_carries_its_licence() -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    assert sum(path.stat().st_size for path in DEFAULT_BUNDLE.iterdir()) <= MAX_BUNDLE_BYTES
+    assert set(bundle.manifest["files"]) == {"network.onnx", "LICENSE-WEIGHTS.md"}
+    assert "Non-commercial" in (DEFAULT_BUNDLE / "LICENSE-WEIGHTS.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_it_reaches_on_fold_0_what_the_model_card_promises(shared_data: Path, tmp_path: Path) -> None:
+    done = augderm("evaluate", shared_data, "--fold", "0", "--json", tmp_path / "f.json", timeout=900)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "f.json").read_text())
+    everything = figures["all"]
+    assert everything["images"] == 2414
+    assert everything["failed"] == 0
+    assert everything["abstained"] <= 0.03
+    assert everything["mean class recall"] >= 0.72
+    assert figures["ham10000"]["mean class recall"] >= 0.72
+    assert everything["border mean Jaccard"] >= 0.80
