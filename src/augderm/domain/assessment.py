@@ -172,7 +172,9 @@ class DiagnosisRead:
 class Malignancy:
     """Calibrated probability, 0..1, that the lesion is malignant (melanoma or carcinoma).
 
-    Actinic keratosis is indeterminate in the ISIC hierarchy: its probability stands apart.
+    Actinic keratosis is indeterminate in the ISIC hierarchy: its probability stands apart. Calibrated
+    by itself, for malignant lesions as frequent as in the calibration images, while the diagnoses
+    come from a training that balances the classes: it need not equal the sum of theirs.
     """
 
     probability: float

@@ -99,7 +99,8 @@ def view_malignancy(malignancy: Malignancy) -> MalignancyView:
         probability=percent(malignancy.probability),
         width=malignancy.probability,
         sentence=f"Calibrated probability of {malignant.lower()}. {apart} is indeterminate and stands "
-        f"apart: {percent(malignancy.indeterminate)}.",
+        f"apart: {percent(malignancy.indeterminate)}. Calibrated by itself, for malignant lesions as "
+        "frequent as in the calibration images; it need not equal the sum of the diagnoses.",
     )
 
 
