@@ -6,17 +6,20 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from augderm.cli.reading import pool
+from augderm import assess
+from augderm.cli.reading import pool, worker
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
+from augderm.domain.assessment import Assessment
+from augderm.domain.errors import LimitExceeded, ModelMismatch
 from augderm.reader.bundle import DEFAULT_BUNDLE
-from support.poison import dies_on_poison
+from support.poison import serve_never, serve_until_poison
 
 SETTINGS = ReadSettings(DEFAULT_BUNDLE)
 
 
 def test_a_process_that_dies_costs_one_image_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "read_in_process", dies_on_poison)
+    monkeypatch.setattr(pool, "serve", serve_until_poison)
     names = [f"{index}.jpg" for index in range(12)]
     names[4] = "poison.jpg"
     sources = [Source(name, PurePath(name)) for name in names]
@@ -32,6 +35,35 @@ def test_few_images_are_read_in_this_process(monkeypatch: pytest.MonkeyPatch, ph
     def refuse(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(pool, "_pool", refuse)
+    monkeypatch.setattr(pool, "_Process", refuse)
     ((_, read),) = pool.read_all([Source(str(phantom_file), PurePath("a"))], SETTINGS, jobs=None)
     assert read["status"] == "ok"
+
+
+def test_no_memory_at_all_ends_the_run_with_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "serve", serve_never)
+    sources = [Source(f"{index}.jpg", PurePath(str(index))) for index in range(4)]
+    with pytest.raises(LimitExceeded, match="memory"):
+        list(pool.read_all(sources, SETTINGS, jobs=2))
+
+
+def test_a_wrong_model_ends_the_run(tmp_path: Path) -> None:
+    sources = [Source(f"{index}.jpg", PurePath(str(index))) for index in range(4)]
+    with pytest.raises(ModelMismatch, match="manifest"):
+        list(pool.read_all(sources, ReadSettings(tmp_path), jobs=2))
+
+
+def test_an_error_of_our_own_costs_one_image(
+    monkeypatch: pytest.MonkeyPatch, phantom_file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def wrong(path: str, **_: object) -> Assessment:
+        if "bad" in path:
+            raise ZeroDivisionError("planted")
+        return assess(path)
+
+    monkeypatch.setattr(worker, "assess", wrong)
+    sources = [Source("bad.jpg", PurePath("bad")), Source(str(phantom_file), PurePath("good"))]
+    (_, bad), (_, good) = pool.read_all(sources, SETTINGS, jobs=1)
+    assert (bad["status"], good["status"]) == ("failed", "ok")
+    assert "ZeroDivisionError: planted" in bad["reason"]
+    assert "Traceback" in capfd.readouterr().err

@@ -225,6 +225,22 @@ def test_resume_refuses_results_of_another_model_and_other_files(phantom_file: P
         assert results.read_text() == content
 
 
+def test_pressing_ctrl_c_again_and_again_does_not_hang(phantom_file: Path, tmp_path: Path) -> None:
+    for index in range(150):
+        shutil.copy(phantom_file, phantom_file.parent / f"{index:03d}.jpg")
+    results = tmp_path / "a.jsonl"
+    command = [sys.executable, "-m", "augderm", "read", str(phantom_file.parent), "--json", str(results)]
+    process = subprocess.Popen([*command, "--jobs", "2"], stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while (not results.exists() or results.read_text().count("\n") < 5) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for _ in range(8):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.02)
+    assert process.wait(timeout=30) != 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_run_loses_nothing_done_and_is_gone_on_with(
     phantom_file: Path, tmp_path: Path, number: signal.Signals

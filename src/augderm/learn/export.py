@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
@@ -25,6 +24,7 @@ from augderm.learn.dataset import Record, stored_size_px
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
 from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration, load_bundle
 from augderm.reader.network import OUTPUTS, Network
+from augderm.reader.runtime import ort
 
 LICENCE_FILE = "LICENSE-WEIGHTS.md"
 LICENCE = """# Licence of these weights

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
 from augderm.domain.errors import ModelMismatch
 from augderm.reader.bundle import Bundle
+from augderm.reader.runtime import ort
 
 OUTPUTS = ("logits", "border", "embedding", "attention")
 """Names of the ONNX outputs, in this order."""

@@ -6,14 +6,16 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from augderm.cli.reading.sources import Source
 from augderm.domain.assessment import Assessment
-from augderm.domain.errors import OutputRefused
+from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
@@ -46,11 +48,24 @@ class Worker:
             OutputRefused: a file cannot be written; nothing half-written is left.
         """
         if source.problem:
-            assessment = Assessment(
-                source.path, None, self._network.bundle.name, "failed", reason=source.problem
-            )
-        else:
+            return self._failed(source, source.problem)
+        try:
             assessment = assess(source.path, network=self._network, mm_per_px=self._settings.mm_per_px)
+            self._leave_files(assessment, source)
+        except AugDermError:
+            raise
+        except Exception as error:
+            # A mistake of ours on one image: told in full, and no reason to lose the other images.
+            traceback.print_exc()
+            return self._failed(
+                source,
+                f"An error of augderm itself ({type(error).__name__}: {error}); the image was not read. "
+                "Please report it.",
+            )
+        return to_json_object(assessment)
+
+    def _failed(self, source: Source, reason: str) -> dict[str, Any]:
+        assessment = Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason)
         self._leave_files(assessment, source)
         return to_json_object(assessment)
 
@@ -60,16 +75,12 @@ class Worker:
             mask = border_png(pictures.mask, pictures.size_px)
             _write(settings.masks / source.output, ".png", mask)
         if settings.reports:
-            from augderm.formats.report.html import report_html
-            from augderm.formats.report.pdf import report_pdf
+            from augderm.formats.report import report_html, report_pdf
 
             page = report_html(assessment, synthetic=settings.synthetic)
             _write(settings.reports / source.output, ".html", page.encode())
-            _write(
-                settings.reports / source.output,
-                ".pdf",
-                report_pdf(assessment, synthetic=settings.synthetic),
-            )
+            document = report_pdf(assessment, synthetic=settings.synthetic)
+            _write(settings.reports / source.output, ".pdf", document)
 
 
 def _write(target: Path, ending: str, data: bytes) -> None:
@@ -89,16 +100,21 @@ def _write(target: Path, ending: str, data: bytes) -> None:
         ) from None
 
 
-_worker: Worker | None = None
+def serve(connection: Connection, settings: ReadSettings) -> None:
+    """Read what comes through a connection, one image at a time, until None comes: a process's life.
 
-
-def start_process(settings: ReadSettings) -> None:
-    """Make this process a reader: one network, one thread."""
-    global _worker  # noqa: PLW0603  (a worker process has one worker for its whole life)
+    Answers with the JSON form, or with the error that must end the run.
+    """
     # Ctrl-C reaches the whole process group; the parent decides what still gets done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _worker = Worker(settings, threads=1)
+    worker: Worker | None = None
+    while (source := connection.recv()) is not None:
+        try:
+            worker = worker or Worker(settings, threads=1)
+            connection.send(worker.read(source))
+        except AugDermError as error:
+            connection.send(error)
 
 
 def _leave_with_parent() -> None:
@@ -107,9 +123,3 @@ def _leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def read_in_process(source: Source) -> dict[str, Any]:
-    """Read with this process's worker (see `start_process`)."""
-    assert _worker is not None
-    return _worker.read(source)
