@@ -126,7 +126,7 @@ def test_a_wrong_array_is_the_caller_s_error(pixels: np.ndarray) -> None:
         assess(pixels)
 
 
-@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan")])
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_wrong_scale_is_the_caller_s_error(phantom: Phantom, scale: float) -> None:
     with pytest.raises(ValueError, match="mm_per_px"):
         assess(phantom.pixels, mm_per_px=scale)

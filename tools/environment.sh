@@ -12,8 +12,17 @@ make_environment() {
         return 0
     fi
     echo "augderm: preparing $venv (once)..." >&2
-    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+    # One at a time: two calls that install into one place would spoil it.
+    mkdir -p "$venv"
+    exec 9> "$venv/.lock"
+    command -v flock > /dev/null && flock 9
+    # A half-made environment (no pip) is made anew.
+    if ! "$venv/bin/python" -m pip --version > /dev/null 2>&1 && ! "$python" -m venv --clear "$venv"; then
+        echo "no virtual environment can be made with $python; on Debian install python3-venv" >&2
+        return 1
+    fi
     # The build names its own needs; pip only has to be the one that came with Python.
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$root${extra:+[$extra]}" >&2
     touch "$stamp-$extra" "$stamp-"
+    exec 9>&-
 }

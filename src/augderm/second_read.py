@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from functools import cache
 from pathlib import Path
@@ -63,7 +64,7 @@ def assess(
         >>> assess("lesion.jpg").diagnosis.probabilities["mel"]  # doctest: +SKIP
         0.07
     """
-    if mm_per_px is not None and not mm_per_px > 0:
+    if mm_per_px is not None and not (math.isfinite(mm_per_px) and mm_per_px > 0):
         raise ValueError(f"mm_per_px is {mm_per_px}; give millimetres per pixel, above 0")
     network = network or default_network()
     name = name if name is not None else _name(source)

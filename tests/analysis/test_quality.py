@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -218,3 +219,21 @@ def test_any_pixels_get_a_verdict_and_sentences(pixels: Pixels) -> None:
     for check in quality.checks:
         assert check.sentence
         assert check.value is None or np.isfinite(check.value)
+
+
+@pytest.mark.parametrize("sigma", [8, 12])
+def test_the_lens_s_edge_does_not_make_a_blurred_image_sharp(sigma: float) -> None:
+    spec = PhantomSpec(dark_corners=True)
+    light = draw_phantom(replace(spec, colours=(("white", 1.0),), noise=0)).pixels.max(axis=2) / 255
+    corners = light < 0.15
+    plain = Image.fromarray(draw_phantom(replace(spec, dark_corners=False)).pixels)
+    blurred = np.asarray(plain.filter(ImageFilter.GaussianBlur(sigma))).copy()
+    blurred[corners] = 0
+    quality = check_quality(blurred, 450, touches_frame=0.0, notes=())
+    assert {check.name: check.verdict for check in quality.checks}["sharpness"] == "unfit"
+
+
+def test_a_sharp_image_with_dark_corners_stays_sharp() -> None:
+    pixels = draw_phantom(PhantomSpec(dark_corners=True, hairs=8)).pixels
+    quality = check_quality(pixels, 450, touches_frame=0.0, notes=())
+    assert {check.name: check.verdict for check in quality.checks}["sharpness"] == "good"

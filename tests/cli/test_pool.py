@@ -12,6 +12,7 @@ from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.assessment import Assessment
 from augderm.domain.errors import LimitExceeded, ModelMismatch
+from augderm.formats import report
 from augderm.reader.bundle import DEFAULT_BUNDLE
 from support.poison import serve_never, serve_until_poison
 
@@ -66,4 +67,17 @@ def test_an_error_of_our_own_costs_one_image(
     (_, bad), (_, good) = pool.read_all(sources, SETTINGS, jobs=1)
     assert (bad["status"], good["status"]) == ("failed", "ok")
     assert "ZeroDivisionError: planted" in bad["reason"]
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_an_error_in_a_report_costs_one_image_too(
+    monkeypatch: pytest.MonkeyPatch, phantom_file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def wrong(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(report, "report_pdf", wrong)
+    settings = ReadSettings(DEFAULT_BUNDLE, reports=tmp_path / "r")
+    sources = [Source(str(phantom_file), PurePath(name)) for name in ("one", "two")]
+    assert [read["status"] for _, read in pool.read_all(sources, settings, jobs=1)] == ["failed"] * 2
     assert "Traceback" in capfd.readouterr().err

@@ -272,3 +272,120 @@ def test_an_interrupted_run_loses_nothing_done_and_is_gone_on_with(
     assert len(names) == len(set(names)) == 151
     assert len(list((tmp_path / "m").glob("*.png"))) == 151
     assert not list((tmp_path / "m").glob(".*partial"))
+
+
+def test_resume_reads_again_what_changed_and_what_lacks_a_wanted_file(folder: Path, tmp_path: Path) -> None:
+    (folder / "broken.jpg").unlink()
+    results = tmp_path / "a.jsonl"
+    augderm("read", folder, "--json", results)
+    before = {line["image"]: line["sha256"] for line in _lines(results)}
+    with Image.open(folder / "second.jpg") as image:
+        image.rotate(180).save(folder / "second.jpg")
+    assert augderm("read", folder, "--json", results, "--masks", tmp_path / "m", "--resume").returncode == 0
+    after = {line["image"]: line["sha256"] for line in _lines(results)}
+    assert [name for name in before if after[name] != before[name]] == [str(folder / "second.jpg")]
+    assert len(list((tmp_path / "m").rglob("*.png"))) == len(before) == len(after) == len(_lines(results))
+
+
+def _masks(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.png")}
+
+
+def test_an_image_added_before_others_gets_the_masks_of_a_fresh_run(
+    phantom_file: Path, tmp_path: Path
+) -> None:
+    png = phantom_file.with_suffix(".png")
+    with Image.open(phantom_file) as image:
+        image.rotate(90, expand=True).save(png)
+    kept = phantom_file.rename(tmp_path / "later.jpg")
+    augderm("read", png.parent, "--json", tmp_path / "a.jsonl", "--masks", tmp_path / "m")
+    kept.rename(phantom_file)
+    augderm("read", png.parent, "--json", tmp_path / "a.jsonl", "--masks", tmp_path / "m", "--resume")
+    augderm("read", png.parent, "--masks", tmp_path / "fresh")
+    assert _masks(tmp_path / "m") == _masks(tmp_path / "fresh")
+    assert len(_masks(tmp_path / "fresh")) == 2
+
+
+def test_resume_never_gives_one_image_s_mask_to_another(phantom_file: Path, tmp_path: Path) -> None:
+    for name, angle in (("a", 0), ("b", 90), ("c", 180)):
+        (tmp_path / name).mkdir()
+        with Image.open(phantom_file) as image:
+            image.rotate(angle, expand=True).save(tmp_path / name / "x.png")
+    outputs = ("--json", tmp_path / "r.jsonl", "--masks", tmp_path / "m")
+    augderm("read", tmp_path / "a", tmp_path / "b", *outputs)
+    before, lines = _masks(tmp_path / "m"), _lines(tmp_path / "r.jsonl")
+    for folders in (("c", "a", "b"), ("c",)):
+        done = augderm("read", *(tmp_path / name for name in folders), *outputs, "--resume")
+        assert done.returncode == 1
+        assert "more than one image" in done.stderr
+        assert (_masks(tmp_path / "m"), _lines(tmp_path / "r.jsonl")) == (before, lines)
+
+
+def test_two_images_of_one_name_are_gone_on_with_after_a_stop(phantom_file: Path, tmp_path: Path) -> None:
+    with Image.open(phantom_file) as image:
+        image.save(phantom_file.with_suffix(".png"))
+    arguments = ("read", phantom_file.parent, "--json", tmp_path / "a.jsonl", "--masks", tmp_path / "m")
+    augderm(*arguments)
+    first = (tmp_path / "a.jsonl").read_text().splitlines(keepends=True)[0]
+    (tmp_path / "a.jsonl").write_text(first)
+    assert augderm(*arguments, "--resume").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["phantom-2.png", "phantom.png"]
+
+
+def test_resume_at_another_scale_is_refused(phantom_file: Path, tmp_path: Path) -> None:
+    augderm("read", phantom_file, "--json", tmp_path / "a.jsonl")
+    done = augderm("read", phantom_file, "--json", tmp_path / "a.jsonl", "--resume", "--mm-per-px", "0.02")
+    assert done.returncode == 1
+    assert "--mm-per-px" in done.stderr
+
+
+def test_odd_paths_fail_by_themselves(phantom_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    odd = [str(tmp_path / "loop.jpg").encode(), b"x" * 300 + b".jpg", b"nul\x00.jpg", b"gone/away.jpg"]
+    done = augderm(
+        "read", "-", "--json", tmp_path / "a.jsonl", stdin=b"\n".join([*odd, str(phantom_file).encode()])
+    )
+    assert done.returncode == 2
+    assert [line["status"] for line in _lines(tmp_path / "a.jsonl")] == ["failed"] * 4 + ["ok"]
+    assert all(line["reason"] for line in _lines(tmp_path / "a.jsonl")[:4])
+
+
+def test_a_name_that_is_no_text_is_read_once(phantom_file: Path, tmp_path: Path) -> None:
+    shutil.copy(phantom_file, os.fsdecode(os.fsencode(phantom_file.parent) + b"/caf\xe9.jpg"))
+    for option in ((), ("--resume",), ("--resume",)):
+        assert augderm("read", phantom_file.parent, "--json", tmp_path / "a.jsonl", *option).returncode == 0
+        assert len(_lines(tmp_path / "a.jsonl")) == 2
+
+
+def test_a_name_cannot_act_on_the_terminal_or_forge_a_row(phantom_file: Path) -> None:
+    shutil.copy(phantom_file, phantom_file.parent / "esc\x1b[31m\nrow.jpg")
+    done = augderm("read", phantom_file.parent)
+    assert "\x1b" not in done.stdout
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_a_result_folder_inside_the_input_is_not_read(phantom_file: Path) -> None:
+    masks = phantom_file.parent / "masks"
+    results = phantom_file.parent / "a.jsonl"
+    for option in ((), ("--resume",)):
+        augderm("read", phantom_file.parent, "--json", results, "--masks", masks, *option)
+        assert len(_lines(results)) == 1
+
+
+def test_foreign_files_are_neither_gone_on_with_nor_replaced(phantom_file: Path, tmp_path: Path) -> None:
+    results = tmp_path / "a.jsonl"
+    augderm("read", phantom_file, "--json", results)
+    (tmp_path / "my.csv").write_text("my,table\n")
+    refused = augderm("read", phantom_file, "--json", results, "--csv", tmp_path / "my.csv", "--resume")
+    assert refused.returncode == 1
+    assert (tmp_path / "my.csv").read_text() == "my,table\n"
+    results.write_text('{"status": "ok"}\n')
+    assert augderm("read", phantom_file, "--json", results, "--resume").returncode == 1
+    assert augderm("read", phantom_file, "--json", tmp_path / "b", "--csv", tmp_path / "b").returncode == 1
+    assert not list(tmp_path.glob(".*partial"))
+
+
+def test_a_link_is_named_as_it_is_called(phantom_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "patient.jpg").symlink_to(phantom_file)
+    augderm("read", tmp_path / "patient.jpg", "--masks", tmp_path / "m")
+    assert [path.name for path in (tmp_path / "m").iterdir()] == ["patient.png"]

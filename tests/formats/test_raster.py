@@ -584,8 +584,8 @@ def test_an_empty_file_is_told(tmp_path: Path) -> None:
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     with path.open("wb") as file:
-        file.truncate(300 * 2**20)  # sparse: takes no room on the disk
-    with pytest.raises(LimitExceeded, match=r"300 MB, the limit is 256 MB; export"):
+        file.truncate(400 * 2**20)  # sparse: takes no room on the disk
+    with pytest.raises(LimitExceeded, match=r"400 MB, the limit is 384 MB; export"):
         read_file(path)
 
 

@@ -18,6 +18,8 @@ QUALITY_SIDE_PX = 400
 """Longest side at which quality is measured, so that thresholds mean the same for every camera."""
 FINE_SIGMA_PX, MIDDLE_SIGMA_PX, COARSE_SIGMA_PX = 1.0, 2.0, 4.0
 """Gaussian scales whose differences are the fine and the coarse band of `sharpness`."""
+SURROUND_MARGIN = 0.05
+"""Width of the rim inside the lens's edge that is not judged for sharpness, over the long side."""
 MIN_DETAIL = 1e-4
 """Least mean energy (squared levels) of the coarse band; below it there is only rounding."""
 DARK_LEVEL = 40
@@ -107,11 +109,12 @@ def check_quality(
     red, green, blue = (np.ascontiguousarray(small[..., i]) for i in range(3))
     highest, lowest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     level = (red.astype(np.float32) + green + blue) / np.float32(3)
-    view = ~_surround(highest)
+    surround = _surround(highest)
+    view = ~surround
     count = max(1, int(np.count_nonzero(view)))
     brightness = float(level[view].sum()) / count
     values: dict[str, float | None] = {
-        "sharpness": sharpness(level),
+        "sharpness": sharpness(_without_surround(level, surround)),
         "brightness": brightness,
         "overexposure": brightness,
         "glare": np.count_nonzero(lowest[view] >= GLARE_LEVEL) / count,
@@ -150,6 +153,22 @@ def _judge(name: str, value: float | None) -> QualityCheck:
         verdict=verdict,
         sentence=sentence,
     )
+
+
+def _without_surround(level: NDArray[np.float32], surround: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The levels with the lens's black surround replaced by the nearest of the view.
+
+    Its edge is sharp in any photograph: left in, it would make a blurred one seem sharp.
+    """
+    if not surround.any() or surround.all():
+        return level
+    # With a margin, since the edge itself takes a few pixels, more where the image is blurred.
+    edge = ndimage.distance_transform_edt(~surround) <= SURROUND_MARGIN * max(level.shape)
+    if edge.all():
+        return level
+    rows, columns = ndimage.distance_transform_edt(edge, return_distances=False, return_indices=True)
+    filled: NDArray[np.float32] = level[rows, columns]
+    return filled
 
 
 def sharpness(level: NDArray[np.float32]) -> float:

@@ -41,13 +41,15 @@ def evaluate(
     from augderm.cli.reading.pool import read_all
     from augderm.cli.reading.sources import Source
     from augderm.cli.reading.worker import ReadSettings
-    from augderm.domain.errors import InvalidConfig, InvalidDataset
+    from augderm.domain.errors import InvalidConfig, InvalidDataset, OutputRefused
     from augderm.learn.dataset import dermoscopic_datasets, read_index
     from augderm.learn.figures import figures
     from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
 
+    if json_file and not json_file.parent.is_dir():
+        raise OutputRefused(f"{json_file}: there is no folder {json_file.parent}; make it first")
     bundle = load_bundle(model or DEFAULT_BUNDLE)
-    held_back = bundle.manifest["training"]["validation_fold"]
+    held_back = bundle.manifest.get("training", {}).get("validation_fold")
     if fold != held_back:
         raise InvalidConfig(
             f"this bundle has seen fold {fold}; figures on it would measure memory. Use --fold {held_back}"
@@ -61,7 +63,7 @@ def evaluate(
         settings = ReadSettings(model or DEFAULT_BUNDLE, masks=Path(masks))
         sources = [Source(path, PurePath(record.image).with_suffix("")) for path, record in by_path.items()]
         for source, assessment in read_all(sources, settings, jobs):
-            found = (Path(masks) / source.output).with_suffix(".png")
+            found = source.file_under(Path(masks), ".png")
             cases.append(_case(assessment, by_path[source.path], data, found))
             found.unlink(missing_ok=True)
             display.add(assessment)

@@ -15,6 +15,7 @@ from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.train import train
 from augderm.domain.errors import AugDermError
+from augderm.domain.text import visible
 
 app = typer.Typer(
     name="augderm",
@@ -54,7 +55,7 @@ def main() -> None:
         typer.echo(f"{error.format_message()}\nHelp: augderm --help", err=True)
         status = MISUSE
     except AugDermError as error:
-        typer.echo(f"augderm: {error}", err=True)
+        typer.echo(f"augderm: {visible(str(error))}", err=True)
         status = MISUSE
     except (typer.Abort, KeyboardInterrupt):
         status = INTERRUPTED

@@ -61,8 +61,9 @@ def read(
     """
     # Imported here: the image libraries take longer than `augderm --help` may.
     from augderm.cli.reading.display import Display
-    from augderm.cli.reading.outputs import STANDARD_OUTPUT, go_on, open_results, refuse_existing
+    from augderm.cli.reading.outputs import STANDARD_OUTPUT, open_results, refuse_existing, refuse_same
     from augderm.cli.reading.pool import read_all
+    from augderm.cli.reading.resume import still_to_read
     from augderm.cli.reading.sources import find_sources
     from augderm.cli.reading.worker import ReadSettings
     from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
@@ -73,30 +74,32 @@ def read(
         raise typer.BadParameter("--resume keeps earlier results, --overwrite replaces them: give one")
     if mm_per_px is not None and not 0 < mm_per_px < 10:
         raise typer.BadParameter(f"--mm-per-px is {mm_per_px}; a dermatoscope gives about 0.005 to 0.1")
-    if not resume and not overwrite:
-        refuse_existing(json, csv, report, masks)
+    refuse_same(json, csv)
+    going_on = resume and json is not None and Path(json).exists()
+    if not going_on and not overwrite:
+        # An interrupted run that had written no line yet has nothing to go on with but its folders.
+        refuse_existing(json, csv, *(() if resume else (report, masks)))
     settings = ReadSettings(model or DEFAULT_BUNDLE, masks, report, mm_per_px)
     # Before any file is touched: a wrong model must not cost an earlier run's results.
     model_sha256 = load_bundle(settings.model).name.sha256
-    sources = find_sources(_listed(paths))
-    done: set[str] = set()
-    if resume and json and Path(json).exists():
-        done = go_on(Path(json), csv, model_sha256)
-    waiting = [source for source in sources if source.path not in done]
+    sources = find_sources(_listed(paths), leave_out=[folder for folder in (report, masks) if folder])
+    waiting = sources
+    if going_on and json:
+        waiting = still_to_read(sources, settings, Path(json), csv, model_sha256)
 
-    rows = sys.stdout.isatty() or not any((json, report, masks, csv))
+    rows = json != STANDARD_OUTPUT and (sys.stdout.isatty() or not any((json, report, masks, csv)))
     _stop_on_termination()
     started = time.monotonic()
-    with open_results(json, csv, append=resume) as results, Display(len(waiting), rows=rows) as display:
+    with open_results(json, csv, append=going_on) as results, Display(len(waiting), rows=rows) as display:
         try:
             for _, assessment in read_all(waiting, settings, jobs):
                 results.add(assessment)
                 display.add(assessment)
         except KeyboardInterrupt:
-            how = "go on with --resume" if json and json != STANDARD_OUTPUT else "nothing was lost"
-            typer.echo(f"interrupted: all finished images are written; {how}", err=True)
+            how = "; go on with --resume" if json and json != STANDARD_OUTPUT else ""
+            typer.echo(f"interrupted: every result that was written is whole{how}", err=True)
             return INTERRUPTED
-    display.close(skipped=len(done), seconds=time.monotonic() - started)
+    display.close(skipped=len(sources) - len(waiting), seconds=time.monotonic() - started)
     return SOME_FAILED if display.failed else ALL_READ
 
 
@@ -104,6 +107,8 @@ def _listed(paths: list[str]) -> list[str]:
     """The paths, with a lone "-" replaced by the lines of standard input."""
     listed: list[str] = []
     for path in paths:
+        if not path:
+            raise typer.BadParameter("a path is empty; give an image or a folder")
         if path == "-":
             # Bytes, since a file name need not be valid text.
             lines = sys.stdin.buffer.read().split(b"\n")

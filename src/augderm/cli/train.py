@@ -69,7 +69,15 @@ def train(
         on_progress=report.decoded,
     )
     try:
-        network = train_network(settings, split, cached, out, resume=resume, on_progress=report.trained)
+        network = train_network(
+            settings,
+            split,
+            cached,
+            out,
+            data_sha256=index_hash(settings.data),
+            resume=resume,
+            on_progress=report.trained,
+        )
     except KeyboardInterrupt:
         typer.echo("\ninterrupted: finished epochs are in the checkpoint; go on with --resume", err=True)
         return INTERRUPTED

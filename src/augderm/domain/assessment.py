@@ -34,7 +34,7 @@ class ModelName:
 class QualityCheck:
     """One aspect of fitness.
 
-    `value` beyond `poor_at` is read with a note, beyond `unfit_at` not at all (nan: never);
+    `value` beyond `poor_at` is read with a note, beyond `unfit_at` not at all (None: never);
     `higher_is_better` says which side is beyond. `value` is None where it could not be determined.
     """
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-MAX_FILE_BYTES = 256 * 1024 * 1024
-"""Largest image file that is opened. A 48-megapixel photograph in 16-bit TIFF has about 290 MB,
-an 8-bit one 144 MB."""
+MAX_FILE_BYTES = 384 * 1024 * 1024
+"""Largest image file that is opened: an uncompressed one of `MAX_IMAGE_PIXELS` in 8-bit RGB (360 MB), or
+one of 48 megapixels in 16-bit RGB (288 MB)."""
 
 MAX_IMAGE_PIXELS = 120_000_000
 """Most pixels (width x height) that a file may declare: above the largest common phone camera

@@ -20,6 +20,7 @@ from augderm.domain.assessment import (
     Measures,
     Quality,
 )
+from augderm.domain.text import storable
 
 SIGNIFICANT_DIGITS = 6
 """Of each number written: more would suggest a precision that no photograph has."""
@@ -36,8 +37,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
     model = assessment.model
     return {
         "schema": SCHEMA,
-        # A file name may hold bytes that are no text; JSON must still be valid UTF-8.
-        "image": assessment.image.encode("utf-8", "backslashreplace").decode("utf-8"),
+        "image": storable(assessment.image),
         "sha256": assessment.sha256,
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
         "status": assessment.status,

@@ -41,6 +41,8 @@ COUNTED_PAGES = 100
 """Pages of a TIFF that are counted; a file with more is refused without counting on."""
 
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I")
+MAX_12_BIT_LEVEL = 4095
+"""Highest level of a camera of 12 bits, which many store in 16 without stretching."""
 _DIRECT_MODES = ("RGB", "L", "P", "1", "RGBA", "LA", "PA", "CMYK", "YCbCr", "RGBX")
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -65,6 +67,8 @@ def read_file(path: Path) -> bytes:
                 "export it smaller or as JPEG."
             )
         data = path.read_bytes()
+    except ValueError:
+        raise InvalidImage("The path holds a character that no file name has; check the list.") from None
     except PermissionError:
         raise InvalidImage("The file may not be read: no permission; change its owner or mode.") from None
     except OSError as error:
@@ -262,10 +266,16 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 def _eight_bit(image: Image.Image, notes: list[str]) -> Image.Image:
     if image.mode in _SIXTEEN_BIT_MODES:
-        notes.append("16-bit grey levels were reduced to 8 bits.")
-        levels = np.asarray(image).astype(np.int64).clip(0, 65535)
+        # 32-bit modes hold 16-bit levels; clipped before they get small, and in place to save memory.
+        levels = np.asarray(image)
+        if levels.dtype != np.uint16:
+            levels = levels.clip(0, 65535).astype(np.uint16)
         if isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0:
-            levels = 65535 - levels  # 0 is white; Pillow turns only 8-bit levels
+            levels = np.uint16(65535) - levels  # 0 is white; Pillow turns only 8-bit levels
+        if int(levels.max()) <= MAX_12_BIT_LEVEL:
+            notes.append("The levels use 12 bits of 16; they were taken as 12-bit grey.")
+            return Image.fromarray((levels >> 4).astype(np.uint8))
+        notes.append("16-bit grey levels were reduced to 8 bits.")
         return Image.fromarray((levels >> 8).astype(np.uint8))
     if image.mode not in _DIRECT_MODES:
         raise InvalidImage(

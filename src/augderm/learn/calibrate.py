@@ -71,7 +71,8 @@ def fit_set_threshold(true_probabilities: NDArray[np.float64], coverage: float =
     """
     ordered = np.sort(true_probabilities)
     # With the +1 the guarantee holds for one new case beside the N seen.
-    rank = math.floor((1 - coverage) * (len(ordered) + 1))
+    # The small term undoes the rounding of (1 - coverage), which would lose a whole rank.
+    rank = math.floor((1 - coverage) * (len(ordered) + 1) + 1e-9)
     return float(ordered[rank - 1]) if rank >= 1 else 0.0
 
 

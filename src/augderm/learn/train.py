@@ -60,6 +60,7 @@ def train(
     cached: CachedImages,
     run: Path,
     *,
+    data_sha256: str,
     resume: bool,
     on_progress: Callable[[Progress], None],
 ) -> DermoscopyNetwork:
@@ -70,7 +71,7 @@ def train(
 
     Raises:
         OutputRefused: the run folder holds a checkpoint and `resume` is off.
-        InvalidConfig: the checkpoint to resume was made with other settings.
+        InvalidConfig: the checkpoint to resume was made with other settings or data.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint = run / CHECKPOINT
@@ -88,7 +89,8 @@ def train(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
     first_epoch = 0
-    settings = json.loads(json.dumps(asdict(config), default=str))
+    # The data's hash among them: with changed folds, held-back images would have been learned from.
+    settings = json.loads(json.dumps(asdict(config), default=str)) | {"data_sha256": data_sha256}
     if checkpoint.exists():
         # weights_only: a checkpoint is data, and may not run code.
         state = torch.load(checkpoint, weights_only=True)
@@ -136,8 +138,6 @@ def train(
             seconds = (time.monotonic() - started) / (step + 1)
             left = seconds * ((config.epochs - epoch) * steps - step - 1)
             on_progress(Progress(epoch, config.epochs, step + 1, steps, losses / (step + 1), left))
-        found = predict(averaged, cached, split.validation, config)
-        _append_metrics(run / "metrics.csv", epoch, losses / steps, found, split.validation)
         state = {
             "epoch": epoch + 1,
             "settings": settings,
@@ -146,6 +146,8 @@ def train(
             "optimizer": optimizer.state_dict(),
         }
         save_checkpoint(state, checkpoint)
+        found = predict(averaged, cached, split.validation, config)
+        _append_metrics(run / "metrics.csv", epoch, losses / steps, found, split.validation)
     return averaged.eval()
 
 

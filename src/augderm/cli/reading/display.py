@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from augderm.domain.taxonomy import BY_CODE
+from augderm.domain.text import visible
 
 MAX_ROWS = 40
 """Rows shown; a longer run's results are in its files."""
@@ -60,7 +61,7 @@ class Display:
         status = assessment["status"]
         self._counts[status] += 1
         if status == "failed" and len(self._failed) < MAX_NAMED:
-            self._failed.append(f"{assessment['image']}: {assessment['reason']}")
+            self._failed.append(visible(f"{assessment['image']}: {assessment['reason']}"))
         if self._rows and self._shown <= MAX_ROWS:
             if self._shown == 0:
                 self._print(f"[bold]{_HEADER}[/bold]")
@@ -95,11 +96,11 @@ class Display:
 
 
 def _row(assessment: Mapping[str, Any]) -> str:
-    image = assessment["image"]
+    image = visible(assessment["image"])
     if len(image) > 34:
         image = "..." + image[-31:]
     if assessment["status"] != "ok":
-        return f"{image:<34} {assessment['status']:<10} {assessment['reason']}"
+        return f"{image:<34} {assessment['status']:<10} {visible(assessment['reason'])}"
     probabilities = assessment["diagnosis"]["probabilities"]
     likeliest = max(probabilities, key=probabilities.__getitem__)
     # The first word group of the name: "Actinic keratosis" of two that share a class.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from augderm.domain.assessment import SCHEMA
 from augderm.domain.errors import OutputRefused
 from augderm.formats.assessment_csv import COLUMNS, to_row
 
@@ -90,50 +91,85 @@ def _close(file: IO[str]) -> None:
         file.close()
 
 
-def go_on(json_path: Path, csv_path: Path | None, model_sha256: str) -> set[str]:
+def go_on(
+    json_path: Path,
+    csv_path: Path | None,
+    model_sha256: str,
+    *,
+    keep: Callable[[Assessments], bool],
+    accept: Callable[[list[str]], None],
+) -> list[str]:
     """Prepare an earlier run's files for being gone on with.
 
-    A line cut by a kill is dropped, and so are failed images, which are tried again; the CSV is
-    written anew from what remains.
+    Dropped, and so read again: a line cut by a kill, failed images, and what `keep` does not accept.
+    The CSV is written anew from what remains. Nothing is changed before `accept`, which is given what
+    remains, has let it pass.
 
     Returns:
-        the images that are done, as named in the file.
+        the images that remain, as named in the file, in its order.
 
     Raises:
-        OutputRefused: the file is not of this program, or was made by another model.
+        OutputRefused: a file is not of this program, or was made by another model.
     """
-    done: set[str] = set()
+    if csv_path and csv_path.exists():
+        _check_csv(csv_path)
+    done: list[str] = []
     partial_json = json_path.with_name(f".{json_path.name}.partial")
     partial_csv = csv_path.with_name(f".{csv_path.name}.partial") if csv_path else None
-    with open_results(str(partial_json), partial_csv, append=False) as results:
-        for assessment in _finished(json_path):
-            if assessment["model"]["sha256"] != model_sha256:
-                raise OutputRefused(
-                    f"{json_path} was made by another model ({assessment['model']['name']} "
-                    f"{assessment['model']['version']}); read with that one, or into another file"
-                )
-            results.add(assessment)
-            done.add(assessment["image"])
-    partial_json.replace(json_path)
-    if csv_path and partial_csv:
-        partial_csv.replace(csv_path)
+    try:
+        with open_results(str(partial_json), partial_csv, append=False) as results:
+            for assessment in _lines(json_path):
+                model = assessment["model"]
+                if model["sha256"] != model_sha256:
+                    raise OutputRefused(
+                        f"{json_path} was made by another model ({model['name']} {model['version']}); read "
+                        "with that one, or into another file"
+                    )
+                if assessment["status"] != "failed" and keep(assessment):
+                    results.add(assessment)
+                    done.append(assessment["image"])
+        accept(done)
+        partial_json.replace(json_path)
+        if csv_path and partial_csv:
+            partial_csv.replace(csv_path)
+    finally:
+        for partial in (partial_json, partial_csv):
+            if partial:
+                partial.unlink(missing_ok=True)
     return done
 
 
-def _finished(path: Path) -> Iterator[Assessments]:
+def _check_csv(path: Path) -> None:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        if file.readline().rstrip("\r\n") != ",".join(COLUMNS):
+            raise OutputRefused(f"{path} is no table of an earlier run; give another name")
+
+
+def _lines(path: Path) -> Iterator[Assessments]:
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             try:
                 assessment = json.loads(line)
-                finished = assessment["status"] != "failed"
+                ours = assessment["schema"] == SCHEMA and isinstance(assessment["image"], str)
             except (ValueError, TypeError, KeyError):
                 if not line.endswith("\n"):
                     return  # the last line, cut by a kill
+                ours = False
+            if not ours:
                 raise OutputRefused(
                     f"{path}, line {number}, is no assessment; give the file of an earlier run"
-                ) from None
-            if finished:
-                yield assessment
+                )
+            yield assessment
+
+
+def refuse_same(json_path: str | None, csv_path: Path | None) -> None:
+    """Refuse one file for both results.
+
+    Raises:
+        OutputRefused: both paths name the same file.
+    """
+    if json_path and csv_path and Path(json_path).absolute() == csv_path.absolute():
+        raise OutputRefused(f"{csv_path} is named for both --json and --csv; give two names")
 
 
 def refuse_existing(json_path: str | None, csv_path: Path | None, *folders: Path | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -18,50 +18,73 @@ class Source:
         path: as given, or found in a folder as given.
         output: where its mask and report go under their folders, without the ending.
         problem: why there is nothing to read at `path`; "" where there is.
+        renamed: `output` was taken by an earlier source, and got a number.
     """
 
     path: str
     output: PurePath
     problem: str = ""
+    renamed: bool = False
+
+    def file_under(self, folder: Path, ending: str) -> Path:
+        """The result file of this source in a folder of results; ending with its dot."""
+        target = folder / self.output
+        # Not with_suffix: a name such as "case.2026" would lose its year.
+        return target.with_name(target.name + ending)
 
 
-def find_sources(paths: Iterable[str]) -> list[Source]:
+def find_sources(paths: Iterable[str], leave_out: Collection[Path] = ()) -> list[Source]:
     """All images of files and folders (recursively), in a stable order.
 
-    A folder gives every file with an image's ending, sorted, hidden ones left out; sub-folders are
-    kept in `output`. A file is taken whatever its name. A path that does not exist and a folder
-    without images become a source with a `problem`. No two sources share an `output`: a repeated one
-    gets "-2", "-3" and so on.
+    A folder gives every file with an image's ending, sorted; hidden ones are left out, linked folders
+    are not followed, and sub-folders are kept in `output`. A file is taken whatever its name. A path
+    that does not exist and a folder without images become a source with a `problem`. No two sources
+    share an `output`: a repeated one gets "-2", "-3" and so on.
+
+    Args:
+        paths: files and folders.
+        leave_out: folders that are not searched: those that results are written to.
     """
     taken: set[PurePath] = set()
-    return [_unique(source, taken) for path in paths for source in _expand(path)]
+    outside = {os.path.abspath(folder) for folder in leave_out}  # noqa: PTH100  (see _name)
+    return [_unique(source, taken) for path in paths for source in _expand(path, outside)]
 
 
-def _expand(path: str) -> Iterator[Source]:
-    place = Path(path)
-    if not place.is_dir():
+def _name(path: str) -> PurePath:
+    # abspath only to be rid of a ".." at the end: resolving would follow a link to another name.
+    return PurePath(os.path.basename(os.path.abspath(path)) or "folder")  # noqa: PTH100, PTH119
+
+
+def _expand(path: str, outside: Collection[str]) -> Iterator[Source]:
+    # os.path answers False where Path raises: links in a circle, names too long, no permission.
+    if not os.path.isdir(path):  # noqa: PTH112
         # A missing file is found out when it is read, with all other reasons why it may not be.
-        yield Source(path, PurePath(place.resolve().stem or "image"))
+        yield Source(path, PurePath(_name(path).stem))
         return
-    # Resolved, since the name of a path that ends in ".." is "..".
-    name = PurePath(place.resolve().name or "folder")
     unreadable: list[OSError] = []
     found = False
     for folder, subfolders, files in os.walk(path, onerror=unreadable.append):
-        subfolders[:] = sorted(sub for sub in subfolders if not sub.startswith("."))
-        for file_name in sorted(files):
-            if PurePath(file_name).suffix.lower() in SUFFIXES and not file_name.startswith("."):
+        subfolders[:] = [
+            name
+            for name in sorted(subfolders)
+            if not name.startswith(".") and os.path.abspath(os.path.join(folder, name)) not in outside  # noqa: PTH100, PTH118
+        ]
+        for file in sorted(files):
+            if PurePath(file).suffix.lower() in SUFFIXES and not file.startswith("."):
                 found = True
-                file = Path(folder, file_name)
-                yield Source(str(file), PurePath(file.relative_to(place)).with_suffix(""))
+                image = Path(folder, file)
+                yield Source(str(image), PurePath(image.relative_to(path)).with_suffix(""))
     for error in unreadable:
+        where = str(error.filename)
         yield Source(
-            str(error.filename),
-            name,
-            "The folder may not be read: no permission; change its owner or mode.",
+            where, _name(where), f"The folder cannot be read ({error.strerror}); check its owner and mode."
         )
     if not found and not unreadable:
-        yield Source(path, name, f"The folder holds no images; accepted are {ACCEPTED}.")
+        yield Source(
+            path,
+            _name(path),
+            f"The folder holds no images (linked folders are not followed); accepted are {ACCEPTED}.",
+        )
 
 
 def _unique(source: Source, taken: set[PurePath]) -> Source:
@@ -70,4 +93,4 @@ def _unique(source: Source, taken: set[PurePath]) -> Source:
         count += 1
         output = source.output.with_name(f"{source.output.name}-{count}")
     taken.add(output)
-    return replace(source, output=output)
+    return replace(source, output=output, renamed=count > 1)

@@ -66,27 +66,31 @@ class Worker:
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
         assessment = Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason)
-        self._leave_files(assessment, source)
+        try:
+            self._leave_files(assessment, source)
+        except AugDermError:
+            raise
+        except Exception:
+            traceback.print_exc()  # the failure itself is still told
         return to_json_object(assessment)
 
     def _leave_files(self, assessment: Assessment, source: Source) -> None:
         settings, pictures = self._settings, assessment.pictures
         if settings.masks and pictures:
             mask = border_png(pictures.mask, pictures.size_px)
-            _write(settings.masks / source.output, ".png", mask)
+            _write(source.file_under(settings.masks, ".png"), mask)
         if settings.reports:
             from augderm.formats.report import report_html, report_pdf
 
             page = report_html(assessment, synthetic=settings.synthetic)
-            _write(settings.reports / source.output, ".html", page.encode())
+            _write(source.file_under(settings.reports, ".html"), page.encode())
             document = report_pdf(assessment, synthetic=settings.synthetic)
-            _write(settings.reports / source.output, ".pdf", document)
+            _write(source.file_under(settings.reports, ".pdf"), document)
 
 
-def _write(target: Path, ending: str, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> None:
     """Write under another name and rename: a kill or a full disk leaves no half a file."""
-    path = target.with_name(target.name + ending)
-    partial = target.with_name(f".{target.name}{ending}.partial")
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)

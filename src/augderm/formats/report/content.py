@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
+from augderm.domain.text import visible
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
 from augderm.formats.report.reading import (
@@ -22,7 +23,7 @@ from augderm.formats.report.reading import (
     view_diagnosis,
     view_malignancy,
 )
-from augderm.formats.report.wording import NOT_DETERMINED, number, threshold, visible
+from augderm.formats.report.wording import NOT_DETERMINED, number, threshold
 
 TITLE = "Second read of a dermoscopic image"
 SYNTHETIC = "Synthetic phantom: not a patient"

@@ -14,6 +14,7 @@ from typing import Any
 import typst
 
 from augderm.domain.assessment import Assessment
+from augderm.domain.errors import OutputRefused
 from augderm.formats.report.content import Report, report_content
 from augderm.formats.report.layers import heat_legend
 
@@ -30,14 +31,23 @@ def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: date
 
     Returns:
         A tagged PDF without a date of its own, set in fonts that typst carries.
+
+    Raises:
+        OutputRefused: the system's folder for temporary files is full or not writable.
     """
     report = report_content(assessment, synthetic=synthetic, read_at=read_at)
     # The root is a folder of this report alone: the template can read nothing else. What was read
     # reaches it as JSON, whose strings typst never takes for markup.
-    with tempfile.TemporaryDirectory(prefix="augderm-report-") as root:
-        for name, data in _files(report).items():
-            (Path(root) / name).write_bytes(data)
-        pdf: bytes = _compiler(root).compile(format="pdf")
+    try:
+        with tempfile.TemporaryDirectory(prefix="augderm-report-") as root:
+            for name, data in _files(report).items():
+                (Path(root) / name).write_bytes(data)
+            pdf: bytes = _compiler(root).compile(format="pdf")
+    except OSError as error:
+        raise OutputRefused(
+            f"The folder for temporary files cannot be written ({error.strerror}); free some disk, or set "
+            "TMPDIR to another folder"
+        ) from None
     return pdf
 
 

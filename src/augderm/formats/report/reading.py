@@ -86,8 +86,8 @@ def _set_sentence(members: int, coverage: float) -> str:
         else f"{COUNTS[members]} diagnoses make up the prediction set (●): none of them can be excluded"
     )
     return (
-        f"{named}. Such sets hold the true diagnosis in about {percent(coverage)} of cases like those "
-        "the model was calibrated on."
+        f"{named}. Such sets are made to hold the true diagnosis in {percent(coverage)} of cases like "
+        "those the model was calibrated on; what they held of others is in its model card."
     )
 
 

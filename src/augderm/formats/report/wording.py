@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 UNDEFINED = "undefined"
 """What stands for a value that has no meaning here (nan, infinite)."""
@@ -13,8 +12,6 @@ NARROW_SPACE = "\u202f"
 """Between number and unit and between thousands; it does not break."""
 SMALLEST_SHOWN = 1e-4
 """Below it a number says only that it is smaller: no measure here resolves more."""
-
-_UNPRINTED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def number(value: float | None, unit: str = "", *, digits: int = 3, places: int | None = None) -> str:
@@ -70,20 +67,3 @@ def percent(share: float | None) -> str:
 def at_least(text: str, lower_bound: bool) -> str:
     """Marks a value that is only known from below."""
     return f"\u2265{NARROW_SPACE}{text}" if lower_bound else text
-
-
-def visible(text: str) -> str:
-    """Foreign text (a file name) with every character that would act instead of show spelt out.
-
-    Control characters, bidirectional overrides and bytes that are no text become their escapes, so
-    that a name cannot reorder or hide what stands around it.
-    """
-    return "".join(
-        _escaped(letter) if unicodedata.category(letter) in _UNPRINTED else letter for letter in text
-    )
-
-
-def _escaped(letter: str) -> str:
-    return (
-        letter.encode("ascii", "backslashreplace").decode() if ord(letter) > 126 else f"\\x{ord(letter):02x}"
-    )
