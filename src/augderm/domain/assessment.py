@@ -170,11 +170,15 @@ class DiagnosisRead:
 
 @dataclass(frozen=True, slots=True)
 class Malignancy:
-    """Calibrated probability, 0..1, that the lesion is malignant (melanoma or carcinoma).
+    """How likely the lesion is malignant (melanoma or carcinoma).
 
-    Actinic keratosis is indeterminate in the ISIC hierarchy: its probability stands apart. Calibrated
-    by itself, for malignant lesions as frequent as in the calibration images, while the diagnoses
-    come from a training that balances the classes: it need not equal the sum of theirs.
+    Actinic keratosis is indeterminate in the ISIC hierarchy, so it stands apart. Calibrated by itself,
+    for malignant lesions as frequent as in the calibration images, while the diagnoses come from a
+    training that balances the classes: it need not equal the sum of theirs.
+
+    Attributes:
+        probability: 0..1, that it is malignant, should it not be indeterminate.
+        indeterminate: 0..1, that it is indeterminate.
     """
 
     probability: float

@@ -53,16 +53,16 @@ def read_diagnosis(logits: NDArray[np.floating], calibration: Calibration) -> Di
 
 
 def read_malignancy(logits: NDArray[np.floating], calibration: Calibration) -> Malignancy:
-    """Calibrated probability of malignancy of one image; logits (7,).
+    """Calibrated probability of malignancy of one image, should it not be indeterminate; logits (7,).
 
-    The fitted curve weighs malignant against benign, the indeterminate left out; what the lesion is
-    likely to be indeterminate leaves that much less for malignant.
+    Multiplied by what is not indeterminate it would be unconditional, but part carcinomas from benign
+    lesions less well: a carcinoma is often held for actinic keratosis (docs/explain/experiments.md).
     """
     odds = float(malignant_log_odds(logits))
     probabilities = softmax(logits, calibration.temperature)
     indeterminate = float(probabilities[_INDETERMINATE].sum())
     logit = calibration.malignancy_slope * odds + calibration.malignancy_offset
-    return Malignancy(probability=(1 - indeterminate) * _logistic(logit), indeterminate=indeterminate)
+    return Malignancy(probability=_logistic(logit), indeterminate=indeterminate)
 
 
 def _logistic(logit: float) -> float:

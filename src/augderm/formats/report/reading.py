@@ -98,9 +98,10 @@ def view_malignancy(malignancy: Malignancy) -> MalignancyView:
     return MalignancyView(
         probability=percent(malignancy.probability),
         width=malignancy.probability,
-        sentence=f"Calibrated probability of {malignant.lower()}. {apart} is indeterminate and stands "
-        f"apart: {percent(malignancy.indeterminate)}. Calibrated by itself, for malignant lesions as "
-        "frequent as in the calibration images; it need not equal the sum of the diagnoses.",
+        sentence=f"Calibrated probability of {malignant.lower()}, should it not be {apart.lower()}, which is "
+        f"indeterminate and stands apart: {percent(malignancy.indeterminate)}. It is calibrated by itself, "
+        "for malignant lesions as frequent as in the calibration images, and need not equal the sum of the "
+        "diagnoses.",
     )
 
 
