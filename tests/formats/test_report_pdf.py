@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -155,3 +156,9 @@ def test_no_file_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     report_pdf(assessment_of())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_in_letters_without_a_font_is_spelt_out() -> None:
+    assessment = replace(CASES["ok"], image="患者-Łódź-№1.jpg")
+    text = "".join(pages_of(report_pdf(assessment)))
+    assert "\\u60a3\\u8005-Łódź-№1.jpg" in text.replace("\n", "")

@@ -9,6 +9,7 @@ from PIL import Image
 from augderm.analysis.asymmetry import measure_asymmetry
 from augderm.analysis.color import colour_shares, to_lab
 from augderm.analysis.edge import border_eighths
+from augderm.analysis.reduce import reduce_to
 from augderm.analysis.shape import measure_shape, share_on_frame
 from augderm.domain.assessment import Measures
 
@@ -41,7 +42,7 @@ def measure_lesion(
     """
     height, width = mask.shape
     shape = measure_shape(outline)
-    small, factor = _small(pixels)
+    small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
     lab = to_lab(small)
     cover = _small_cover(mask, lab.shape[1], lab.shape[0])
     small_mask = cover >= 0.5
@@ -67,16 +68,6 @@ def measure_lesion(
         touches_frame=share_on_frame(outline, width, height),
         mm_per_px=mm_per_px,
     )
-
-
-def _small(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    height, width = pixels.shape[:2]
-    factor = min(1.0, COLOUR_SIDE_PX / max(height, width))
-    if factor == 1.0:
-        return pixels, 1.0
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    reduced = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(reduced), factor
 
 
 def _small_cover(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import fft, ndimage
 
+from augderm.analysis.reduce import reduce_to
 from augderm.domain.assessment import Quality, QualityCheck, Verdict
 
 QUALITY_SIDE_PX = 400
@@ -104,7 +104,7 @@ def check_quality(
         touches_frame: share of the lesion's outline on the frame; None where no lesion was found.
         notes: what decoding had to do, handed through.
     """
-    small = _small(pixels)
+    small, _ = reduce_to(pixels, QUALITY_SIDE_PX)
     # Plane by plane: reducing along an axis of three takes numpy ten times as long.
     red, green, blue = (np.ascontiguousarray(small[..., i]) for i in range(3))
     highest, lowest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
@@ -206,14 +206,6 @@ def _bands(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.flo
     gains = [np.exp(-square * s**2 / 2) for s in (FINE_SIGMA_PX, MIDDLE_SIGMA_PX, COARSE_SIGMA_PX)]
     fine, coarse = ((narrow - wide) ** 2 for narrow, wide in pairwise(gains))
     return fine.astype(np.float32), coarse.astype(np.float32)
-
-
-def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    factor = min(1.0, QUALITY_SIDE_PX / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    image = Image.fromarray(pixels)
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR) if factor < 1 else image)
 
 
 def _surround(highest: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -51,6 +51,12 @@ def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: date
     return pdf
 
 
+FIRST_LETTER_BEYOND = 0x0530
+"""The fonts inside the typst wheel carry Latin, Greek and Cyrillic, which end before this code point."""
+CARRIED_SYMBOLS = range(0x1E00, 0x2C00)
+"""And more Latin and Greek, punctuation, arrows and mathematical signs."""
+
+
 @cache
 def _fonts() -> Any:
     """The fonts inside the typst wheel: system fonts would make the pages differ by machine."""
@@ -76,8 +82,21 @@ def _files(report: Report) -> dict[str, bytes]:
             files["heat.png"] = report.layers.heat
     if report.lesion:
         files["rose.svg"] = report.lesion.rose.encode()
-    files["report.json"] = json.dumps(_plain(report)).encode()
+    files["report.json"] = _in_carried_letters(json.dumps(_plain(report), ensure_ascii=False)).encode()
     return files
+
+
+def _in_carried_letters(text: str) -> str:
+    """JSON text with every letter that the carried fonts lack spelt out as "\\uXXXX", to be read so.
+
+    A box in place of a letter would leave an image without its name on paper.
+    """
+    return "".join(
+        letter
+        if ord(letter) < FIRST_LETTER_BEYOND or ord(letter) in CARRIED_SYMBOLS
+        else letter.encode("ascii", "backslashreplace").decode().replace("\\", "\\\\")
+        for letter in text
+    )
 
 
 @cache
