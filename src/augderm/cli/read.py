@@ -14,8 +14,6 @@ import typer
 
 from augderm.cli.exit_status import ALL_READ, INTERRUPTED, SOME_FAILED
 
-FolderOption = Annotated[Path | None, typer.Option(metavar="DIR")]
-
 
 def read(
     paths: Annotated[
