@@ -14,7 +14,7 @@ from augderm.analysis.shape import measure_shape, share_on_frame
 from augderm.domain.assessment import Measures
 
 COLOUR_SIDE_PX = 400
-"""Longest side at which colours are measured: four times as fast as at 800, and averaging over
+"""Longest side at which colours are measured: a quarter of the pixels of 800, and averaging over
 neighbouring pixels takes sensor noise out of the shares."""
 VIEW_MIN_L = 15.0
 """Pixels darker than this (L*) outside the lesion are the dark corners of the lens, not skin."""

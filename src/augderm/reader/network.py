@@ -31,7 +31,7 @@ class NetworkRead:
 
 
 class Network:
-    """A bundle's network, ready to read. Making one takes about 0.1 s; reading is thread-safe."""
+    """A bundle's network, ready to read. Keep it: making one costs more than reading with it."""
 
     def __init__(self, bundle: Bundle, threads: int = 0) -> None:
         """Load the network.
