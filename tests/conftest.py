@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
+from augderm.reader.bundle import load_bundle
+from augderm.reader.network import Network
+from support.bundles import write_toy_bundle
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -34,3 +37,15 @@ def phantom_file(phantom: Phantom, tmp_path: Path) -> Path:
     path = folder / "phantom.jpg"
     Image.fromarray(phantom.pixels).save(path, quality=92)
     return path
+
+
+@pytest.fixture(scope="session")
+def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole bundle around a hand-made network: see `support.bundles`."""
+    return write_toy_bundle(tmp_path_factory.mktemp("bundles") / "toy")
+
+
+@pytest.fixture(scope="session")
+def toy_network(toy_bundle: Path) -> Network:
+    """The toy bundle, loaded."""
+    return Network(load_bundle(toy_bundle))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import io
+import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +15,24 @@ import pytest
 from PIL import Image, ImageFilter
 
 import augderm
-from augderm import assess
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
-from augderm.domain.taxonomy import CODES
+from augderm.domain.assessment import Assessment
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.reader.bundle import load_bundle
+from augderm.reader.network import Network
+from support.bundles import calibration, write_manifest, write_toy_bundle
+
+Read = Callable[..., Assessment]
+
+
+@pytest.fixture
+def assess(toy_network: Network) -> Read:
+    """The function itself, with the toy network: what is tested is not what a model has learned."""
+    return partial(augderm.assess, network=toy_network)
+
+
+def _network(folder: Path, **how: float) -> Network:
+    return Network(load_bundle(write_toy_bundle(folder, **how)))
 
 
 def _png(image: Image.Image) -> bytes:
@@ -21,7 +41,7 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_path_bytes_and_an_array_are_read_alike(phantom: Phantom, tmp_path: Path) -> None:
+def test_a_path_bytes_and_an_array_are_read_alike(assess: Read, phantom: Phantom, tmp_path: Path) -> None:
     data = _png(Image.fromarray(phantom.pixels))
     (tmp_path / "a.png").write_bytes(data)
     reads = [
@@ -39,11 +59,11 @@ def test_a_path_bytes_and_an_array_are_read_alike(phantom: Phantom, tmp_path: Pa
 def test_it_stays_a_function_however_often_it_is_imported() -> None:
     from augderm import assess as again
 
-    assert callable(assess)
-    assert again is assess is augderm.assess
+    assert callable(again)
+    assert again is augderm.assess
 
 
-def test_an_ok_read_has_every_part(phantom: Phantom) -> None:
+def test_an_ok_read_has_every_part(assess: Read, phantom: Phantom) -> None:
     read = assess(phantom.pixels)
     assert read.quality
     assert read.border
@@ -52,12 +72,18 @@ def test_an_ok_read_has_every_part(phantom: Phantom) -> None:
     assert read.malignancy
     assert read.pictures
     assert tuple(read.diagnosis.probabilities) == CODES
+    assert read.modality
+    assert read.modality.name == "dermoscopic"
+    assert read.novelty
+    assert not read.novelty.beyond
+    assert tuple(read.structures) == STRUCTURES
+    assert tuple(read.artefacts) == ARTEFACTS
     assert sum(read.diagnosis.probabilities.values()) == pytest.approx(1)
     assert read.diagnosis.likeliest == read.diagnosis.prediction_set[0]
     assert read.border.area_fraction == pytest.approx(read.pictures.mask.mean())
 
 
-def test_the_border_box_and_centroid_are_those_of_the_mask(phantom: Phantom) -> None:
+def test_the_border_box_and_centroid_are_those_of_the_mask(assess: Read, phantom: Phantom) -> None:
     read = assess(phantom.pixels)
     assert read.border
     assert read.pictures
@@ -69,15 +95,7 @@ def test_the_border_box_and_centroid_are_those_of_the_mask(phantom: Phantom) -> 
     assert read.border.centroid == pytest.approx(centroid)
 
 
-def test_the_mean_of_the_attention_gives_the_order_of_the_probabilities(phantom: Phantom) -> None:
-    read = assess(phantom.pixels)
-    assert read.pictures
-    assert read.diagnosis
-    logits = read.pictures.attention.mean(axis=(1, 2))
-    assert CODES[int(logits.argmax())] == read.diagnosis.likeliest
-
-
-def test_lengths_are_those_of_the_unreduced_image() -> None:
+def test_lengths_are_those_of_the_unreduced_image(assess: Read) -> None:
     small = draw_phantom(PhantomSpec())
     large = Image.fromarray(small.pixels).resize((2400, 1800), Image.Resampling.BICUBIC)
     at_one, at_four = assess(small.pixels).measures, assess(_png(large)).measures
@@ -86,14 +104,14 @@ def test_lengths_are_those_of_the_unreduced_image() -> None:
     assert at_four.long_axis_px / at_one.long_axis_px == pytest.approx(4, rel=0.02)
 
 
-def test_a_known_scale_gives_millimetres(phantom: Phantom) -> None:
+def test_a_known_scale_gives_millimetres(assess: Read, phantom: Phantom) -> None:
     measures = assess(phantom.pixels, mm_per_px=0.02).measures
     assert measures
     assert measures.long_axis_mm == pytest.approx(measures.long_axis_px * 0.02)
     assert measures.area_mm2 == pytest.approx(measures.area_px2 * 0.0004)
 
 
-def test_an_unfit_image_abstains_with_the_reason_and_still_measures(phantom: Phantom) -> None:
+def test_an_unfit_image_abstains_with_the_reason_and_still_measures(assess: Read, phantom: Phantom) -> None:
     blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
     read = assess(blurred)
     assert read.status == "abstained"
@@ -103,7 +121,7 @@ def test_an_unfit_image_abstains_with_the_reason_and_still_measures(phantom: Pha
     assert read.measures
 
 
-def test_blank_skin_is_read_whole_or_abstains_whole() -> None:
+def test_blank_skin_is_read_whole_or_abstains_whole(assess: Read) -> None:
     rng = np.random.default_rng(0)
     skin = np.clip(rng.normal((210, 170, 150), 3, (450, 600, 3)), 0, 255).astype(np.uint8)
     read = assess(skin)
@@ -111,7 +129,7 @@ def test_blank_skin_is_read_whole_or_abstains_whole() -> None:
     assert (read.status, read.reason == "") == (("ok", True) if whole else ("abstained", False))
 
 
-def test_what_is_no_image_fails_with_a_reason() -> None:
+def test_what_is_no_image_fails_with_a_reason(assess: Read) -> None:
     read = assess(b"not an image")
     assert read.status == "failed"
     assert "JPEG" in read.reason
@@ -121,21 +139,134 @@ def test_what_is_no_image_fails_with_a_reason() -> None:
 @pytest.mark.parametrize(
     "pixels", [np.zeros((9, 9, 3)), np.zeros((50, 50), np.uint8), np.zeros((9, 9, 4), np.uint8)]
 )
-def test_a_wrong_array_is_the_caller_s_error(pixels: np.ndarray) -> None:
+def test_a_wrong_array_is_the_caller_s_error(assess: Read, pixels: np.ndarray) -> None:
     with pytest.raises((TypeError, ValueError), match="give"):
         assess(pixels)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_wrong_scale_is_the_caller_s_error(phantom: Phantom, scale: float) -> None:
+def test_a_wrong_scale_is_the_caller_s_error(assess: Read, phantom: Phantom, scale: float) -> None:
     with pytest.raises(ValueError, match="mm_per_px"):
         assess(phantom.pixels, mm_per_px=scale)
 
 
-def test_a_sharp_224_pixel_image_is_read(phantom: Phantom) -> None:
+def test_a_sharp_224_pixel_image_is_read(assess: Read, phantom: Phantom) -> None:
     small = Image.fromarray(phantom.pixels).resize((299, 224), Image.Resampling.LANCZOS)
     assert assess(np.asarray(small)).status == "ok"
 
 
-def test_the_same_image_gives_the_same_read(phantom: Phantom) -> None:
+def test_the_same_image_gives_the_same_read(assess: Read, phantom: Phantom) -> None:
     assert assess(phantom.pixels) == assess(phantom.pixels)
+
+
+def test_an_unlike_image_abstains_with_the_reason_and_still_measures(
+    phantom: Phantom, tmp_path: Path
+) -> None:
+    network = _network(tmp_path / "strict", novelty_limit=1e-6)
+    read = augderm.assess(phantom.pixels, network=network)
+    assert read.status == "abstained"
+    assert "unlike" in read.reason
+    assert read.measures
+    assert (read.diagnosis, read.malignancy, read.structures, read.artefacts) == (None, None, {}, {})
+    assert augderm.assess(phantom.pixels, network=network, novelty_limit=math.inf).status == "ok"
+
+
+def test_a_clinical_photograph_is_read_with_its_own_calibration_and_without_structures(
+    assess: Read, phantom: Phantom, tmp_path: Path
+) -> None:
+    dermoscopic = assess(phantom.pixels)
+    clinical = augderm.assess(phantom.pixels, network=_network(tmp_path / "c", modality_logit=3.0))
+    assert clinical.status == "ok"
+    assert clinical.modality
+    assert clinical.modality.name == "clinical"
+    assert clinical.modality.clinical_probability == pytest.approx(1 / (1 + math.exp(-3)))
+    assert clinical.diagnosis
+    assert dermoscopic.diagnosis
+    assert clinical.diagnosis.probabilities != dermoscopic.diagnosis.probabilities
+    assert clinical.diagnosis.never_excluded == ("df", "mel", "vasc")
+    assert (clinical.structures, clinical.artefacts) == ({}, {})
+
+
+@pytest.mark.parametrize(("name", "logit"), [("clinical", 3.0), ("dermoscopic", -3.0)])
+def test_a_modality_without_calibration_gets_no_probability(
+    phantom: Phantom, tmp_path: Path, name: str, logit: float
+) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle", modality_logit=logit)
+    write_manifest(folder, calibration=calibration() | {name: None})
+    read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
+    assert read.status == "abstained"
+    assert "no calibration" in read.reason
+    assert (read.diagnosis, read.malignancy) == (None, None)
+
+
+def test_a_structure_without_calibration_gets_no_probability(phantom: Phantom, tmp_path: Path) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle")
+    entry = calibration()
+    entry["structures"]["streaks"] = None
+    write_manifest(folder, calibration=entry)
+    read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
+    assert read.structures["streaks"] is None
+    assert read.structures["globules"] is not None
+
+
+def test_several_photographs_are_read_as_one_lesion(assess: Read, phantom: Phantom, tmp_path: Path) -> None:
+    Image.fromarray(phantom.pixels).save(tmp_path / "a.png")
+    red = draw_phantom(PhantomSpec(colours=(("red", 1.0),))).pixels
+    blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
+    read = assess([tmp_path / "a.png", red, blurred, b"no image"], name="lesion 7")
+    assert (read.image, read.status, read.reason) == ("lesion 7", "ok", "")
+    assert [p.status for p in read.photographs] == ["ok", "ok", "abstained", "failed"]
+    assert [p.image for p in read.photographs] == [str(tmp_path / "a.png"), "<array>", "<array>", "<bytes>"]
+    first, second = read.photographs[:2]
+    assert (read.border, read.measures, read.pictures) == (first.border, first.measures, first.pictures)
+    assert read.diagnosis
+    assert first.diagnosis
+    assert second.diagnosis
+    for one, other in (("mel", "nv"), ("bkl", "nv")):
+        joined, *each = (
+            math.log(d.probabilities[one] / d.probabilities[other])
+            for d in (read.diagnosis, first.diagnosis, second.diagnosis)
+        )
+        assert joined == pytest.approx(sum(each) / 2)
+
+
+def test_one_photograph_in_a_list_is_read_as_it_is_alone(assess: Read, phantom: Phantom) -> None:
+    alone, listed = assess(phantom.pixels), assess([phantom.pixels])
+    assert listed.photographs == (alone,)
+    assert listed.diagnosis
+    assert alone.diagnosis
+    assert listed.diagnosis.prediction_set == alone.diagnosis.prediction_set
+    assert listed.diagnosis.probabilities == pytest.approx(alone.diagnosis.probabilities)
+    assert listed.sha256 == hashlib.sha256(str(alone.sha256).encode()).hexdigest()
+    assert dataclasses.replace(
+        listed, photographs=(), sha256=alone.sha256, diagnosis=None, malignancy=None, structures={}
+    ) == dataclasses.replace(alone, diagnosis=None, malignancy=None, structures={})
+
+
+def test_a_lesion_none_of_whose_photographs_is_fit_abstains_and_names_each(
+    assess: Read, phantom: Phantom
+) -> None:
+    blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
+    read = assess([b"no image", blurred])
+    assert read.status == "abstained"
+    assert "<bytes>: " in read.reason
+    assert "blurred" in read.reason
+    assert read.measures
+    assert (read.diagnosis, read.malignancy) == (None, None)
+    assert assess([b"no image", b"nor this"]).status == "failed"
+
+
+def test_views_are_averaged_and_their_number_is_checked(assess: Read, phantom: Phantom) -> None:
+    one, eight = assess(phantom.pixels), assess(phantom.pixels, views=8)
+    assert eight.status == "ok"
+    assert one.novelty
+    assert eight.novelty
+    assert eight.novelty.score == pytest.approx(one.novelty.score, abs=1e-4)
+    for views in (0, 9):
+        with pytest.raises(ValueError, match="1 to 8"):
+            assess(phantom.pixels, views=views)
+
+
+def test_an_empty_list_is_the_caller_s_error(assess: Read) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        assess([])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,18 +16,27 @@ from numpy.typing import NDArray
 from augderm.analysis.border import clean_mask, enlarge, outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.quality import check_quality
-from augderm.domain.assessment import Assessment, Border, Pictures, Quality
+from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
-from augderm.reader.calibrated import read_diagnosis, read_malignancy
+from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
+from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
+from augderm.reader.novelty import NoveltyModel
+from augderm.reader.views import VIEWS
 
 Source = str | Path | bytes | NDArray[np.uint8]
 
 MIN_OUTLINE_POINTS = 8
 """Fewest points of an outline that can be measured."""
+NOT_CALIBRATED = {
+    "clinical": "This is a clinical photograph, and the model has no calibration for those; photograph "
+    "the lesion through a dermatoscope.",
+    "dermoscopic": "This is a dermoscopic image, and the model has no calibration for those; use a model "
+    "that has.",
+}
 
 
 @cache
@@ -35,28 +46,38 @@ def default_network() -> Network:
 
 
 def assess(
-    source: Source,
+    source: Source | Sequence[Source],
     *,
     network: Network | None = None,
     name: str | None = None,
     mm_per_px: float | None = None,
+    views: int = 1,
+    novelty_limit: float | None = None,
 ) -> Assessment:
-    """Read one dermoscopic image.
+    """Read one image, or several photographs of one lesion.
 
     Args:
         source: a path; the bytes of a JPEG, PNG, TIFF, WebP, BMP or HEIC file; or decoded pixels,
-            (H, W, 3) uint8, sRGB, upright.
+            (H, W, 3) uint8, sRGB, upright. A list of such: photographs of one lesion, read each and joined
+            (`reader.joined` says how); `photographs` holds each one's own assessment.
         network: the model; the shipped one where None.
-        name: what the assessment calls the image; the path as given where None.
+        name: what the assessment calls the image or lesion; the path as given where None (of the first
+            photograph).
         mm_per_px: millimetres per pixel of the image as stored, > 0, where known. Lengths are then
             given in millimetres too.
+        views: 1 to 8 flips and quarter turns of the image that are read and averaged: steadier, and as
+            many times slower.
+        novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
+            `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
 
     Returns:
-        An assessment. An image that cannot be read gives status "failed", one that is unfit
-        "abstained", both with a `reason` and without a diagnosis.
+        An assessment. An image that cannot be read gives status "failed"; one that is unfit, or unlike
+        what the model learned from, "abstained"; both with a `reason` and without a diagnosis. Several
+        photographs give "ok" where one of them can be read.
 
     Raises:
-        TypeError, ValueError: the array has another dtype or shape, or mm_per_px is not above 0.
+        TypeError, ValueError: the array has another dtype or shape, a number is out of its range, or the
+            list is empty.
         ModelMismatch: the shipped model is missing or was changed.
 
     Example:
@@ -66,21 +87,44 @@ def assess(
     """
     if mm_per_px is not None and not (math.isfinite(mm_per_px) and mm_per_px > 0):
         raise ValueError(f"mm_per_px is {mm_per_px}; give millimetres per pixel, above 0")
+    if not 1 <= views <= len(VIEWS):
+        raise ValueError(f"views is {views}; give 1 to {len(VIEWS)}")
+    if novelty_limit is not None and not novelty_limit > 0:
+        raise ValueError(f"novelty_limit is {novelty_limit}; give a number above 0, or math.inf")
     network = network or default_network()
-    name = name if name is not None else _name(source)
+    how = _How(network, mm_per_px, views, novelty_limit)
+    if isinstance(source, str | Path | bytes | np.ndarray):
+        return _assess_one(source, name if name is not None else _name(source), how)
+    if not source:
+        raise ValueError("the list of photographs is empty; give at least one")
+    reads = [_assess_one(photograph, _name(photograph), how) for photograph in source]
+    return join_photographs(reads, name if name is not None else reads[0].image)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """The settings of a read."""
+
+    network: Network
+    mm_per_px: float | None
+    views: int
+    novelty_limit: float | None
+
+
+def _assess_one(source: Source, name: str, how: _How) -> Assessment:
     started = time.perf_counter()
     data = b""
     try:
         if isinstance(source, np.ndarray):
-            image = from_array(source, mm_per_px=mm_per_px)
+            image = from_array(source, mm_per_px=how.mm_per_px)
         else:
             data = source if isinstance(source, bytes) else read_file(Path(source))
-            image = decode_image(data, mm_per_px=mm_per_px)
+            image = decode_image(data, mm_per_px=how.mm_per_px)
     except AugDermError as error:
         sha256 = hashlib.sha256(data).hexdigest() if data else None
-        return Assessment(name, sha256, network.bundle.name, "failed", reason=str(error))
+        return Assessment(name, sha256, how.network.bundle.name, "failed", reason=str(error))
     timings = {"decode": (time.perf_counter() - started) * 1000}
-    return _read(image, name, network, timings)
+    return _read(image, name, how, timings)
 
 
 def _name(source: Source) -> str:
@@ -89,9 +133,10 @@ def _name(source: Source) -> str:
     return "<bytes>" if isinstance(source, bytes) else str(source)
 
 
-def _read(image: Dermoscopy, name: str, network: Network, timings: dict[str, float]) -> Assessment:
+def _read(image: Dermoscopy, name: str, how: _How, timings: dict[str, float]) -> Assessment:
     clock = _Clock(timings)
-    seen = network.read(image.pixels)
+    bundle = how.network.bundle
+    seen = how.network.read(image.pixels, how.views)
     clock.lap("network")
     height, width = image.pixels.shape[:2]
     probability = enlarge(seen.border, width, height)
@@ -112,21 +157,45 @@ def _read(image: Dermoscopy, name: str, network: Network, timings: dict[str, flo
         notes=image.notes,
     )
     clock.lap("quality")
-    reason = _why_not(quality, found)
-    return Assessment(
+    modality = read_modality(seen.modality, bundle.calibrations)
+    calibration = bundle.calibrations.by_modality[modality.name]
+    novelty = _novelty(seen, bundle.novelty[modality.name], how.novelty_limit)
+    reason = _why_not(quality, found, novelty)
+    if calibration is None:
+        reason = f"{reason} {NOT_CALIBRATED[modality.name]}".strip()
+    assessment = Assessment(
         image=name,
         sha256=image.sha256,
-        model=network.bundle.name,
+        model=bundle.name,
         status="abstained" if reason else "ok",
         reason=reason,
+        views=how.views,
+        modality=modality,
+        novelty=novelty,
         quality=quality,
         border=border,
         measures=measures,
-        diagnosis=None if reason else read_diagnosis(seen.logits, network.bundle.calibration),
-        malignancy=None if reason else read_malignancy(seen.logits, network.bundle.calibration),
         pictures=_pictures(image, mask, edge, seen),
         timings_ms=timings,
     )
+    if reason or calibration is None:
+        return assessment
+    # Structures and artefacts were learned, and are calibrated, on dermoscopic images alone.
+    dermoscopic = modality.name == "dermoscopic"
+    return replace(
+        assessment,
+        diagnosis=read_diagnosis(seen.logits, calibration),
+        malignancy=read_malignancy(seen.logits, calibration),
+        structures=read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {},
+        artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
+    )
+
+
+def _novelty(seen: NetworkRead, model: NoveltyModel | None, limit: float | None) -> Novelty | None:
+    if model is None:
+        return None
+    novelty = model.read(seen.features)
+    return novelty if limit is None else replace(novelty, limit=limit)
 
 
 class _Clock:
@@ -139,10 +208,16 @@ class _Clock:
         self._last = now
 
 
-def _why_not(quality: Quality, found: bool) -> str:
+def _why_not(quality: Quality, found: bool, novelty: Novelty | None) -> str:
     reasons = [check.sentence for check in quality.checks if check.verdict == "unfit"]
     if not found:
         reasons.append("No lesion was found in the image; centre it in the field of view.")
+    if novelty and novelty.beyond:
+        reasons.append(
+            "The image is unlike those that the model learned from (novelty "
+            f"{novelty.score:.2f}, the limit is {novelty.limit:.2f}); photograph one lesion, sharp and "
+            "centred, or trust your own eye."
+        )
     return " ".join(reasons)
 
 
@@ -177,4 +252,5 @@ def _pictures(
         attention=seen.attention,
         size_px=(image.width_px, image.height_px),
         embedding=seen.embedding,
+        structure_maps=seen.structure_maps,
     )

@@ -26,8 +26,8 @@ def test_every_command_has_help(command: str) -> None:
 
 def test_the_default_commands_load_no_torch() -> None:
     code = (
-        "import sys, augderm.cli.main, augderm.cli.reading.worker, augderm.learn.dataset;"
-        "import augderm.learn.figures;"
+        "import sys, augderm.cli.main, augderm.cli.reading.worker, augderm.learn.records;"
+        "import augderm.learn.evaluation.figures;"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,7 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,26 @@ import pytest
 from PIL import Image
 
 from augderm.domain.taxonomy import CODES
-from support.command import augderm
+from support import command
+from support.bundles import write_toy_bundle
+
+
+@cache
+def toy() -> Path:
+    """The toy bundle, for processes of their own; what is tested is not what a model has learned."""
+    return write_toy_bundle(Path(tempfile.mkdtemp(prefix="augderm-toy-")) / "bundle")
+
+
+def augderm(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Run `augderm`, with the toy bundle where no other is given."""
+    model = () if "--model" in arguments else ("--model", toy())
+    return command.augderm(*arguments, *model, stdin=stdin)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remove_toy() -> Iterator[None]:
+    yield
+    shutil.rmtree(toy().parent)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -117,7 +139,9 @@ def test_a_pipe_without_other_output_gets_the_table(phantom_file: Path) -> None:
 def test_a_terminal_gets_a_table_and_a_summary(folder: Path) -> None:
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "augderm", "read", str(folder)], stdout=child, stderr=child
+        [sys.executable, "-m", "augderm", "read", str(folder), "--model", str(toy())],
+        stdout=child,
+        stderr=child,
     )
     os.close(child)
     shown = b""
@@ -139,6 +163,8 @@ def test_a_terminal_gets_a_table_and_a_summary(folder: Path) -> None:
         (["--jobs", "0"], "'--jobs'"),
         (["--mm-per-px", "-1"], "0.005"),
         (["--no-such-option"], "No such option"),
+        (["--views", "9"], "'--views'"),
+        (["--novelty-limit", "0"], "inf"),
         (["--model", "nowhere"], "no model bundle"),
     ],
 )
@@ -229,8 +255,9 @@ def test_pressing_ctrl_c_again_and_again_does_not_hang(phantom_file: Path, tmp_p
     for index in range(150):
         shutil.copy(phantom_file, phantom_file.parent / f"{index:03d}.jpg")
     results = tmp_path / "a.jsonl"
-    command = [sys.executable, "-m", "augderm", "read", str(phantom_file.parent), "--json", str(results)]
-    process = subprocess.Popen([*command, "--jobs", "2"], stderr=subprocess.DEVNULL, start_new_session=True)
+    reading = [sys.executable, "-m", "augderm", "read", str(phantom_file.parent), "--json", str(results)]
+    reading += ["--model", str(toy())]
+    process = subprocess.Popen([*reading, "--jobs", "2"], stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 60
     while (not results.exists() or results.read_text().count("\n") < 5) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -249,9 +276,10 @@ def test_an_interrupted_run_loses_nothing_done_and_is_gone_on_with(
     for index in range(150):
         shutil.copy(phantom_file, folder / f"{index:03d}.jpg")
     results = tmp_path / "a.jsonl"
-    command = [sys.executable, "-m", "augderm", "read", str(folder), "--json", str(results), "--jobs", "2"]
+    reading = [sys.executable, "-m", "augderm", "read", str(folder), "--json", str(results), "--jobs", "2"]
+    reading += ["--model", str(toy())]
     process = subprocess.Popen(
-        [*command, "--masks", str(tmp_path / "m")], stderr=subprocess.PIPE, start_new_session=True
+        [*reading, "--masks", str(tmp_path / "m")], stderr=subprocess.PIPE, start_new_session=True
     )
     deadline = time.monotonic() + 60
     while (not results.exists() or results.read_text().count("\n") < 20) and time.monotonic() < deadline:
@@ -389,3 +417,68 @@ def test_a_link_is_named_as_it_is_called(phantom_file: Path, tmp_path: Path) -> 
     (tmp_path / "patient.jpg").symlink_to(phantom_file)
     augderm("read", tmp_path / "patient.jpg", "--masks", tmp_path / "m")
     assert [path.name for path in (tmp_path / "m").iterdir()] == ["patient.png"]
+
+
+@pytest.fixture
+def lesions(phantom_file: Path) -> Path:
+    """Two lesions with two and one photographs, each in its folder, and a file that is no image."""
+    top = phantom_file.parent
+    for name in ("one/a.jpg", "one/b.jpg", "two/a.jpg"):
+        (top / name).parent.mkdir(exist_ok=True)
+        shutil.copy(phantom_file, top / name)
+    phantom_file.unlink()
+    (top / "one" / "broken.jpg").write_bytes(b"no image")
+    return top
+
+
+def test_the_images_of_a_folder_are_read_as_one_lesion(lesions: Path, tmp_path: Path) -> None:
+    done = augderm(
+        "read", lesions, "--group-by-folder", "--json", tmp_path / "a.jsonl", "--masks", tmp_path / "m",
+        "--report", tmp_path / "r", "--csv", tmp_path / "a.csv",
+    )  # fmt: skip
+    # A broken photograph of a lesion that was read is told in its assessment.
+    assert done.returncode == 0
+    one, two = _lines(tmp_path / "a.jsonl")
+    assert [one["image"], two["image"]] == [str(lesions / "one"), str(lesions / "two")]
+    assert one["images"] == [str(lesions / "one" / name) for name in ("a.jpg", "b.jpg", "broken.jpg")]
+    assert [photograph["status"] for photograph in one["photographs"]] == ["ok", "ok", "failed"]
+    assert one["status"] == two["status"] == "ok"
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["one.png", "two.png"]
+    assert sorted(path.name for path in (tmp_path / "r").glob("*.pdf")) == ["one.pdf", "two.pdf"]
+    assert "several photographs" in (tmp_path / "r" / "one.html").read_text()
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["photographs"] for row in csv.DictReader(file)] == ["3", "1"]
+
+
+def test_a_lesion_is_read_again_where_a_photograph_was_added(lesions: Path, tmp_path: Path) -> None:
+    arguments = ("read", lesions, "--group-by-folder", "--json", tmp_path / "a.jsonl")
+    (lesions / "one" / "broken.jpg").unlink()
+    augderm(*arguments)
+    before = {line["image"]: line for line in _lines(tmp_path / "a.jsonl")}
+    shutil.copy(lesions / "one" / "a.jpg", lesions / "two" / "b.jpg")
+    augderm(*arguments, "--resume")
+    after = {line["image"]: line for line in _lines(tmp_path / "a.jsonl")}
+    assert after[str(lesions / "one")] == before[str(lesions / "one")]
+    assert len(after[str(lesions / "two")]["images"]) == 2
+    assert len(after) == 2
+
+
+def test_views_are_written_down_and_results_of_other_views_are_not_gone_on_with(
+    phantom_file: Path, tmp_path: Path
+) -> None:
+    results = tmp_path / "a.jsonl"
+    augderm("read", phantom_file, "--views", "8", "--json", results)
+    assert _lines(results)[0]["views"] == 8
+    refused = augderm("read", phantom_file, "--json", results, "--resume")
+    assert refused.returncode == 1
+    assert "--views 8" in refused.stderr
+
+
+def test_the_novelty_limit_can_be_set(phantom_file: Path, tmp_path: Path) -> None:
+    found = {}
+    for limit in ("0.01", "inf"):
+        done = augderm("read", phantom_file, "--novelty-limit", limit, "--json", "-")
+        found[limit] = json.loads(done.stdout)
+    assert found["0.01"]["status"] == "abstained"
+    assert "unlike" in found["0.01"]["reason"]
+    assert (found["inf"]["status"], found["inf"]["novelty"]["limit"]) == ("ok", None)

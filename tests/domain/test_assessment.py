@@ -59,7 +59,8 @@ def test_lengths_follow_the_scale_and_areas_its_square(scale: float) -> None:
 
 
 def test_the_likeliest_diagnosis_has_the_highest_probability() -> None:
-    assert DiagnosisRead({"mel": 0.2, "nv": 0.7, "bcc": 0.1}, ("nv",), 0.9).likeliest == "nv"
+    shares = {"mel": 0.2, "nv": 0.7, "bcc": 0.1}
+    assert DiagnosisRead(shares, ("nv",), 0.9, mixture=shares).likeliest == "nv"
 
 
 def test_pictures_and_timings_take_no_part_in_a_comparison() -> None:
@@ -70,6 +71,7 @@ def test_pictures_and_timings_take_no_part_in_a_comparison() -> None:
         attention=np.zeros((7, 2, 2), np.float32),
         size_px=(4, 4),
         embedding=np.zeros(8, np.float32),
+        structure_maps=np.zeros((5, 4, 4), np.float32),
     )
     one = Assessment("a.jpg", None, MODEL, "ok", pictures=pictures, timings_ms={"decode": 1.0})
     assert one == Assessment("a.jpg", None, MODEL, "ok")

@@ -3,31 +3,64 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import jsonschema
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from augderm import assess
+import augderm
 from augderm.analysis.phantom import Phantom
 from augderm.domain.assessment import Assessment
 from augderm.formats.assessment_csv import COLUMNS, to_row
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_line, to_json_object
+from augderm.reader.network import Network
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
 
 
 @pytest.fixture(scope="module")
-def ok(phantom: Phantom) -> Assessment:
+def assess(toy_network: Network) -> Callable[..., Assessment]:
+    return partial(augderm.assess, network=toy_network)
+
+
+@pytest.fixture(scope="module")
+def ok(phantom: Phantom, assess: Callable[..., Assessment]) -> Assessment:
     return assess(phantom.pixels, mm_per_px=0.03)
 
 
-def test_every_status_fits_the_published_schema(ok: Assessment, phantom: Phantom) -> None:
+def test_every_status_fits_the_published_schema(
+    ok: Assessment, phantom: Phantom, assess: Callable[..., Assessment]
+) -> None:
     blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
-    for read in (ok, assess(blurred), assess(b"no image"), assess("/nonexistent.jpg")):
+    several = [phantom.pixels, blurred, b"no image"]
+    unlimited = assess(phantom.pixels, novelty_limit=math.inf)
+    uncalibrated = replace(ok, structures=dict.fromkeys(ok.structures, None))
+    reads = (ok, assess(blurred), assess(b"no image"), assess("/nonexistent.jpg"), unlimited, uncalibrated)
+    for read in (*reads, assess(several), assess(several[1:])):
         VALIDATOR.validate(json.loads(to_json_line(read)))
+
+
+def test_several_photographs_stand_in_the_read_of_their_lesion(
+    phantom: Phantom, assess: Callable[..., Assessment]
+) -> None:
+    read = to_json_object(assess([phantom.pixels, b"no image"], name="lesion"))
+    assert (read["image"], read["images"]) == ("lesion", ["<array>", "<bytes>"])
+    assert [photograph["status"] for photograph in read["photographs"]] == ["ok", "failed"]
+    assert "images" not in read["photographs"][0]
+    row = to_row(read)
+    assert (row["photographs"], row["modality"]) == (2, "dermoscopic")
+    assert row["p_pigment_network"] == read["structures"]["pigment_network"]["probability"]
+
+
+def test_no_limit_of_novelty_is_null(phantom: Phantom, assess: Callable[..., Assessment]) -> None:
+    novelty = to_json_object(assess(phantom.pixels, novelty_limit=math.inf))["novelty"]
+    assert novelty["limit"] is None
+    assert novelty["score"] > 0
 
 
 def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) -> None:
@@ -38,8 +71,8 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
-        "schema image sha256 model status reason quality border measures diagnosis malignancy structures "
-        "scores advice"
+        "schema image sha256 model status reason views modality novelty quality border measures diagnosis "
+        "malignancy structures artefacts scores advice"
     )
 
 
@@ -67,7 +100,7 @@ def test_a_csv_row_has_all_columns_and_no_formula(ok: Assessment) -> None:
     assert row["long_axis_mm"] == pytest.approx(row["long_axis_px"] * 0.03, rel=1e-4)
 
 
-def test_a_failed_image_has_a_csv_row_with_its_reason() -> None:
+def test_a_failed_image_has_a_csv_row_with_its_reason(assess: Callable[..., Assessment]) -> None:
     row = to_row(to_json_object(assess(b"no image")))
     assert row["status"] == "failed"
     assert row["reason"]

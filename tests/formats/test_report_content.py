@@ -14,16 +14,34 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from augderm.analysis.phantom import PhantomSpec
-from augderm.domain.assessment import LIMIT_OF_USE, Assessment, BorderEighth, DiagnosisRead, Measures
+from augderm.domain.assessment import (
+    LIMIT_OF_USE,
+    Assessment,
+    BorderEighth,
+    DiagnosisRead,
+    Measures,
+    ModalityRead,
+    Novelty,
+)
+from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.domain.text import visible
 from augderm.formats.report.colours import swatch
 from augderm.formats.report.content import report_content
 from augderm.formats.report.layers import OUTLINE_TOLERANCE_PX, draw_layers
 from augderm.formats.report.lesion import NO_SCALE, view_lesion
+from augderm.formats.report.presence import NAMES
 from augderm.formats.report.reading import view_attention, view_diagnosis
 from augderm.formats.report.rose import RADIUS, border_rose
 from augderm.formats.report.wording import number, percent
-from support.reports import NO_LESION, abstained, abstained_without_lesion, assessment_of, failed
+from support.reports import (
+    NO_LESION,
+    abstained,
+    abstained_without_lesion,
+    assessment_of,
+    clinical,
+    failed,
+    several_photographs,
+)
 
 
 def measures_of(assessment: Assessment) -> Measures:
@@ -132,7 +150,9 @@ def test_bars_are_sorted_and_the_set_is_marked() -> None:
 
 def test_a_set_of_one_is_named_as_one() -> None:
     codes = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
-    view = view_diagnosis(DiagnosisRead(dict.fromkeys(codes, 1 / 7), ("akiec",), 0.95))
+    view = view_diagnosis(
+        DiagnosisRead(dict.fromkeys(codes, 1 / 7), ("akiec",), 0.95, mixture=dict.fromkeys(codes, 1 / 7))
+    )
     assert view.set_sentence.startswith("One diagnosis makes up the prediction set")
     assert [bar.code for bar in view.bars] == list(codes)
 
@@ -244,3 +264,67 @@ def test_the_head_names_image_model_and_time() -> None:
     assert facts["Model SHA-256"] == "4b1d4b1d4b1d"
     assert facts["Read at"] == "2026-11-03 14:05 UTC"
     assert "Read at" not in {fact.label for fact in report_content(assessment_of()).facts}
+
+
+def test_a_clinical_photograph_says_that_it_is_no_dermoscopy() -> None:
+    report = report_content(clinical())
+    assert report.title == "Second read of a clinical photograph"
+    assert report.clinical == "Clinical photograph, not dermoscopy"
+    assert "calibration of its own" in report.clinical_notice
+    assert report.presence is None
+    assert report.picture_description.startswith("Clinical photograph")
+    facts = {fact.label: fact.value for fact in report.facts}
+    assert facts["Kind"].replace("\u202f", " ") == "Clinical photograph, not dermoscopy (97 %)"
+    assert report_content(assessment_of()).clinical is None
+
+
+def test_the_head_names_kind_and_novelty() -> None:
+    facts = {fact.label: fact.value for fact in report_content(assessment_of()).facts}
+    assert facts["Kind"].replace("\u202f", " ") == "Dermoscopic image (99.6 %)"
+    assert facts["Novelty"] == "0.930 (limit 1.31)"
+    unlimited = dataclasses.replace(assessment_of(), novelty=Novelty(3.0, math.inf))
+    facts = {fact.label: fact.value for fact in report_content(unlimited).facts}
+    assert facts["Novelty"] == "3.00 (not judged by)"
+    assumed = dataclasses.replace(assessment_of(), modality=ModalityRead("dermoscopic", None))
+    facts = {fact.label: fact.value for fact in report_content(assumed).facts}
+    assert facts["Kind"] == "Dermoscopic image"
+
+
+def test_the_probabilities_say_for_which_mixture_they_hold() -> None:
+    diagnosis = report_content(assessment_of()).diagnosis
+    assert diagnosis
+    said = diagnosis.mixture_sentence.replace("\u202f", " ")
+    assert "nv 64 %, mel 14 %, bkl 12 %" in said
+
+
+def test_a_diagnosis_in_every_set_is_named_as_such() -> None:
+    assessment = assessment_of()
+    assert assessment.diagnosis
+    view = view_diagnosis(dataclasses.replace(assessment.diagnosis, never_excluded=("df", "vasc")))
+    assert "In every set" in view.set_sentence
+    assert "dermatofibroma and vascular lesion" in view.set_sentence
+    assert "In every set" not in view_diagnosis(assessment.diagnosis).set_sentence
+
+
+def test_structures_and_artefacts_are_named_and_what_is_unknown_is_said() -> None:
+    presence = report_content(assessment_of()).presence
+    assert presence
+    shown = {row.name: row.probability.replace("\u202f", " ") for row in presence.structures}
+    assert shown["Pigment network"] == "81 %"
+    assert shown["Streaks"] == "not determined"
+    assert [row.name for row in presence.artefacts][:2] == ["Dark corner", "Hair"]
+    assert set(NAMES) == {*STRUCTURES, *ARTEFACTS}
+
+
+def test_each_of_several_photographs_is_listed() -> None:
+    report = report_content(several_photographs())
+    assert report.title == "Second read of a lesion in several photographs"
+    assert report.photographs
+    assert [(row.name, row.status) for row in report.photographs.rows] == [
+        ("a.png", "read"),
+        ("b.png", "not read"),
+        ("c.jpg", "failed"),
+    ]
+    assert report.photographs.rows[0].finding.startswith("Melanoma 41")
+    assert report.photographs.rows[1].finding == "Blurred."
+    assert report_content(assessment_of()).photographs is None

@@ -19,7 +19,14 @@ from playwright.sync_api import Page, sync_playwright
 from augderm.analysis.phantom import PhantomSpec
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
 from augderm.formats.report import report_html
-from support.reports import abstained, abstained_without_lesion, assessment_of, failed
+from support.reports import (
+    abstained,
+    abstained_without_lesion,
+    assessment_of,
+    clinical,
+    failed,
+    several_photographs,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}.png"
@@ -30,6 +37,8 @@ CASES = {
     "abstained": abstained(assessment_of(), "The image is blurred beyond use."),
     "without lesion": abstained_without_lesion(),
     "failed": failed(),
+    "clinical": clinical(),
+    "several photographs": several_photographs(),
 }
 
 
@@ -111,7 +120,8 @@ def test_the_page_stays_small_and_holds_the_photograph() -> None:
 def test_an_ok_page_shows_every_section() -> None:
     text = text_of(report_html(assessment_of(), read_at=datetime(2026, 11, 3, 14, 5, tzinfo=UTC)))
     for heading in (
-        "Malignancy", "Diagnosis", "Where the network looked", "Quality of the image", "Measures",
+        "Malignancy", "Diagnosis", "Where the network looked", "Structures and artefacts",
+        "Quality of the image", "Measures",
         "Sharpness of the border", "Dermoscopic colours", "Mean colour", "Notes from decoding",
     ):  # fmt: skip
         assert heading in text
@@ -119,6 +129,18 @@ def test_an_ok_page_shows_every_section() -> None:
     assert "● in the set" in re.sub(r"\s+", " ", text)
     assert "No scale known" in text
     assert "2026-11-03 14:05 UTC" in text
+
+
+def test_a_clinical_photograph_says_so_and_has_no_structures() -> None:
+    text = text_of(report_html(CASES["clinical"]))
+    assert "Clinical photograph, not dermoscopy" in text
+    assert "Structures and artefacts" not in text
+
+
+def test_several_photographs_are_listed() -> None:
+    text = text_of(report_html(CASES["several photographs"]))
+    for part in ("Photographs of this lesion", "a.png", "b.png", "c.jpg", "Blurred.", "truncated"):
+        assert part in text
 
 
 def test_pages_without_diagnosis_show_no_probability() -> None:

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from augderm.analysis.phantom import PhantomSpec
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
 from augderm.formats.report import report_pdf
-from support.reports import abstained, abstained_without_lesion, assessment_of, failed
+from support.reports import (
+    abstained,
+    abstained_without_lesion,
+    assessment_of,
+    clinical,
+    failed,
+    several_photographs,
+)
 
 CASES = {
     "ok": assessment_of(),
@@ -27,6 +34,8 @@ CASES = {
     "abstained": abstained(assessment_of(), "The image is blurred beyond use."),
     "without lesion": abstained_without_lesion(),
     "failed": failed(),
+    "clinical": clinical(),
+    "several photographs": several_photographs(),
 }
 HOSTILE = (
     '#panic("x").png',
@@ -82,8 +91,20 @@ def test_an_ok_report_shows_every_section() -> None:
         "Synthetic phantom: not a patient", "2026-11-03 14:05 UTC", "9f86d081884c", "47 %", "Melanoma",
         "in the set", "90 % of cases", "How much each place speaks for melanoma", "In millimetres",
         "Sharpness of the border", "4:30–6:00", "Dermoscopic colours", "Blue-grey", "Mean colour",
-        "Quality of the image: Good", "Transparent parts were laid over white.",
+        "Structures and artefacts", "Quality of the image: Good", "Transparent parts were laid over white.",
     ):  # fmt: skip
+        assert part in text
+
+
+def test_a_clinical_photograph_says_so_and_has_no_structures() -> None:
+    text = " ".join(pages_of(report_pdf(CASES["clinical"])))
+    assert "Clinical photograph, not dermoscopy" in text
+    assert "Structures and artefacts" not in text
+
+
+def test_several_photographs_are_listed() -> None:
+    text = " ".join(pages_of(report_pdf(CASES["several photographs"])))
+    for part in ("Photographs of this lesion", "a.png", "b.png", "c.jpg", "Blurred.", "truncated"):
         assert part in text
 
 

@@ -2,64 +2,304 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.taxonomy import CODES, DIAGNOSES
-from augderm.learn.calibrate import fit_calibration, fit_set_threshold, fit_temperature
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.learn.calibrate import (
+    CalibrationReads,
+    SoftmaxScaling,
+    cross_fitted,
+    fit_calibration,
+    fit_calibrations,
+    fit_curve,
+    fit_presence,
+    fit_scaling,
+)
+from augderm.learn.records import Modality, Record, behaves_malignant
 from augderm.reader.calibrated import read_diagnosis, read_malignancy, softmax
+from augderm.reader.calibration import Calibration, LogisticCurve
+
+MIXTURE = np.array([0.03, 0.05, 0.11, 0.02, 0.13, 0.64, 0.02])
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
 
 
-def _cases(count: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Logits that are calibrated by construction, and labels drawn from them."""
+def record(
+    index: int,
+    label: int | None,
+    *,
+    malignant: bool | None = None,
+    modality: Modality = "dermoscopic",
+    structures: Mapping[str, bool] | None = None,
+    artefacts: Mapping[str, bool] | None = None,
+) -> Record:
+    return Record(
+        folder=Path("data"),
+        image=f"{index}.jpg",
+        dataset="made up",
+        group=f"g{index}",
+        fold=4,
+        aspect=4 / 3,
+        label=label,
+        malignant=behaves_malignant(label) if label is not None else malignant,
+        modality=modality,
+        structures=structures or {},
+        artefacts=artefacts or {},
+    )
+
+
+def cases(count: int, seed: int = 0, mixture: Floats = MIXTURE) -> tuple[Floats, Labels]:
+    """Balanced logits, as the network gives: right for classes of equal frequency; labels of a mixture."""
     rng = np.random.default_rng(seed)
-    logits = rng.normal(0, 2, (count, 7))
-    labels = np.array([rng.choice(7, p=p) for p in softmax(logits)])
-    return logits, labels
+    labels = rng.choice(7, count, p=mixture)
+    # With x = truth + unit noise, the likelihood of class k is exp(2 x_k) times a constant.
+    x = 2 * np.eye(7)[labels] + rng.normal(size=(count, 7))
+    return 2 * x, labels
+
+
+def records_of(labels: Labels, modality: Modality = "dermoscopic") -> list[Record]:
+    return [record(index, int(label), modality=modality) for index, label in enumerate(labels)]
+
+
+def calibrated(count: int, seed: int, power: float = 0.0) -> Calibration:
+    logits, labels = cases(count, seed)
+    found = fit_calibration(logits, records_of(labels), least=100, power=power)
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
 def test_the_temperature_undoes_a_known_overconfidence(factor: float) -> None:
-    logits, labels = _cases(4000)
-    assert fit_temperature(logits * factor, labels) == pytest.approx(factor, rel=0.1)
+    logits, labels = cases(4000)
+    assert fit_scaling(logits * factor, labels).temperature == pytest.approx(factor, rel=0.1)
 
 
-@given(st.integers(0, 1000), st.sampled_from([0.8, 0.9, 0.95]))
-def test_at_least_the_coverage_is_held_on_the_calibration_cases(seed: int, coverage: float) -> None:
-    scores = np.random.default_rng(seed).uniform(0, 1, 300)
-    threshold = fit_set_threshold(scores, coverage)
-    assert (scores >= threshold).mean() >= coverage
+def test_the_biases_are_the_log_frequencies() -> None:
+    biases = np.array(fit_scaling(*cases(20_000)).biases)
+    wanted = np.log(MIXTURE)
+    np.testing.assert_allclose(biases - biases.mean(), wanted - wanted.mean(), atol=0.35)
 
 
-def test_sets_hold_the_wanted_share_of_new_cases() -> None:
-    calibration = fit_calibration(*_cases(3000, seed=1))
-    logits, labels = _cases(3000, seed=2)
-    held = [
-        CODES[label] in read_diagnosis(row, calibration).prediction_set
-        for row, label in zip(logits, labels, strict=True)
-    ]
-    assert np.mean(held) == pytest.approx(0.9, abs=0.025)
+def test_at_power_one_the_classes_count_alike_and_the_biases_vanish() -> None:
+    biases = np.array(fit_scaling(*cases(20_000), power=1.0).biases)
+    np.testing.assert_allclose(biases - biases.mean(), 0, atol=0.35)
+
+
+def test_probabilities_are_right_on_new_cases_of_the_mixture() -> None:
+    scaling = fit_scaling(*cases(6000, seed=1))
+    logits, labels = cases(20_000, seed=2)
+    found = scaling.probabilities(logits)
+    for index in range(7):
+        assert found[:, index].mean() == pytest.approx(np.mean(labels == index), abs=0.012)
+    top, correct = found.max(axis=1), found.argmax(axis=1) == labels
+    for low, high in ((0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        here = (top >= low) & (top < high)
+        assert top[here].mean() == pytest.approx(correct[here].mean(), abs=0.05)
+
+
+def test_the_mixture_that_is_spoken_for_is_written_down() -> None:
+    natural, root, equal = (calibrated(3000, 1, power).mixture for power in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(natural, MIXTURE, atol=0.03)
+    np.testing.assert_allclose(root, np.sqrt(MIXTURE) / np.sqrt(MIXTURE).sum(), atol=0.03)
+    np.testing.assert_allclose(equal, 1 / 7)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 0.5, 1.0]))
+def test_the_fit_is_at_its_optimum(seed: int, power: float) -> None:
+    logits, labels = cases(200, seed)
+    found = fit_scaling(logits, labels, power=power)
+    counts = np.bincount(labels, minlength=7).clip(min=1)
+    weights = counts[labels].astype(float) ** -power
+    weights *= len(labels) / weights.sum()
+
+    def loss(slope: float, biases: Floats) -> float:
+        p = softmax(slope * logits + biases)
+        prior = ((slope - 1) ** 2 + (biases**2).sum()) / 2
+        return float(-(weights * np.log(p[np.arange(len(labels)), labels])).sum() + prior)
+
+    best = loss(1 / found.temperature, np.array(found.biases))
+    rng = np.random.default_rng(seed)
+    for _ in range(20):
+        step = rng.normal(0, 0.05, 8)
+        assert best <= loss(1 / found.temperature + step[0], np.array(found.biases) + step[1:]) + 1e-3
+
+
+def test_few_images_stay_near_where_they_start_from() -> None:
+    logits, labels = cases(40, mixture=np.full(7, 1 / 7))
+    centre = SoftmaxScaling(1.5, tuple(np.log(MIXTURE)))
+    tight = fit_scaling(logits, labels, centre=centre, precision=1e6)
+    np.testing.assert_allclose(tight.biases, centre.biases, atol=1e-3)
+    assert tight.temperature == pytest.approx(1.5, rel=1e-3)
+    free = fit_scaling(logits, labels, centre=centre, precision=0.1)
+    assert np.abs(np.array(free.biases) - centre.biases).max() > 0.5
+
+
+def test_a_class_without_images_is_held_at_its_start() -> None:
+    logits, labels = cases(500, mixture=np.array([0.2, 0.2, 0.2, 0.0, 0.2, 0.2, 0.0]))
+    found = fit_scaling(logits, labels)
+    assert -3 < found.biases[3] < 0
+    assert np.isfinite(found.probabilities(logits)).all()
+
+
+def test_thresholds_are_set_on_images_that_the_scaling_was_not_fitted_to() -> None:
+    logits, labels = cases(300)
+    parts = np.arange(300) % 5
+    found = cross_fitted(logits, labels, parts)
+    for part in range(5):
+        outside = parts != part
+        expected = fit_scaling(logits[outside], labels[outside]).probabilities(logits[~outside])
+        np.testing.assert_allclose(found[~outside], expected)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5])
+def test_sets_hold_the_wanted_share_of_new_cases_of_each_class(power: float) -> None:
+    tuned = calibrated(4000, 1, power)
+    logits, labels = cases(8000, seed=2)
+    held = np.array(
+        [
+            CODES[label] in read_diagnosis(row, tuned).prediction_set
+            for row, label in zip(logits, labels, strict=True)
+        ]
+    )
+    for index in range(7):
+        assert held[labels == index].mean() >= 0.8
+    # A little more than wanted, since the likeliest is always named.
+    assert 0.89 <= held.mean() <= 0.95
 
 
 def test_malignancy_is_calibrated_on_new_cases() -> None:
-    calibration = fit_calibration(*_cases(6000, seed=3))
-    logits, labels = _cases(6000, seed=4)
-    behaviours = np.array([d.behaviour for d in DIAGNOSES])[labels]
-    decided = behaviours != "indeterminate"
-    found = np.array([read_malignancy(row, calibration).probability for row in logits[decided]])
-    truth = behaviours[decided] == "malignant"
+    tuned = calibrated(6000, 3)
+    logits, labels = cases(12_000, seed=4)
+    truth = [behaves_malignant(int(label)) for label in labels]
+    decided = np.array([t is not None for t in truth])
+    found = np.array([read_malignancy(row, tuned).probability for row in logits[decided]])
+    malignant = np.array([bool(t) for t in truth])[decided]
     for low, high in ((0, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1.0)):
         here = (found >= low) & (found < high)
-        assert found[here].mean() == pytest.approx(truth[here].mean(), abs=0.06)
+        assert found[here].mean() == pytest.approx(malignant[here].mean(), abs=0.06)
 
 
-def test_too_few_or_one_sided_cases_are_refused() -> None:
-    logits, labels = _cases(300)
+def test_a_malignant_image_outside_the_taxonomy_counts_for_malignancy_alone() -> None:
+    logits, labels = cases(400, seed=5)
+    plain = fit_calibration(logits, records_of(labels), least=100)
+    # Squamous cell carcinomas that look malignant to the network.
+    others = np.tile(8 * np.eye(7)[CODES.index("bcc")], (200, 1))
+    more = [record(1000 + index, None, malignant=True) for index in range(200)]
+    found = fit_calibration(np.vstack([logits, others]), records_of(labels) + more, least=100)
+    assert plain
+    assert found
+    assert (found.temperature, found.biases) == (plain.temperature, plain.biases)
+    assert (found.set_thresholds, found.images) == (plain.set_thresholds, 400)
+    assert found.malignancy != plain.malignancy
+
+
+@pytest.mark.parametrize(("slope", "offset"), [(0.5, 0.0), (1.0, -2.0), (2.0, 1.0)])
+def test_a_known_curve_is_found(slope: float, offset: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, 20_000)
+    truths = rng.uniform(size=20_000) < 1 / (1 + np.exp(-(slope * logits + offset)))
+    found = fit_curve(logits, truths)
+    assert found.slope == pytest.approx(slope, rel=0.08)
+    assert found.offset == pytest.approx(offset, abs=0.1)
+
+
+def test_separable_logits_still_give_a_finite_curve() -> None:
+    found = fit_curve(np.array([-2.0, -1, 1, 2] * 10), np.array([False, False, True, True] * 10))
+    assert 1 < found.slope < 20
+    assert found.probability(1.0) < 1
+
+
+def test_unlabelled_images_do_not_move_a_curve() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=200)
+    truths: list[bool | None] = [bool(t) for t in rng.uniform(size=200) < 0.4]
+    with_more = fit_presence(np.concatenate([logits, [50.0] * 30]), [*truths, *[None] * 30])
+    assert with_more == fit_presence(logits, truths)
+
+
+def test_too_few_images_or_a_score_that_points_the_wrong_way_give_no_curve() -> None:
+    few = [True] * 4 + [False] * 50
+    assert fit_presence(np.arange(54.0), few) is None
+    assert fit_presence(np.arange(54.0), [None] * 54) is None
+    wrong = [True] * 40 + [False] * 40
+    assert fit_presence(np.arange(80.0), wrong) is None
+
+
+def _reads(logits: Floats, clinical: NDArray[np.bool_], seed: int = 0) -> CalibrationReads:
+    rng = np.random.default_rng(seed)
+    return CalibrationReads(
+        logits=logits.astype(np.float32),
+        structures=rng.normal(size=(len(logits), len(STRUCTURES))).astype(np.float32),
+        artefacts=rng.normal(size=(len(logits), len(ARTEFACTS))).astype(np.float32),
+        modality=np.where(clinical, 3.0, -3.0).astype(np.float32),
+    )
+
+
+def test_each_modality_has_its_own_calibration_and_what_lacks_labels_has_none() -> None:
+    derm_logits, derm_labels = cases(800, seed=1)
+    clin_logits, clin_labels = cases(90, seed=2, mixture=np.array([0.2, 0.3, 0.2, 0, 0.05, 0.25, 0]))
+    logits = np.vstack([derm_logits, 0.5 * clin_logits])
+    reads = _reads(logits, np.arange(len(logits)) >= 800)
+    labelled = {"globules": reads.structures[:, STRUCTURES.index("globules")] > 0.3}
+    dermoscopic = [
+        record(index, int(label), structures={name: bool(t[index]) for name, t in labelled.items()})
+        for index, label in enumerate(derm_labels)
+    ]
+    found = fit_calibrations(reads, dermoscopic + records_of(clin_labels, modality="clinical"))
+    own, other = found.by_modality["dermoscopic"], found.by_modality["clinical"]
+    assert own
+    assert other
+    assert (own.images, other.images) == (800, 90)
+    assert other.mixture[CODES.index("df")] == 0
+    assert other.set_thresholds[CODES.index("df")] == 0
+    assert own != other
+    assert found.clinical
+    assert found.clinical.probability(3.0) > 0.95
+    assert {name for name, curve in found.structures.items() if curve} == {"globules"}
+    assert not any(found.artefacts.values())
+
+
+def test_a_dataset_of_one_modality_calibrates_that_one() -> None:
+    logits, labels = cases(300)
+    found = fit_calibrations(_reads(logits, np.zeros(300, bool)), records_of(labels))
+    assert found.by_modality["dermoscopic"]
+    assert found.by_modality["clinical"] is None
+    assert found.clinical is None
+
+
+def test_too_few_or_one_sided_or_senseless_cases_are_refused() -> None:
+    logits, labels = cases(300)
     with pytest.raises(InvalidDataset, match="calibration_share"):
-        fit_calibration(logits[:20], labels[:20])
+        fit_calibrations(_reads(logits[:20], np.zeros(20, bool)), records_of(labels[:20]))
     with pytest.raises(InvalidDataset, match="malignant"):
-        fit_calibration(logits, np.full(300, CODES.index("nv")))
+        fit_calibration(logits, records_of(np.full(300, CODES.index("nv"))), least=100)
+    with pytest.raises(InvalidDataset, match="falls with its own score"):
+        fit_calibration(-logits, records_of(labels), least=100)
+    one_group = [
+        Record(**{**{f: getattr(r, f) for f in Record.__slots__}, "group": "same"})
+        for r in records_of(labels)
+    ]
+    with pytest.raises(InvalidDataset, match="one group"):
+        fit_calibration(logits, one_group, least=100)
+
+
+def test_a_curve_starts_from_its_centre() -> None:
+    centre = LogisticCurve(2.0, -1.0)
+    held = fit_curve(
+        np.array([0.0, 1.0]),
+        np.array([True, False]),
+        centre=centre,
+        precision=1e6,
+        offset_precision=1e6,
+    )
+    assert held.slope == pytest.approx(2.0, abs=1e-3)
+    assert held.offset == pytest.approx(-1.0, abs=1e-3)

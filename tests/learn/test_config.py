@@ -3,72 +3,69 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from augderm.domain.errors import InvalidConfig
-from augderm.learn.config import TrainConfig, load_config
+from augderm.learn.config import Augment, TrainConfig, load_config
+from support.dataset import AUGMENT, config_values, to_toml, write_config
 
 SHIPPED = Path(__file__).parents[2] / "configs"
-VALUES = {
-    "name": '"reader"',
-    "version": '"0.1"',
-    "data": '"../data"',
-    "datasets": '["ham10000", "isic2018"]',
-    "validation_fold": "0",
-    "calibration_fold": "4",
-    "calibration_share": "0.25",
-    "encoder": '"lite0"',
-    "input_size_px": "224",
-    "embedding_size": "256",
-    "epochs": "14",
-    "batch_size": "32",
-    "learning_rate": "6e-4",
-    "weight_decay": "0.02",
-    "warmup_epochs": "0.5",
-    "moving_average": "0.998",
-    "dropout": "0.2",
-    "label_smoothing": "0.05",
-    "balance_power": "0.5",
-    "border_weight": "1.0",
-    "seed": "7",
-}
 
 
-def load(folder: Path, **changes: str | None) -> TrainConfig:
-    """The config with these settings replaced, or left out where None."""
+def load(folder: Path, **changes: object) -> TrainConfig:
+    """The miniature's config with these settings replaced."""
     path = folder / "configs" / "run.toml"
     path.parent.mkdir(exist_ok=True)
-    lines = [f"{key} = {value}" for key, value in (VALUES | changes).items() if value is not None]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    return load_config(write_config(path, **changes))
+
+
+def load_without(folder: Path, key: str) -> TrainConfig:
+    values = config_values()
+    del values[key]
+    path = folder / "run.toml"
+    path.write_text("\n".join(f"{name} = {to_toml(value)}" for name, value in values.items()))
     return load_config(path)
 
 
 def test_a_whole_config_is_read(tmp_path: Path) -> None:
     config = load(tmp_path)
-    assert config.name == "reader"
-    assert config.datasets == ("ham10000", "isic2018")
-    assert config.learning_rate == 6e-4
-    assert config.seed == 7
+    assert config.name == "mini"
+    assert config.sources[0].keep == ("mini",)
+    assert config.sources[0].weight == 1.0
+    assert config.augment.zoom_in == 0.7
+    assert config.calibration_share["dermoscopic"] == 0.99
 
 
 def test_every_setting_is_tried_here() -> None:
-    assert set(VALUES) == {field.name for field in dataclasses.fields(TrainConfig)}
+    assert set(config_values()) == {field.name for field in dataclasses.fields(TrainConfig)}
+    assert set(AUGMENT) == {field.name for field in dataclasses.fields(Augment)}
 
 
-def test_the_data_folder_is_taken_from_the_file_not_from_the_working_folder(
+def test_a_source_is_looked_for_from_the_file_not_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir("/")
-    assert load(tmp_path).data == (tmp_path / "data").resolve()
-    assert load(tmp_path, data='"/absolute"').data == Path("/absolute")
+    assert load(tmp_path).sources[0].path == (tmp_path / "configs" / "data").resolve()
+    absolute = load(tmp_path, sources=[{"dataset": "index", "path": "/absolute"}])
+    assert absolute.sources[0].path == Path("/absolute")
 
 
 def test_a_whole_number_does_for_a_decimal_one(tmp_path: Path) -> None:
-    config = load(tmp_path, border_weight="2")
+    config = load(tmp_path, border_weight=2)
     assert config.border_weight == 2.0
     assert isinstance(config.border_weight, float)
+
+
+def test_stages_follow_each_other(tmp_path: Path) -> None:
+    config = load(tmp_path, stages=[{"side_px": 64, "epochs": 2}, {"side_px": 96, "epochs": 1}])
+    assert config.epochs == 3
+    assert [config.side_px(epoch) for epoch in range(3)] == [64, 64, 96]
+    with pytest.raises(IndexError):
+        config.side_px(3)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.name)
@@ -77,55 +74,74 @@ def test_every_shipped_config_is_read(path: Path) -> None:
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfig, match=r"unknown setting epoch; known are .*epochs"):
-        load(tmp_path, epoch="3")
+    with pytest.raises(InvalidConfig, match=r"unknown setting epoch; known are .*stages"):
+        load(tmp_path, epoch=3)
 
 
-@pytest.mark.parametrize("key", VALUES)
+def test_an_unknown_setting_of_a_part_is_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match=r"unknown setting flip in augment"):
+        load(tmp_path, augment=AUGMENT | {"flip": 1})
+    with pytest.raises(InvalidConfig, match=r"unknown setting wight in sources"):
+        load(tmp_path, sources=[{"dataset": "index", "path": "data", "wight": 2}])
+    with pytest.raises(InvalidConfig, match=r"missing setting epochs in stages"):
+        load(tmp_path, stages=[{"side_px": 64}])
+
+
+@pytest.mark.parametrize("key", sorted(config_values()))
 def test_a_missing_setting_is_refused_with_its_name(tmp_path: Path, key: str) -> None:
     with pytest.raises(InvalidConfig, match=rf"missing setting {key};"):
-        load(tmp_path, **{key: None})
+        load_without(tmp_path, key)
 
 
-@pytest.mark.parametrize("key", VALUES)
+@pytest.mark.parametrize("key", sorted(config_values()))
 def test_a_value_of_the_wrong_type_is_refused_with_its_name(tmp_path: Path, key: str) -> None:
-    for wrong in ("true", "{ a = 1 }", "1979-05-27", "[1, 2]", '""' if VALUES[key][0] != '"' else "1"):
-        with pytest.raises(InvalidConfig, match=rf"{key} = .* is not of the type"):
-            load(tmp_path, **{key: wrong})
+    wrong: object = "text" if not isinstance(config_values()[key], str) else 1
+    with pytest.raises(InvalidConfig, match=rf"{key} = .* is not of the type"):
+        load(tmp_path, **{key: wrong})
 
 
 def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfig, match=r"epochs = 3\.5 is not of the type int"):
-        load(tmp_path, epochs="3.5")
+    with pytest.raises(InvalidConfig, match=r"batch_size = 3\.5 is not of the type int"):
+        load(tmp_path, batch_size=3.5)
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *((key, value) for key in ("calibration_share", "moving_average", "dropout", "label_smoothing")
-          for value in ("-0.1", "1.0", "nan", "inf")),
-        *((key, value) for key in ("epochs", "batch_size", "embedding_size") for value in ("0", "-1")),
-        *(("learning_rate", value) for value in ("0", "-1e-3", "nan", "inf")),
-        *((key, value) for key in ("weight_decay", "warmup_epochs", "balance_power", "border_weight")
-          for value in ("-0.1", "nan", "inf")),
-        *((key, "-1") for key in ("validation_fold", "calibration_fold", "seed")),
-        *(("input_size_px", value) for value in ("0", "32", "225", "-224")),
-        ("datasets", "[]"),
+        *((key, value) for key in ("moving_average", "dropout", "label_smoothing")
+          for value in (-0.1, 1.0, math.nan, math.inf)),
+        *((key, value) for key in ("batch_size", "embedding_size") for value in (0, -1)),
+        *(("learning_rate", value) for value in (0, -1e-3, math.nan)),
+        *((key, value) for key in ("weight_decay", "warmup_epochs", "border_weight", "structures_weight",
+                                   "artefacts_weight", "modality_weight", "mixup")
+          for value in (-0.1, math.nan)),
+        *((key, -1) for key in ("validation_fold", "calibration_fold", "seed")),
+        *(("input_size_px", value) for value in (0, 32, 225, -224)),
+        ("sources", []),
+        ("stages", []),
+        ("stages", [{"side_px": 64, "epochs": 0}]),
+        ("stages", [{"side_px": 100, "epochs": 1}]),
+        ("balance", "some"),
+        ("calibration_share", {"dermoscopic": 1.5}),
+        ("calibration_share", {"histology": 0.5}),
+        ("augment", AUGMENT | {"zoom_in": 0.0}),
+        ("augment", AUGMENT | {"zoom_out": 0.9}),
+        ("augment", AUGMENT | {"hair_share": 1.5}),
     ],
 )  # fmt: skip
-def test_a_value_out_of_range_is_refused_with_its_name(tmp_path: Path, key: str, value: str) -> None:
-    with pytest.raises(InvalidConfig, match=key):
+def test_a_value_out_of_range_is_refused_with_its_name(tmp_path: Path, key: str, value: Any) -> None:
+    with pytest.raises(InvalidConfig, match="side" if key in {"input_size_px"} else rf"{key}|side"):
         load(tmp_path, **{key: value})
 
 
 @pytest.mark.parametrize("size", [64, 96, 224, 384])
 def test_sizes_that_the_encoder_can_halve_are_accepted(tmp_path: Path, size: int) -> None:
-    assert load(tmp_path, input_size_px=str(size)).input_size_px == size
+    assert load(tmp_path, input_size_px=size).input_size_px == size
 
 
 def test_validation_images_may_not_calibrate(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match=r"both 4.*two folds"):
-        load(tmp_path, validation_fold="4")
+        load(tmp_path, validation_fold=4)
 
 
 @pytest.mark.parametrize("text", [b"name = ", b"[[", b"\xff\xfe\x00", b"a = 1\na = 2"])
@@ -145,4 +161,4 @@ def test_a_missing_file_or_a_folder_is_told(tmp_path: Path) -> None:
 
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        load(tmp_path).epochs = 3  # type: ignore[misc]
+        load(tmp_path).seed = 3  # type: ignore[misc]

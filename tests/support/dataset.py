@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 
 COLUMNS = ["image", "mask", "dataset", "group_id", "fold", "diagnosis", "modality", "width", "height"]
 COLOURS = ("red", "light_brown", "dark_brown", "white", "black", "dark_brown", "blue_grey")
@@ -40,20 +40,49 @@ def write_dataset(folder: Path, *, images: int = 70, dataset: str = "mini") -> N
             writer.writerow([*row, index // len(CODES) % 5, CODES[label], "dermoscopic", 160, 120])
 
 
-def write_config(path: Path, **changes: object) -> Path:
-    """A config of a run that takes seconds, on the dataset in the folder `data` beside it."""
-    settings: dict[str, object] = {
+def write_labels(folder: Path, *, images: int = 70) -> None:
+    """Structures and artefacts for every third image, in turn; the index gets ids to join them by."""
+    with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    with (folder / "index.csv").open("w", newline="", encoding="utf-8") as file:
+        ids = ["isic_id", *(f"ISIC_{index}" for index in range(len(rows) - 1))]
+        csv.writer(file).writerows([*row, name] for row, name in zip(rows, ids, strict=True))
+    for table, names in (("structures.csv", STRUCTURES), ("artefacts.csv", ARTEFACTS)):
+        with (folder / table).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["isic_id", *names])
+            for index in range(0, images, 3):
+                writer.writerow(
+                    [f"ISIC_{index}", *((index // 3 + column) % 2 for column in range(len(names)))]
+                )
+
+
+AUGMENT = {
+    "zoom_in": 0.7,
+    "zoom_out": 1.1,
+    "colour": 1.0,
+    "sharpness": 0.5,
+    "noise": 4.0,
+    "constancy_share": 0.1,
+    "hair_share": 0.1,
+    "corner_share": 0.1,
+    "erase_share": 0.1,
+}
+
+
+def config_values(**changes: object) -> dict[str, object]:
+    """Settings of a run that takes seconds, on the dataset in the folder `data` beside the config."""
+    return {
         "name": "mini",
         "version": "0.0.1",
-        "data": "data",
-        "datasets": ["mini"],
+        "sources": [{"dataset": "index", "path": "data", "keep": ["mini"]}],
         "validation_fold": 0,
         "calibration_fold": 4,
-        "calibration_share": 0.99,
+        "calibration_share": {"dermoscopic": 0.99, "clinical": 0.99},
         "encoder": "lite0",
         "input_size_px": 64,
         "embedding_size": 16,
-        "epochs": 1,
+        "stages": [{"side_px": 64, "epochs": 1}],
         "batch_size": 16,
         "learning_rate": 1e-3,
         "weight_decay": 0.02,
@@ -61,17 +90,29 @@ def write_config(path: Path, **changes: object) -> Path:
         "moving_average": 0.9,
         "dropout": 0.1,
         "label_smoothing": 0.0,
-        "balance_power": 0.5,
+        "balance": "square_root",
+        "mixup": 0.2,
         "border_weight": 1.0,
+        "structures_weight": 0.5,
+        "artefacts_weight": 0.5,
+        "modality_weight": 0.1,
         "seed": 1,
+        "augment": AUGMENT,
         **changes,
     }
-    lines = [f"{name} = {_toml(value)}" for name, value in settings.items()]
+
+
+def write_config(path: Path, **changes: object) -> Path:
+    """Write `config_values` as TOML."""
+    lines = [f"{name} = {to_toml(value)}" for name, value in config_values(**changes).items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
-def _toml(value: object) -> str:
+def to_toml(value: object) -> str:
+    """A value in TOML, tables inline."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {to_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(to_toml(item) for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

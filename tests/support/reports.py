@@ -15,13 +15,16 @@ from augderm.domain.assessment import (
     Border,
     DiagnosisRead,
     Malignancy,
+    ModalityRead,
     ModelName,
+    Novelty,
     Pictures,
 )
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 
 MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
 PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)
+MIXTURE = (0.03, 0.05, 0.12, 0.01, 0.14, 0.64, 0.01)
 GRID = (9, 12)
 """Rows and columns of the made-up attention."""
 NO_LESION = "No lesion was found in the image; centre it in the field of view."
@@ -56,10 +59,17 @@ def assessment_of(
         ),
         border=Border(float(phantom.mask.mean()), (0.28, 0.25, 0.72, 0.75), (0.5, 0.5), 0.94),
         measures=measures,
+        modality=ModalityRead("dermoscopic", 0.004),
+        novelty=Novelty(score=0.93, limit=1.31),
         diagnosis=DiagnosisRead(
-            dict(zip(CODES, PROBABILITIES, strict=True)), prediction_set=("mel", "nv", "bkl"), coverage=0.9
+            dict(zip(CODES, PROBABILITIES, strict=True)),
+            prediction_set=("mel", "nv", "bkl"),
+            coverage=0.9,
+            mixture=dict(zip(CODES, MIXTURE, strict=True)),
         ),
         malignancy=Malignancy(probability=0.47, indeterminate=0.031),
+        structures=dict(zip(STRUCTURES, (0.81, 0.07, 0.003, 0.35, None), strict=True)),
+        artefacts=dict(zip(ARTEFACTS, (0.02, 0.97, 0.1, 0.1, 0.66, 0.004, 0.0), strict=True)),
         pictures=Pictures(
             pixels=phantom.pixels,
             mask=phantom.mask,
@@ -67,6 +77,7 @@ def assessment_of(
             attention=attention(),
             size_px=(width, height),
             embedding=np.zeros(8, np.float32),
+            structure_maps=np.zeros((len(STRUCTURES), 4, 4), np.float32),
         ),
     )
 
@@ -83,7 +94,15 @@ def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 def abstained(assessment: Assessment, reason: str) -> Assessment:
     """The same, measured, but without a diagnosis."""
-    return dataclasses.replace(assessment, status="abstained", reason=reason, diagnosis=None, malignancy=None)
+    return dataclasses.replace(
+        assessment,
+        status="abstained",
+        reason=reason,
+        diagnosis=None,
+        malignancy=None,
+        structures={},
+        artefacts={},
+    )
 
 
 def abstained_without_lesion() -> Assessment:
@@ -107,3 +126,17 @@ def failed(name: str = "broken.jpg") -> Assessment:
     """A file that could not be read at all."""
     reason = "The file is damaged or truncated (image file is truncated); copy or export it anew."
     return Assessment(name, "ab" * 32, MODEL, "failed", reason=reason)
+
+
+def clinical() -> Assessment:
+    """A photograph by a plain camera."""
+    return dataclasses.replace(
+        assessment_of(), modality=ModalityRead("clinical", 0.97), structures={}, artefacts={}
+    )
+
+
+def several_photographs() -> Assessment:
+    """One lesion, of whose three photographs one was read."""
+    first = assessment_of(name="a.png")
+    others = (abstained(assessment_of(name="b.png"), "Blurred."), failed("c.jpg"))
+    return dataclasses.replace(first, image="lesion 3", photographs=(first, *others))

@@ -2,131 +2,151 @@
 
 from __future__ import annotations
 
-import json
-import math
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from augderm.cli.exit_status import ALL_READ, SOME_FAILED
+from augderm.learn.records import SplitName
 
 if TYPE_CHECKING:
-    from augderm.learn.dataset import Record
-    from augderm.learn.figures import Case
+    from augderm.learn.evaluation.cases import Case
+    from augderm.learn.evaluation.evaluation import Subject
+    from augderm.learn.evaluation.robustness import Flips
+    from augderm.reader.bundle import Bundle
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="Folder with index.csv (see the training data's README).")],
-    fold: Annotated[
-        int, typer.Option(min=0, help="The fold to read; it must be one that was not trained on.")
-    ] = 0,
+    bundle: Annotated[
+        str, typer.Argument(help='A model bundle\'s folder, or "default" for the shipped one.')
+    ],
     dataset: Annotated[
-        list[str] | None, typer.Option(help="Only this dataset; repeatable [default: all dermoscopic ones].")
+        str,
+        typer.Argument(help="A folder with index.csv, or NAME:FOLDER with a name of `augderm data list`."),
+    ],
+    fold: Annotated[
+        int | None,
+        typer.Option(min=0, max=4, help="Only this fold; the one held back from training unless given."),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
+    split: Annotated[
+        SplitName | None, typer.Option(help="Only this official split, where the dataset has one.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this dataset of an index.csv; repeatable.")
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report, model card, all figures, cases and reads here."),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="BUNDLE", help="Compare with this bundle on the same images.")
+    ] = None,
+    robustness: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Read N of the images again after fourteen changes that leave the lesion as it is.",
+        ),
+    ] = 0,
     jobs: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=256, help="Processes that read.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Take the reads that --out holds, and read only the rest.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what --out holds.")] = False,
 ) -> int:
-    """Read one fold of a dataset as `augderm read` would, and compare with its labels and masks."""
-    from augderm.cli.reading.display import Display
-    from augderm.cli.reading.pool import read_all
-    from augderm.cli.reading.sources import Source
-    from augderm.cli.reading.worker import ReadSettings
-    from augderm.domain.errors import InvalidConfig, InvalidDataset, OutputRefused
-    from augderm.learn.dataset import dermoscopic_datasets, read_index
-    from augderm.learn.figures import figures
-    from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
+    """Read labelled images as `augderm read` would, and compare with what is known of them.
+
+    Images that the bundle was trained or calibrated on are refused. Exits with 2 where some images failed.
+    """
+    from augderm.cli.evaluating.dataset import bundle_folder, read_named
+    from augderm.cli.evaluating.outputs import (
+        OTHER_READS,
+        READS,
+        prepare_folder,
+        write_figures,
+        write_results,
+    )
+    from augderm.cli.evaluating.reads import read_records
+    from augderm.cli.evaluating.table import show
+    from augderm.domain.errors import InvalidConfig, OutputRefused
+    from augderm.learn.evaluation.compare import compare as compare_cases
+    from augderm.learn.evaluation.evaluation import evaluate_cases
+    from augderm.learn.evaluation.held_out import choose_held_out
+    from augderm.reader.bundle import load_bundle
 
     if json_file and not json_file.parent.is_dir():
         raise OutputRefused(f"{json_file}: there is no folder {json_file.parent}; make it first")
-    bundle = load_bundle(model or DEFAULT_BUNDLE)
-    held_back = bundle.manifest.get("training", {}).get("validation_fold")
-    if fold != held_back:
+    if (resume or overwrite) and not out:
+        raise InvalidConfig("--resume and --overwrite go with --out, the folder that keeps the reads")
+    model = bundle_folder(bundle)
+    loaded = load_bundle(model)
+    other_model = bundle_folder(compare) if compare else None
+    other = load_bundle(other_model) if other_model else None
+    records, reader = read_named(dataset, only or [])
+    chosen, words = choose_held_out(records, loaded.manifest, reader=reader, fold=fold, split=split)
+    if other and choose_held_out(records, other.manifest, reader=reader, fold=fold, split=split)[0] != chosen:
         raise InvalidConfig(
-            f"this bundle has seen fold {fold}; figures on it would measure memory. Use --fold {held_back}"
+            f"{compare} was trained on some of these images ({words}); give two bundles with the same "
+            "held-back fold"
         )
-    records = [r for r in read_index(data, dataset or dermoscopic_datasets(data)) if r.fold == fold]
-    if not records:
-        raise InvalidDataset(f"{data}: no image in fold {fold}; see the column fold of index.csv")
-    by_path = {str(data / record.image): record for record in records}
-    cases: list[Case] = []
-    with tempfile.TemporaryDirectory() as masks, Display(len(records), rows=False) as display:
-        settings = ReadSettings(model or DEFAULT_BUNDLE, masks=Path(masks))
-        sources = [Source(path, PurePath(record.image).with_suffix("")) for path, record in by_path.items()]
-        for source, assessment in read_all(sources, settings, jobs):
-            found = source.file_under(Path(masks), ".png")
-            cases.append(_case(assessment, by_path[source.path], data, found))
-            found.unlink(missing_ok=True)
-            display.add(assessment)
-    parts = {name: [c for c in cases if c.dataset == name] for name in sorted({c.dataset for c in cases})}
-    if len(parts) > 1:
-        parts["all"] = cases
-    table = {name: figures(some) for name, some in parts.items()}
-    _show(table, bundle.name.name, bundle.name.version, fold)
-    if json_file:
-        written = {
-            part: {name: _or_null(value) for name, value in row.items()} for part, row in table.items()
-        }
-        json_file.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    return SOME_FAILED if display.failed else ALL_READ
-
-
-def _case(assessment: Mapping[str, Any], record: Record, data: Path, found: Path) -> Case:
-    import numpy as np
-    from PIL import Image
-
-    from augderm.domain.taxonomy import CODES
-    from augderm.learn.figures import Case
-    from augderm.learn.scores import jaccard
-
-    with Image.open(data / record.mask) as file:
-        wanted = file.convert("L")
-    overlap = 0.0
-    if found.exists():
-        with Image.open(found) as file:
-            mask = np.asarray(file) >= 128
-        # The reference mask is coarser than the image: it is enlarged, not the border reduced.
-        enlarged = np.asarray(wanted.resize(mask.shape[::-1], Image.Resampling.BILINEAR)) >= 128
-        overlap = jaccard(mask, enlarged)
-    diagnosis, malignancy = assessment["diagnosis"], assessment["malignancy"]
-    return Case(
-        dataset=record.dataset,
-        label=record.label,
-        status=assessment["status"],
-        probabilities=np.array([diagnosis["probabilities"][code] for code in CODES]) if diagnosis else None,
-        malignancy=malignancy["probability"] if malignancy else None,
-        prediction_set=tuple(diagnosis["prediction_set"]) if diagnosis else (),
-        jaccard=overlap,
+    if out:
+        prepare_folder(out, resume=resume, overwrite=overwrite)
+    cases, failed = read_records(
+        chosen, model, loaded, jobs=jobs, keep_in=out / READS if out else None, resume=resume
     )
+    comparison = None
+    if other and other_model:
+        second, failed_too = read_records(
+            chosen, other_model, other, jobs=jobs, keep_in=out / OTHER_READS if out else None, resume=resume
+        )
+        failed += failed_too
+        comparison = compare_cases(cases, second)
+    evaluation = evaluate_cases(
+        cases,
+        _subject(loaded, dataset, words),
+        robustness=_robustness(cases, model, robustness, jobs) if robustness else (),
+        comparison=comparison,
+        compared_with=f"{other.name.name} {other.name.version}" if other else "",
+    )
+    show(evaluation)
+    if json_file:
+        write_figures(evaluation.parts, json_file)
+    if out:
+        write_results(evaluation, cases, out)
+        typer.echo(f"The report is {out / 'report.html'}, the model card {out / 'model-card.md'}.")
+    return SOME_FAILED if failed else ALL_READ
 
 
-def _show(table: Mapping[str, Mapping[str, float]], name: str, version: str, fold: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _robustness(cases: list[Case], model: Path, count: int, jobs: int | None) -> list[Flips]:
+    """Of the dermoscopic images, where there are any: a clinical photograph is read in another way."""
+    from augderm.cli.evaluating.perturbed import read_perturbed
+    from augderm.learn.evaluation.evaluation import ALL, malignancy_threshold, split_parts
 
-    shown = Table(title=f"{name} {version}, fold {fold}", title_justify="left")
-    shown.add_column("figure")
-    for part in table:
-        shown.add_column(part, justify="right")
-    for figure in next(iter(table.values())):
-        shown.add_row(figure, *(_number(figure, row[figure]) for row in table.values()))
-    Console().print(shown)
+    whole = split_parts(cases)[ALL]
+    threshold = malignancy_threshold(whole)
+    return read_perturbed([case.record for case in whole], model, count=count, threshold=threshold, jobs=jobs)
 
 
-def _number(figure: str, value: float) -> str:
-    if math.isnan(value):
-        return "undefined"
-    return f"{value:.0f}" if figure.startswith("images") else f"{value:.3f}"
+def _subject(bundle: Bundle, dataset: str, words: str) -> Subject:
+    import platform
+    from importlib.metadata import version
 
+    from augderm.learn.evaluation.evaluation import Subject
 
-def _or_null(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 6)
+    names = ("augderm", "numpy", "onnxruntime")
+    return Subject(
+        bundle=bundle.name.name,
+        version=bundle.name.version,
+        sha256=bundle.name.sha256,
+        dataset=dataset,
+        chosen=words,
+        manifest=bundle.manifest,
+        versions={**{name: version(name) for name in names}, "Python": platform.python_version()},
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from augderm.cli.bench import bench
+from augderm.cli.data import data
 from augderm.cli.demo import demo
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (read, phantom, demo, train, evaluate, bench):
     app.command()(command)
+app.add_typer(data, name="data")
 
 
 def _show_version(wanted: bool) -> None:

@@ -48,11 +48,28 @@ def read(
         float | None,
         typer.Option(metavar="MM", help="Millimetres per pixel of the images, where known."),
     ] = None,
+    group_by_folder: Annotated[
+        bool,
+        typer.Option(
+            "--group-by-folder", help="The images in one folder are photographs of one lesion: one read each."
+        ),
+    ] = False,
+    views: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, max=8, help="Average over N flips and turns: steadier, slower."),
+    ] = 1,
+    novelty_limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Abstain above this novelty score [default: the model's own]; inf: never, as for phantoms.",
+        ),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
 ) -> int:
-    """Read dermoscopic images: border, measures, quality, diagnosis, each with its doubt.
+    """Read skin lesions, dermoscopic or clinical: border, measures, quality, diagnosis, each with its doubt.
 
     Exit status: 0 all were read, 2 some failed (named at the end), 1 misuse, 130 interrupted. Not a
     medical device: the dermatologist decides.
@@ -72,15 +89,23 @@ def read(
         raise typer.BadParameter("--resume keeps earlier results, --overwrite replaces them: give one")
     if mm_per_px is not None and not 0 < mm_per_px < 10:
         raise typer.BadParameter(f"--mm-per-px is {mm_per_px}; a dermatoscope gives about 0.005 to 0.1")
+    if novelty_limit is not None and not novelty_limit > 0:
+        raise typer.BadParameter(f"--novelty-limit is {novelty_limit}; give a number above 0, or inf")
     refuse_same(json, csv)
     going_on = resume and json is not None and Path(json).exists()
     if not going_on and not overwrite:
         # An interrupted run that had written no line yet has nothing to go on with but its folders.
         refuse_existing(json, csv, *(() if resume else (report, masks)))
-    settings = ReadSettings(model or DEFAULT_BUNDLE, masks, report, mm_per_px)
+    settings = ReadSettings(
+        model or DEFAULT_BUNDLE, masks, report, mm_per_px, views=views, novelty_limit=novelty_limit
+    )
     # Before any file is touched: a wrong model must not cost an earlier run's results.
     model_sha256 = load_bundle(settings.model).name.sha256
-    sources = find_sources(_listed(paths), leave_out=[folder for folder in (report, masks) if folder])
+    sources = find_sources(
+        _listed(paths),
+        leave_out=[folder for folder in (report, masks) if folder],
+        group_by_folder=group_by_folder,
+    )
     waiting = sources
     if going_on and json:
         waiting = still_to_read(sources, settings, Path(json), csv, model_sha256)

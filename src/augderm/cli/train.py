@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,64 +37,14 @@ def train(
     calibrated on; `augderm evaluate` reports on it.
     """
     try:
-        import torch
-
-        from augderm.learn.export import export_bundle
-        from augderm.learn.train import train as train_network
+        from augderm.learn.workshop import train_bundle
     except ImportError as error:
         raise InvalidConfig(f"{error}; install the training extra: pip install 'augderm[train]'") from None
-    from augderm.learn.config import load_config
-    from augderm.learn.dataset import cache_images, index_hash, read_index, split_records
-
-    settings = load_config(config)
-    torch.set_num_threads(os.cpu_count() or 1)
-    records = read_index(settings.data, settings.datasets)
-    split = split_records(
-        records,
-        validation_fold=settings.validation_fold,
-        calibration_fold=settings.calibration_fold,
-        calibration_share=settings.calibration_share,
-    )
-    typer.echo(
-        f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "
-        f"{len(split.validation)} held back for validation"
-    )
-    report = _Reporter()
-    cached = cache_images(
-        settings.data,
-        records,
-        input_size_px=settings.input_size_px,
-        cache=cache or out / "cache",
-        on_progress=report.decoded,
-    )
     try:
-        network = train_network(
-            settings,
-            split,
-            cached,
-            out,
-            data_sha256=index_hash(settings.data),
-            resume=resume,
-            on_progress=report.trained,
-        )
+        train_bundle(config, out, resume=resume, cache=cache, say=typer.echo, reporter=_Reporter())
     except KeyboardInterrupt:
         typer.echo("\ninterrupted: finished epochs are in the checkpoint; go on with --resume", err=True)
         return INTERRUPTED
-    facts = {
-        "datasets": list(settings.datasets),
-        "index_sha256": index_hash(settings.data),
-        "train_images": len(split.train),
-        "calibration_images": len(split.calibration),
-        "validation_fold": settings.validation_fold,
-        "encoder": settings.encoder,
-        "epochs": settings.epochs,
-        "seed": settings.seed,
-    }
-    export_bundle(network, settings, split.calibration, facts, out / "bundle")
-    typer.echo(
-        f"The bundle is in {out / 'bundle'}. Its figures on the validation fold:\n"
-        f"  augderm evaluate {settings.data} --fold {settings.validation_fold} --model {out / 'bundle'}"
-    )
     return ALL_READ
 
 

@@ -19,6 +19,7 @@ LIMIT_OF_USE = (
 
 Status = Literal["ok", "abstained", "failed"]
 Verdict = Literal["good", "poor", "unfit"]
+ModalityName = Literal["dermoscopic", "clinical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +153,56 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
+class ModalityRead:
+    """How the photograph was taken, as the network sees it.
+
+    Attributes:
+        name: "dermoscopic", through a dermatoscope; "clinical", by a plain camera.
+        clinical_probability: 0..1, calibrated; None where the model knows of one modality only, which is
+            then taken for granted.
+    """
+
+    name: ModalityName
+    clinical_probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """How unlike the image is to those that the model learned from.
+
+    Attributes:
+        score: 0 and above; about 1 for an image like those it learned from.
+        limit: above it nothing is diagnosed; a few per cent of true lesions lie there.
+    """
+
+    score: float
+    limit: float
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the image is too unlike to be read."""
+        return self.score > self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosisRead:
     """Calibrated probabilities (sum 1) by diagnosis code, and the codes that cannot be excluded.
 
-    `prediction_set` holds the true diagnosis in about `coverage` of cases like those the model was
-    calibrated on (split conformal prediction); the likeliest comes first.
+    Attributes:
+        probabilities: by code, in the order of the taxonomy.
+        prediction_set: holds the true diagnosis in at least `coverage` of the cases of each diagnosis, for
+            cases like those the model was calibrated on (class-conditional conformal prediction); the
+            likeliest comes first.
+        coverage: 0..1.
+        mixture: how frequent each diagnosis is where the probabilities hold (sum 1).
+        never_excluded: codes that stand in every set: too few images to learn when they can be excluded.
     """
 
     probabilities: Mapping[str, float]
     prediction_set: tuple[str, ...]
     coverage: float
+    mixture: Mapping[str, float]
+    never_excluded: tuple[str, ...] = ()
 
     @property
     def likeliest(self) -> str:
@@ -197,6 +238,8 @@ class Pictures:
             whose mean over locations is the uncalibrated logit.
         size_px: width and height of the unreduced image.
         embedding: (E,) float32, the lesion's place among similar cases.
+        structure_maps: (5 structures, rows, columns) float32 logits, where each structure speaks, in the
+            order of `taxonomy.STRUCTURES`.
     """
 
     pixels: NDArray[np.uint8]
@@ -205,20 +248,30 @@ class Pictures:
     attention: NDArray[np.float32]
     size_px: tuple[int, int]
     embedding: NDArray[np.float32]
+    structure_maps: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The whole read of one image.
+    """The whole read of one image, or of several photographs of one lesion.
 
     Attributes:
         image: the path as given, or "<array>", "<bytes>".
-        sha256: of the file's bytes; None where there are none.
+        sha256: of the file's bytes; None where there are none. Of several photographs: of the hashes of
+            all in their order, as text.
         model: the model that read it.
         status: "ok"; "abstained": the image is unfit, `reason` says why, what can be measured is;
             "failed": it could not be read at all.
         reason: why not ok, a sentence for a person; "" when ok.
+        modality: None where it failed.
+        novelty: None where it failed, or where the model has no measure of it.
         diagnosis, malignancy: None unless ok.
+        structures, artefacts: calibrated probability, 0..1, that each is present in the image, by name;
+            None for one that the model was not calibrated for. Empty unless ok and dermoscopic.
+        views: how many flips and turns of the image were read and averaged; None where it failed.
+        photographs: the read of each of several photographs of one lesion, in the order given; empty for
+            one image. Quality, border, measures, novelty and pictures are then those of the first that
+            could be read; diagnosis, malignancy, structures and artefacts join all that could.
         timings_ms: how long each step took.
     """
 
@@ -227,10 +280,16 @@ class Assessment:
     model: ModelName
     status: Status
     reason: str = ""
+    modality: ModalityRead | None = None
+    novelty: Novelty | None = None
     quality: Quality | None = None
     border: Border | None = None
     measures: Measures | None = None
     diagnosis: DiagnosisRead | None = None
     malignancy: Malignancy | None = None
+    structures: Mapping[str, float | None] = field(default_factory=dict)
+    artefacts: Mapping[str, float | None] = field(default_factory=dict)
+    views: int | None = None
+    photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

@@ -39,3 +39,17 @@ BY_CODE: dict[str, Diagnosis] = {diagnosis.code: diagnosis for diagnosis in DIAG
 def codes_behaving(behaviour: Behaviour) -> tuple[str, ...]:
     """The codes of all diagnoses with this behaviour, in output order."""
     return tuple(d.code for d in DIAGNOSES if d.behaviour == behaviour)
+
+
+STRUCTURES: tuple[str, ...] = (
+    "pigment_network",
+    "negative_network",
+    "milia_like_cyst",
+    "globules",
+    "streaks",
+)
+"""Dermoscopic structures that the network answers for, as ISIC 2018 Task 2 labels them (globules with
+dots); the order of its outputs."""
+
+ARTEFACTS: tuple[str, ...] = ("dark_corner", "hair", "gel_border", "gel_bubble", "ruler", "ink", "patches")
+"""What may lie over or around the lesion (Bissoto, Valle, Avila, CVPR Workshops 2020); likewise."""

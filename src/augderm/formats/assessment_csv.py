@@ -1,21 +1,25 @@
-"""The flat form of an assessment: one row an image, for spreadsheets."""
+"""The flat form of an assessment: one row an image or lesion, for spreadsheets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 
 COLUMNS: tuple[str, ...] = (
     "image",
     "status",
     "reason",
+    "modality",
+    "novelty",
+    "novelty_limit",
     "quality",
     "likeliest",
     "prediction_set",
     *(f"p_{code}" for code in CODES),
     "p_malignant",
+    *(f"p_{name}" for name in (*STRUCTURES, *ARTEFACTS)),
     "area_fraction",
     "area_px2",
     "area_mm2",
@@ -28,6 +32,7 @@ COLUMNS: tuple[str, ...] = (
     "model",
     "model_version",
     "sha256",
+    "photographs",
 )
 _LENGTHS = (*(name for name in COLUMNS if name.endswith(("_px", "_px2", "_mm", "_mm2"))), "circularity")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -38,20 +43,27 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     diagnosis = assessment["diagnosis"] or {}
     probabilities = diagnosis.get("probabilities", {})
     measures = assessment["measures"] or {}
+    novelty = assessment["novelty"] or {}
+    present = {**assessment["structures"], **assessment["artefacts"]}
     return {
         "image": _as_text(assessment["image"]),
         "status": assessment["status"],
         "reason": assessment["reason"],
+        "modality": (assessment["modality"] or {}).get("name"),
+        "novelty": novelty.get("score"),
+        "novelty_limit": novelty.get("limit"),
         "quality": (assessment["quality"] or {}).get("verdict"),
         "likeliest": max(probabilities, key=probabilities.__getitem__) if probabilities else None,
         "prediction_set": " ".join(diagnosis.get("prediction_set", ())),
         **{f"p_{code}": probabilities.get(code) for code in CODES},
         "p_malignant": (assessment["malignancy"] or {}).get("probability"),
+        **{f"p_{name}": present.get(name, {}).get("probability") for name in (*STRUCTURES, *ARTEFACTS)},
         "area_fraction": (assessment["border"] or {}).get("area_fraction"),
         **{name: measures.get(name) for name in _LENGTHS},
         "model": assessment["model"]["name"],
         "model_version": assessment["model"]["version"],
         "sha256": assessment["sha256"],
+        "photographs": len(assessment.get("images", (assessment["image"],))),
     }
 
 

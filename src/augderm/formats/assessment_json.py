@@ -1,13 +1,14 @@
 """The JSON form of an assessment, `augderm.assessment/1`, the same for every door.
 
 The published JSON Schema is `assessment.schema.json` beside this file. Everything undefined is
-null, never 0 and never left out.
+null, never 0 and never left out; only `images` and `photographs` stand in no read of a single image.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from augderm.domain.assessment import (
     DiagnosisRead,
     Malignancy,
     Measures,
+    ModalityRead,
+    Novelty,
     Quality,
 )
 from augderm.domain.text import storable
@@ -38,20 +41,46 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "image": storable(assessment.image),
+        **_photographs(assessment),
         "sha256": assessment.sha256,
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
         "status": assessment.status,
         "reason": assessment.reason,
+        "views": assessment.views,
+        "modality": _modality(assessment.modality) if assessment.modality else None,
+        "novelty": _novelty(assessment.novelty) if assessment.novelty else None,
         "quality": _quality(assessment.quality) if assessment.quality else None,
         "border": _border(assessment.border) if assessment.border else None,
         "measures": _measures(assessment.measures) if assessment.measures else None,
         "diagnosis": _diagnosis(assessment.diagnosis) if assessment.diagnosis else None,
         "malignancy": _malignancy(assessment.malignancy) if assessment.malignancy else None,
+        "structures": _presence(assessment.structures),
+        "artefacts": _presence(assessment.artefacts),
         # Fixed names of the schema that this version determines nothing for.
-        "structures": {},
         "scores": {},
         "advice": {},
     }
+
+
+def _photographs(assessment: Assessment) -> dict[str, Any]:
+    if not assessment.photographs:
+        return {}
+    return {
+        "images": [storable(photograph.image) for photograph in assessment.photographs],
+        "photographs": [to_json_object(photograph) for photograph in assessment.photographs],
+    }
+
+
+def _modality(modality: ModalityRead) -> dict[str, Any]:
+    return {"name": modality.name, "clinical_probability": _number(modality.clinical_probability)}
+
+
+def _novelty(novelty: Novelty) -> dict[str, Any]:
+    return {"score": _number(novelty.score), "limit": _number(novelty.limit)}
+
+
+def _presence(found: Mapping[str, float | None]) -> dict[str, Any]:
+    return {name: {"probability": _number(probability)} for name, probability in found.items()}
 
 
 def _number(value: float | None) -> float | None:
@@ -121,6 +150,8 @@ def _diagnosis(diagnosis: DiagnosisRead) -> dict[str, Any]:
         "probabilities": {code: _number(p) for code, p in diagnosis.probabilities.items()},
         "prediction_set": list(diagnosis.prediction_set),
         "coverage": diagnosis.coverage,
+        "mixture": {code: _number(share) for code, share in diagnosis.mixture.items()},
+        "never_excluded": list(diagnosis.never_excluded),
     }
 
 

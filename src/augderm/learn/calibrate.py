@@ -2,95 +2,291 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from augderm.domain.assessment import ModalityName
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.taxonomy import CODES, DIAGNOSES
-from augderm.reader.bundle import Calibration
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.learn.conformal import SET_COVERAGE, class_thresholds
+from augderm.learn.records import Record, share_of
 from augderm.reader.calibrated import malignant_log_odds, softmax
+from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, LogisticCurve
 
-SET_COVERAGE = 0.90
-"""Share of true diagnoses that prediction sets are meant to hold."""
-MIN_IMAGES = 100
-"""Fewest calibration images; with fewer, a 90 % quantile rests on less than ten of them."""
-LOG_TEMPERATURE_BOUNDS = (math.log(0.05), math.log(20.0))
+MIXTURE_POWER = 0.75
+"""A class of n calibration images counts n ** (1 - power): 0 speaks for their own mixture, 1 for classes of
+equal frequency. tools/experiments/calibration.py compares."""
+BIAS_PRECISION = 1.0
+"""Of the normal prior of each bias (and of 1 / temperature): a standard deviation of 1. It holds back
+classes with few images, and is nothing beside hundreds."""
+CLINICAL_PRECISION = 4.0
+"""Likewise of the clinical parameters around the dermoscopic ones: a standard deviation of 1/2, since there
+are few clinical images."""
+CURVE_PRECISION = 1.0
+"""Likewise of the slope of a logistic curve around 1."""
+MIN_IMAGES: Mapping[ModalityName, int] = {"dermoscopic": 100, "clinical": 40}
+"""Fewest images with a diagnosis; with fewer the modality is not calibrated, and so not diagnosed. The
+clinical parameters start from the dermoscopic ones, and so need fewer."""
+MIN_PRESENT = 5
+"""Fewest images with and without a structure or artefact for a curve of its own."""
+CROSS_FITS = 5
+"""Parts that the set thresholds are cross-fitted in."""
+SLOPE_BOUNDS = (0.05, 20.0)
+UNIT_CURVE = LogisticCurve(1.0, 0.0)
+
+Floats = NDArray[np.floating]
 
 
-def fit_calibration(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> Calibration:
-    """Fit temperature, malignancy curve and prediction-set threshold.
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationReads:
+    """What the exported network says of N calibration images, as it will say it when it reads.
+
+    logits: (N, 7). structures: (N, 5). artefacts: (N, 7). modality: (N,).
+    """
+
+    logits: NDArray[np.float32]
+    structures: NDArray[np.float32]
+    artefacts: NDArray[np.float32]
+    modality: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxScaling:
+    """probabilities = softmax(logits / temperature + biases)."""
+
+    temperature: float
+    biases: tuple[float, ...]
+
+    def probabilities(self, logits: Floats) -> NDArray[np.float64]:
+        """(N, C) of logits (N, C)."""
+        return softmax(np.asarray(logits, np.float64) / self.temperature + np.array(self.biases))
+
+
+PLAIN = SoftmaxScaling(1.0, (0.0,) * len(CODES))
+
+
+def fit_calibrations(reads: CalibrationReads, records: Sequence[Record]) -> Calibrations:
+    """Fit all calibrations of a bundle.
 
     Args:
-        logits: (N, 7) in the order of `taxonomy.CODES`.
-        labels: (N,) true class indices.
+        reads: of the records, in their order.
+        records: calibration images of both modalities.
 
     Raises:
-        InvalidDataset: too few images, no malignant or no benign one, or a score that points the wrong way.
+        InvalidDataset: too few images of every modality, no malignant or no benign one among them, or a
+            score that points the wrong way.
     """
-    if len(labels) < MIN_IMAGES:
-        raise InvalidDataset(
-            f"{len(labels)} calibration images, the least is {MIN_IMAGES}; raise calibration_share"
+    clinical = np.array([record.modality == "clinical" for record in records])
+    by_modality: dict[ModalityName, Calibration | None] = {}
+    prior: Calibration | None = None
+    for name in MODALITIES:
+        rows = np.flatnonzero(clinical == (name == "clinical")).tolist()
+        fitted = fit_calibration(
+            reads.logits[rows], [records[row] for row in rows], least=MIN_IMAGES[name], prior=prior
         )
-    temperature = fit_temperature(logits, labels)
-    slope, offset = _fit_malignancy(logits, labels)
-    if not slope > 0:
+        by_modality[name], prior = fitted, prior or fitted
+    if not any(by_modality.values()):
         raise InvalidDataset(
-            f"malignancy falls with its own score (slope {slope:.3g}) on the {len(labels)} calibration "
-            "images: the network has not learned to tell; train longer or check the labels"
+            f"{len(records)} calibration images, the least is {MIN_IMAGES['dermoscopic']} dermoscopic ones "
+            "with a diagnosis; raise calibration_share"
         )
-    probabilities = softmax(logits, temperature)
-    return Calibration(
-        temperature=temperature,
-        malignancy_slope=slope,
-        malignancy_offset=offset,
-        set_threshold=fit_set_threshold(probabilities[np.arange(len(labels)), labels]),
-        set_coverage=SET_COVERAGE,
+    modality = fit_presence(reads.modality, list(clinical))
+    if modality is None and all(by_modality.values()):
+        raise InvalidDataset("too few calibration images of one modality; raise its calibration_share")
+    return Calibrations(
+        by_modality=by_modality,
+        clinical=modality,
+        structures={
+            name: fit_presence(
+                reads.structures[:, index], [record.structures.get(name) for record in records]
+            )
+            for index, name in enumerate(STRUCTURES)
+        },
+        artefacts={
+            name: fit_presence(reads.artefacts[:, index], [record.artefacts.get(name) for record in records])
+            for index, name in enumerate(ARTEFACTS)
+        },
     )
 
 
-def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
-    """The temperature of the least negative log-likelihood (Guo et al., ICML 2017)."""
-
-    def loss(log_temperature: float) -> float:
-        probabilities = softmax(logits, math.exp(log_temperature))
-        return -float(np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean())
-
-    found = optimize.minimize_scalar(loss, bounds=LOG_TEMPERATURE_BOUNDS, method="bounded")
-    return math.exp(float(found.x))
-
-
-def fit_set_threshold(true_probabilities: NDArray[np.float64], coverage: float = SET_COVERAGE) -> float:
-    """The largest threshold that keeps the coverage on exchangeable cases (split conformal).
+def fit_calibration(
+    logits: Floats,
+    records: Sequence[Record],
+    *,
+    least: int,
+    prior: Calibration | None = None,
+    power: float = MIXTURE_POWER,
+) -> Calibration | None:
+    """Fit one modality: diagnosis, malignancy and prediction sets; None with too few images.
 
     Args:
-        true_probabilities: (N,) probability given to each calibration image's true diagnosis.
-        coverage: wanted share, 0..1.
+        logits: (N, 7) in the order of `taxonomy.CODES`.
+        records: of the same images.
+        least: fewest images with a diagnosis.
+        prior: the calibration of another modality to start from.
+        power: see `MIXTURE_POWER`.
+
+    Raises:
+        InvalidDataset: no malignant or no benign image, or a score that points the wrong way.
     """
-    ordered = np.sort(true_probabilities)
-    # With the +1 the guarantee holds for one new case beside the N seen.
-    # The small term undoes the rounding of (1 - coverage), which would lose a whole rank.
-    rank = math.floor((1 - coverage) * (len(ordered) + 1) + 1e-9)
-    return float(ordered[rank - 1]) if rank >= 1 else 0.0
+    labels = np.array([-1 if record.label is None else record.label for record in records], np.int64)
+    known = labels >= 0
+    if known.sum() < least:
+        return None
+    centre = SoftmaxScaling(prior.temperature, prior.biases) if prior else PLAIN
+    precision = CLINICAL_PRECISION if prior else BIAS_PRECISION
+    scaling = fit_scaling(logits[known], labels[known], centre=centre, precision=precision, power=power)
+    parts = np.array([int(share_of(f"part {record.group}") * CROSS_FITS) for record in records])
+    apart = cross_fitted(
+        logits[known], labels[known], parts[known], centre=centre, precision=precision, power=power
+    )
+    counts = np.bincount(labels[known], minlength=len(CODES)).astype(float)
+    weighted = np.where(counts > 0, np.maximum(counts, 1) ** (1 - power), 0.0)
+    return Calibration(
+        temperature=scaling.temperature,
+        biases=scaling.biases,
+        mixture=tuple((weighted / weighted.sum()).tolist()),
+        malignancy=_fit_malignancy(logits, records, prior.malignancy if prior else None),
+        set_thresholds=class_thresholds(apart, labels[known]),
+        set_coverage=SET_COVERAGE,
+        images=int(known.sum()),
+    )
 
 
-def _fit_malignancy(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Slope and offset of Platt's logistic curve; indeterminate diagnoses are left out."""
-    behaviours = np.array([diagnosis.behaviour for diagnosis in DIAGNOSES])[labels]
-    decided = behaviours != "indeterminate"
-    malignant = (behaviours[decided] == "malignant").astype(float)
+def fit_scaling(
+    logits: Floats,
+    labels: NDArray[np.int64],
+    *,
+    centre: SoftmaxScaling = PLAIN,
+    precision: float = BIAS_PRECISION,
+    power: float = MIXTURE_POWER,
+) -> SoftmaxScaling:
+    """Temperature (Guo et al., ICML 2017) and class biases of the greatest posterior.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) true class indices.
+        centre, precision: of the normal prior of 1 / temperature and of each bias.
+        power: see `MIXTURE_POWER`.
+    """
+    count, classes = logits.shape
+    z = np.asarray(logits, np.float64)
+    weights = np.bincount(labels, minlength=classes).clip(min=1)[labels].astype(float) ** -power
+    weights *= count / weights.sum()
+    truth = np.eye(classes)[labels]
+    start = np.array([1 / centre.temperature, *centre.biases])
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scaled = parameters[0] * z + parameters[1:]
+        likelihood = np.logaddexp.reduce(scaled, axis=1) - (scaled * truth).sum(axis=1)
+        wrong = weights[:, None] * (softmax(scaled) - truth)
+        gradient = np.array([(wrong * z).sum(), *wrong.sum(axis=0)])
+        apart = parameters - start
+        return (
+            float(weights @ likelihood) + precision / 2 * float(apart @ apart),
+            gradient + precision * apart,
+        )
+
+    bounds = [SLOPE_BOUNDS, *[(None, None)] * classes]
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return SoftmaxScaling(1 / float(found.x[0]), tuple(map(float, found.x[1:])))
+
+
+def cross_fitted(
+    logits: Floats, labels: NDArray[np.int64], parts: NDArray[np.int64], **how: object
+) -> NDArray[np.float64]:
+    """Probabilities (N, C) of each image by a scaling that was fitted without its part.
+
+    Thresholds set on probabilities of the very images that these were fitted to would be too high.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) true class indices.
+        parts: (N,) which part an image is in; one group, one part.
+        how: passed to `fit_scaling`.
+    """
+    found = np.zeros(logits.shape)
+    for part in np.unique(parts):
+        inside = parts == part
+        if inside.all():
+            raise InvalidDataset("all calibration images are of one group; raise calibration_share")
+        scaling = fit_scaling(logits[~inside], labels[~inside], **how)  # type: ignore[arg-type]
+        found[inside] = scaling.probabilities(logits[inside])
+    return found
+
+
+def _fit_malignancy(logits: Floats, records: Sequence[Record], prior: LogisticCurve | None) -> LogisticCurve:
+    """Platt's curve of the malignant log-odds; what is indeterminate or unknown is left out."""
+    decided = [row for row, record in enumerate(records) if record.malignant is not None]
+    malignant = np.array([bool(records[row].malignant) for row in decided])
     if not 0 < malignant.sum() < len(malignant):
         raise InvalidDataset(
-            f"the calibration images ({len(labels)}, classes {', '.join(CODES)}) hold no malignant or no "
-            "benign one; raise calibration_share"
+            f"the {len(records)} calibration images hold no malignant or no benign one; raise "
+            "calibration_share"
         )
-    odds = malignant_log_odds(logits)[decided]
+    curve = fit_curve(
+        malignant_log_odds(logits[decided]),
+        malignant,
+        centre=prior or UNIT_CURVE,
+        precision=CLINICAL_PRECISION if prior else CURVE_PRECISION,
+        offset_precision=CLINICAL_PRECISION if prior else 0.0,
+    )
+    if not curve.slope > 0:
+        raise InvalidDataset(
+            f"malignancy falls with its own score (slope {curve.slope:.3g}) on the {len(decided)} "
+            "calibration images: the network has not learned to tell; train longer or check the labels"
+        )
+    return curve
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        z = parameters[0] * odds + parameters[1]
-        return float((np.logaddexp(0, z) - malignant * z).mean())
 
-    found = optimize.minimize(loss, np.array([1.0, 0.0]), method="BFGS")
-    return float(found.x[0]), float(found.x[1])
+def fit_presence(logits: Floats, truths: Sequence[bool | None]) -> LogisticCurve | None:
+    """The curve of a structure, an artefact or the modality; None with too few images of either kind.
+
+    Args:
+        logits: (N,).
+        truths: (N,) None where unlabelled.
+    """
+    known = np.array([truth is not None for truth in truths], bool)
+    present = np.array([bool(truth) for truth in truths])[known]
+    if min(present.sum(), len(present) - present.sum()) < MIN_PRESENT:
+        return None
+    curve = fit_curve(np.asarray(logits)[known], present)
+    # A score that points the wrong way says nothing: no probability is shown.
+    return curve if curve.slope > 0 else None
+
+
+def fit_curve(
+    logits: Floats,
+    truths: NDArray[np.bool_],
+    *,
+    centre: LogisticCurve = UNIT_CURVE,
+    precision: float = CURVE_PRECISION,
+    offset_precision: float = 0.0,
+) -> LogisticCurve:
+    """Platt's logistic curve (1999) of the greatest posterior.
+
+    Args:
+        logits: (N,).
+        truths: (N,).
+        centre: of the normal priors.
+        precision, offset_precision: of the priors of slope and offset, 0 for none.
+    """
+    z, wanted = np.asarray(logits, np.float64), truths.astype(float)
+    start = np.array([centre.slope, centre.offset])
+    held = np.array([precision, offset_precision])
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        curve = parameters[0] * z + parameters[1]
+        wrong = np.exp(-np.logaddexp(0, -curve)) - wanted
+        apart = parameters - start
+        return (
+            float((np.logaddexp(0, curve) - wanted * curve).sum()) + float(held @ apart**2) / 2,
+            np.array([wrong @ z, wrong.sum()]) + held * apart,
+        )
+
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B")
+    return LogisticCurve(float(found.x[0]), float(found.x[1]))

@@ -4,11 +4,77 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from augderm.domain.errors import InvalidConfig
+
+MODALITIES = ("dermoscopic", "clinical")
+BALANCES = ("square_root", "none", "equal")
+"""How often a class is drawn: by the root of its count, as it comes, or as often as every other."""
+JUST_ABOVE_1 = math.nextafter(1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One dataset to learn from.
+
+    Attributes:
+        dataset: a name of `augderm data list`.
+        path: its folder, relative to the config file.
+        keep: names within it to keep (the column `dataset` of index.csv); all where empty.
+        weight: how often its images are drawn, against 1 for others.
+    """
+
+    dataset: str
+    path: Path
+    keep: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Some epochs at one side of the training images, in pixels."""
+
+    side_px: int
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Augment:
+    """How far a training image is changed. Each share is the chance of the change for an image.
+
+    Attributes:
+        zoom_in, zoom_out: side of the sampled window over the image's side, from zoom_in (below 1) to
+            zoom_out (above 1: the image is mirrored at its frame).
+        colour: factor on the usual spreads of brightness, white balance, contrast and saturation.
+        sharpness: largest part of a blurred copy that is mixed in, or half as much taken away.
+        noise: standard deviation of the noise at most, in levels of 0..255.
+        constancy_share: colours levelled by shades of grey (Finlayson and Trezzi 2004).
+        hair_share, corner_share: hairs and dark corners planted.
+        erase_share: a rectangle blanked.
+    """
+
+    zoom_in: float
+    zoom_out: float
+    colour: float
+    sharpness: float
+    noise: float
+    constancy_share: float
+    hair_share: float
+    corner_share: float
+    erase_share: float
+
+    def __post_init__(self) -> None:
+        _require("augment.zoom_in", self.zoom_in, 0.1, below=JUST_ABOVE_1)
+        _require("augment.zoom_out", self.zoom_out, 1)
+        for name in ("colour", "noise"):
+            _require(f"augment.{name}", getattr(self, name), 0)
+        _require("augment.sharpness", self.sharpness, 0, below=JUST_ABOVE_1)
+        for name in ("constancy_share", "hair_share", "corner_share", "erase_share"):
+            _require(f"augment.{name}", getattr(self, name), 0, below=JUST_ABOVE_1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +83,14 @@ class TrainConfig:
 
     name: str
     version: str
-    data: Path
-    datasets: tuple[str, ...]
+    sources: tuple[Source, ...]
     validation_fold: int
     calibration_fold: int
-    calibration_share: float
+    calibration_share: Mapping[str, float]
     encoder: str
     input_size_px: int
     embedding_size: int
-    epochs: int
+    stages: tuple[Stage, ...]
     batch_size: int
     learning_rate: float
     weight_decay: float
@@ -33,43 +98,76 @@ class TrainConfig:
     moving_average: float
     dropout: float
     label_smoothing: float
-    balance_power: float
+    balance: str
+    mixup: float
     border_weight: float
+    structures_weight: float
+    artefacts_weight: float
+    modality_weight: float
     seed: int
+    augment: Augment
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all stages."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def side_px(self, epoch: int) -> int:
+        """Side of the training images in an epoch, counted from 0."""
+        for stage in self.stages:
+            if epoch < stage.epochs:
+                return stage.side_px
+            epoch -= stage.epochs
+        raise IndexError(f"epoch is beyond the {self.epochs} of the stages")
 
     def __post_init__(self) -> None:
-        if not self.datasets:
-            raise InvalidConfig("datasets is empty; name at least one dataset of index.csv")
-        if self.input_size_px % 32 or self.input_size_px < 64:
-            raise InvalidConfig(
-                f"input_size_px is {self.input_size_px}; the encoder halves five times, "
-                "so give a multiple of 32 from 64 up, such as 224"
-            )
+        if not self.sources:
+            raise InvalidConfig("sources is empty; name at least one dataset")
+        if not self.stages or any(stage.epochs < 1 for stage in self.stages):
+            raise InvalidConfig("stages needs at least one entry, each with epochs above 0")
+        for side in (self.input_size_px, *(stage.side_px for stage in self.stages)):
+            if side % 32 or side < 64:
+                raise InvalidConfig(
+                    f"a side of {side} px; the encoder halves five times, so give a multiple of 32 from 64 "
+                    "up, such as 224"
+                )
         if self.validation_fold == self.calibration_fold:
             raise InvalidConfig(
                 f"validation_fold and calibration_fold are both {self.validation_fold}; "
                 "thresholds set on the validation images would flatter them: use two folds"
             )
-        for name in ("calibration_share", "moving_average", "dropout", "label_smoothing"):
-            value = getattr(self, name)
-            if not 0 <= value < 1:
-                raise InvalidConfig(f"{name} is {value}; it must lie in 0 <= {name} < 1")
-        for name in ("epochs", "batch_size", "embedding_size", "learning_rate"):
-            value = getattr(self, name)
-            if not (value > 0 and math.isfinite(value)):
-                raise InvalidConfig(f"{name} is {value}; it must be above 0")
-        for name in ("weight_decay", "warmup_epochs", "balance_power", "border_weight"):
-            value = getattr(self, name)
-            if not (value >= 0 and math.isfinite(value)):
-                raise InvalidConfig(f"{name} is {value}; it must be 0 or above")
+        if self.balance not in BALANCES:
+            raise InvalidConfig(f"balance is {self.balance!r}; choose one of {', '.join(BALANCES)}")
+        if unknown := sorted(set(self.calibration_share) - set(MODALITIES)):
+            raise InvalidConfig(f"calibration_share names {', '.join(unknown)}; it takes {MODALITIES}")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        for modality, share in self.calibration_share.items():
+            _require(f"calibration_share.{modality}", share, 0, below=JUST_ABOVE_1)
+        for name in ("moving_average", "dropout", "label_smoothing"):
+            _require(name, getattr(self, name), 0, below=1)
+        for name in ("batch_size", "embedding_size"):
+            _require(name, getattr(self, name), 1)
+        _require("learning_rate", self.learning_rate, 1e-12)
+        weights = ("border_weight", "structures_weight", "artefacts_weight", "modality_weight")
+        for name in ("weight_decay", "warmup_epochs", *weights):
+            _require(name, getattr(self, name), 0)
+        _require("mixup", self.mixup, 0, below=JUST_ABOVE_1)
         for name in ("validation_fold", "calibration_fold", "seed"):
-            value = getattr(self, name)
-            if value < 0:
-                raise InvalidConfig(f"{name} is {value}; it must be 0 or above")
+            _require(name, getattr(self, name), 0)
+        for source in self.sources:
+            _require(f"weight of {source.dataset}", source.weight, 1e-12)
+
+
+def _require(name: str, value: float, least: float, *, below: float = math.inf) -> None:
+    if not (least <= value < below):
+        limit = f"from {least:g} to below {below:g}" if math.isfinite(below) else f"{least:g} or above"
+        raise InvalidConfig(f"{name} is {value}; it must be {limit}")
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Read a run's settings from a TOML file; `data` is taken relative to that file.
+    """Read a run's settings from a TOML file; paths of sources are taken relative to that file.
 
     Raises:
         InvalidConfig: the file is missing or not TOML, or a key is unknown, missing or out of range.
@@ -84,29 +182,48 @@ def load_config(path: Path) -> TrainConfig:
         raise InvalidConfig(
             f"{path}: cannot be read ({error.strerror}); give the path of a training config"
         ) from None
-    return _from_values(path, values)
+    try:
+        return _build(TrainConfig, values, path.parent, "")
+    except InvalidConfig as error:
+        raise InvalidConfig(f"{path}: {error}") from None
 
 
-def _from_values(path: Path, values: dict[str, Any]) -> TrainConfig:
-    types = {field.name: str(field.type) for field in fields(TrainConfig)}
-    if unknown := sorted(set(values) - set(types)):
-        raise InvalidConfig(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(types)}")
-    if missing := sorted(set(types) - set(values)):
-        raise InvalidConfig(f"{path}: missing setting {', '.join(missing)}; add it to the file")
-    for name, value in values.items():
-        values[name] = _typed(path, name, types[name], value)
-    values["data"] = (path.parent / values["data"]).resolve()
-    return TrainConfig(**values)
+def _build(kind: type[Any], values: Mapping[str, Any], base: Path, place: str) -> Any:
+    """An instance of a dataclass from a TOML table, every key checked by name and type."""
+    known = {entry.name: entry for entry in fields(kind)}
+    where = f" in {place}" if place else ""
+    if unknown := sorted(set(values) - set(known)):
+        raise InvalidConfig(f"unknown setting {', '.join(unknown)}{where}; known are {', '.join(known)}")
+    missing = [
+        name
+        for name, entry in known.items()
+        if name not in values and entry.default is MISSING and entry.default_factory is MISSING
+    ]
+    if missing:
+        raise InvalidConfig(f"missing setting {', '.join(missing)}{where}; add it to the file")
+    typed = {
+        name: _typed(f"{place}{name}", str(known[name].type), value, base) for name, value in values.items()
+    }
+    return kind(**typed)
 
 
-def _typed(path: Path, name: str, wanted: str, value: Any) -> Any:
+def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0911  (a table of types)
     match wanted, value:
         case "float", int() | float() if not isinstance(value, bool):
             return float(value)
         case "int", int() if not isinstance(value, bool):
             return value
-        case "str" | "Path", str():
+        case "str", str():
             return value
+        case "Path", str():
+            return (base / value).resolve()
         case "tuple[str, ...]", list() if all(isinstance(item, str) for item in value):
             return tuple(value)
-    raise InvalidConfig(f"{path}: {name} = {value!r} is not of the type {wanted}; mend it in the file")
+        case "Mapping[str, float]", dict():
+            return {key: _typed(f"{name}.{key}", "float", item, base) for key, item in value.items()}
+        case "Augment", dict():
+            return _build(Augment, value, base, f"{name}.")
+        case "tuple[Source, ...]" | "tuple[Stage, ...]", list() if all(isinstance(x, dict) for x in value):
+            kind = Source if "Source" in wanted else Stage
+            return tuple(_build(kind, item, base, f"{name}.") for item in value)
+    raise InvalidConfig(f"{name} = {value!r} is not of the type {wanted}; mend it in the file")

@@ -1,12 +1,13 @@
-"""From a trained network to a bundle: ONNX, manifest, licence, hashes."""
+"""From a trained network to a bundle: ONNX, calibration, novelty, manifest, licence, hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
 import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augderm.domain.errors import AugDermError, InvalidDataset, ModelMismatch
-from augderm.domain.taxonomy import CODES
-from augderm.formats.raster import decode_image, read_file
-from augderm.learn.calibrate import fit_calibration
+from augderm.domain.errors import ModelMismatch, OutputRefused
+from augderm.learn.blank_skin import blank_window, lesion_window
+from augderm.learn.cache import stored_size_px
+from augderm.learn.calibrate import CalibrationReads, fit_calibrations
 from augderm.learn.config import TrainConfig
-from augderm.learn.dataset import Record, stored_size_px
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
-from augderm.reader.bundle import FORMAT, MANIFEST, NETWORK, Calibration, load_bundle
-from augderm.reader.network import OUTPUTS, Network
+from augderm.learn.novelty import fit_novelty
+from augderm.learn.read_records import read_records
+from augderm.learn.records import Record, Split
+from augderm.reader.bundle import FORMAT, LABELS, MANIFEST, NETWORK, NOVELTY_ARRAYS, Preprocessing
+from augderm.reader.calibration import MODALITIES, to_entry
+from augderm.reader.network import OUTPUTS, Arrays, open_session
+from augderm.reader.novelty import NoveltyModel
 from augderm.reader.runtime import ort
 
 LICENCE_FILE = "LICENSE-WEIGHTS.md"
@@ -34,22 +39,25 @@ Non-commercial research only. The weights were learned from:
 - HAM10000, CC BY-NC 4.0: Tschandl, Rosendahl, Kittler, Sci Data 2018;5:180161 (ViDIR Group, Medical
   University of Vienna), and its segmentation masks.
 - ISIC 2017 and ISIC 2018 images, CC-0: Codella et al., ISBI 2018 (arXiv 1710.05006).
+- ISIC 2018 Task 2 labels of structures, CC BY-NC 4.0: Codella et al., arXiv 1902.03368.
+- PAD-UFES-20, CC BY 4.0: Pacheco et al., Data in Brief 2020;32:106221.
+- Labels of artefacts: Bissoto, Valle, Avila, CVPR Workshops 2020; no licence stated.
 - The encoder started from ImageNet weights of EfficientNet-Lite, Apache-2.0.
 
 Not a medical device. Whoever uses them names these sources and keeps this file beside them.
 """
-UNCALIBRATED = Calibration(
-    temperature=1.0, malignancy_slope=1.0, malignancy_offset=0.0, set_threshold=0.0, set_coverage=0.9
-)
-"""Stands in while the exported network reads the calibration images."""
 LARGEST_DIFFERENCE = 1e-3
 """Between torch's and ONNX Runtime's logits on the same input; larger means a wrong export."""
+NOVELTY_IMAGES = 2500
+"""Most training images of one modality that novelty is fitted to; their spread is then known well enough."""
+BLANK_IMAGES = 700
+"""Of these, so many in which windows of blank skin and of lesions are looked for."""
 
 
 def export_bundle(
     network: DermoscopyNetwork,
     config: TrainConfig,
-    calibration_records: Sequence[Record],
+    split: Split,
     training: Mapping[str, Any],
     folder: Path,
 ) -> None:
@@ -60,60 +68,110 @@ def export_bundle(
     Args:
         network: trained, in evaluation mode.
         config: its settings.
-        calibration_records: images that it was not trained on.
+        split: `calibration` sets probabilities and limits, `train` says what is familiar; `validation` is
+            not looked at.
         training: facts for the manifest (counts, data hash).
         folder: the bundle's place.
 
     Raises:
         ModelMismatch: the exported network does not give what the trained one gives.
         InvalidDataset: too few calibration images, or a broken one.
+        OutputRefused: the folder cannot be written.
     """
     partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    _export_network(network, config.input_size_px, partial / NETWORK)
-    (partial / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
-    _write_manifest(partial, config, UNCALIBRATED, training)
-    reader = Network(load_bundle(partial))
-    logits = [reader.read(_pixels(config.data / record.image)).logits for record in calibration_records]
-    labels = np.array([record.label for record in calibration_records])
-    calibration = fit_calibration(np.stack(logits), labels)
-    _write_manifest(partial, config, calibration, training)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
-
-
-def _pixels(path: Path) -> NDArray[np.uint8]:
     try:
-        return decode_image(read_file(path)).pixels
-    except AugDermError as error:
-        raise InvalidDataset(f"{path}: {error}") from None
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        _write_bundle(network, config, split, training, partial)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    except OSError as error:
+        raise OutputRefused(
+            f"{folder}: the bundle cannot be written ({error.strerror or error}); free some disk, and go "
+            "on with --resume"
+        ) from None
 
 
-def _write_manifest(
-    folder: Path, config: TrainConfig, calibration: Calibration, training: Mapping[str, Any]
+def _write_bundle(
+    network: DermoscopyNetwork, config: TrainConfig, split: Split, training: Mapping[str, Any], folder: Path
 ) -> None:
+    how = Preprocessing(
+        stored_size_px=stored_size_px(config.input_size_px),
+        input_size_px=config.input_size_px,
+        mean=INPUT_MEAN,
+        scale=INPUT_SCALE,
+    )
+    _export_network(network, config.input_size_px, folder / NETWORK)
+    (folder / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
+    session = open_session((folder / NETWORK).read_bytes(), threads=1)
+    found = read_records(session, how, split.calibration)
+    calibrations = fit_calibrations(
+        CalibrationReads(
+            logits=found["logits"],
+            structures=found["structures"],
+            artefacts=found["artefacts"],
+            modality=found["modality"],
+        ),
+        split.calibration,
+    )
+    familiar = sample_by_modality(split.train, NOVELTY_IMAGES, config.seed)
+    learned = read_records(session, how, familiar)
+    masked = random.Random(config.seed).sample(familiar, min(BLANK_IMAGES, len(familiar)))  # noqa: S311
+    entries = {}
+    for name in MODALITIES:
+        of_it = [record for record in masked if record.modality == name]
+        model = fit_novelty(
+            _features(learned, familiar, name),
+            _features(found, split.calibration, name),
+            blank=read_records(session, how, of_it, blank_window)["features"],
+            windows=read_records(session, how, of_it, lesion_window)["features"],
+        )
+        entries[name] = _write_novelty(folder, name, model)
     manifest = {
         "format": FORMAT,
         "name": config.name,
         "version": config.version,
-        "labels": list(CODES),
+        "labels": {name: list(labels) for name, labels in LABELS.items()},
         "preprocessing": {
-            "stored_size_px": stored_size_px(config.input_size_px),
-            "input_size_px": config.input_size_px,
+            **asdict(how),
             "resize": "squash to the stored square, then to the input, both bilinear with antialias",
             "colour": "sRGB, levels 0..255",
-            "mean": INPUT_MEAN,
-            "scale": INPUT_SCALE,
         },
-        "calibration": asdict(calibration),
+        "calibration": to_entry(calibrations),
+        "novelty": entries,
         "training": dict(training),
         "licence": "non-commercial research, see " + LICENCE_FILE,
         "files": {
-            name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (NETWORK, LICENCE_FILE)
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())
         },
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def sample_by_modality(records: list[Record], most: int, seed: int) -> list[Record]:
+    """At most so many records of each modality, drawn by the seed, in their own order."""
+    chosen: list[Record] = []
+    for name in MODALITIES:
+        of_it = [record for record in records if record.modality == name]
+        kept = sorted(random.Random(seed).sample(range(len(of_it)), min(most, len(of_it))))  # noqa: S311
+        chosen += [of_it[index] for index in kept]
+    return chosen
+
+
+def _features(found: Arrays, records: list[Record], modality: str) -> NDArray[np.float32]:
+    rows = [row for row, record in enumerate(records) if record.modality == modality]
+    features: NDArray[np.float32] = found["features"][rows]
+    return features
+
+
+def _write_novelty(folder: Path, name: str, model: NoveltyModel | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    entry: dict[str, Any] = {"limit": model.limit}
+    for part in NOVELTY_ARRAYS:
+        entry[part] = f"novelty-{name}-{part}.npy"
+        np.save(folder / entry[part], getattr(model, part), allow_pickle=False)
+    return entry
 
 
 def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
@@ -134,12 +192,12 @@ def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
             verbose=False,
         )
     with torch.inference_mode():
-        wanted = network(example)[0].numpy()
+        wanted = network(example)._asdict()
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(["logits"], {"images": example.numpy()})[0]
-    difference = float(np.abs(found - wanted).max())
-    if not difference < LARGEST_DIFFERENCE:
-        raise ModelMismatch(
-            f"{path}: the exported logits differ by {difference:.2g} from the trained network's, the limit "
-            f"is {LARGEST_DIFFERENCE}; install the versions of torch and onnx of the train extra"
-        )
+    for name, found in zip(OUTPUTS, session.run(OUTPUTS, {"images": example.numpy()}), strict=True):
+        difference = float(np.abs(found - wanted[name].numpy()).max())
+        if not difference < LARGEST_DIFFERENCE * max(1.0, float(wanted[name].abs().max())):
+            raise ModelMismatch(
+                f"{path}: the exported {name} differ by {difference:.2g} from the trained network's, the "
+                f"limit is {LARGEST_DIFFERENCE}; install the versions of torch and onnx of the train extra"
+            )

@@ -1,32 +1,35 @@
-"""The training loop: plain, resumable, one network for diagnosis and border."""
+"""The training loop: plain, resumable, one network for every head."""
 
 from __future__ import annotations
 
 import copy
-import csv
 import json
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from augderm.domain.errors import InvalidConfig, OutputRefused
-from augderm.domain.taxonomy import CODES
 from augderm.learn.augment import random_views
+from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
-from augderm.learn.dataset import CachedImages, Record, Split
-from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, build_network
-from augderm.learn.scores import mean_class_recall, mean_jaccard
+from augderm.learn.loss import network_loss, targets_of
+from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, NetworkOutput, build_network
+from augderm.learn.parallel import Workers
+from augderm.learn.records import Record, Split
+from augderm.learn.revision import code_revision
+from augderm.learn.run_folder import COMMIT, RunFolder, calibration_figures
 
-CHECKPOINT = "checkpoint.pt"
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient; a broken batch then cannot throw the network off."""
+BALANCE_POWER = {"none": 0.0, "square_root": 0.5, "equal": 1.0}
+"""A class is drawn in proportion to its count to the power of 1 minus this."""
+MIXED_PART = (0.7, 1.0)
+"""Share of the first image where two are mixed (mixup, Zhang et al., ICLR 2018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ class Progress:
 class Predictions:
     """What the network says of N records, in their order.
 
-    logits: (N, C) float32. labels: (N,) int64. jaccards: (N,) float32, of the border on the
-    network's grid.
+    logits: (N, C). structures: (N, 5). artefacts: (N, 7). clinical: (N,). All float32, uncalibrated.
+    jaccards: (N,) float32, of the border at the size of the stored image; nan without a mask.
     """
 
     logits: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    structures: NDArray[np.float32]
+    artefacts: NDArray[np.float32]
+    clinical: NDArray[np.float32]
     jaccards: NDArray[np.float32]
 
 
@@ -58,105 +63,142 @@ def train(
     config: TrainConfig,
     split: Split,
     cached: CachedImages,
-    run: Path,
+    run: RunFolder,
     *,
     data_sha256: str,
     resume: bool,
+    workers: Workers,
     on_progress: Callable[[Progress], None],
 ) -> DermoscopyNetwork:
-    """Train to the last epoch and return the averaged network, in evaluation mode.
+    """Train to the last epoch and return the averaged network, in evaluation mode, on the CPU.
 
-    Each finished epoch leaves `run/checkpoint.pt` and a line in `run/metrics.csv`; an interrupted
-    run continues from there with `resume`.
+    Each finished epoch leaves a checkpoint and a line of metrics on the calibration images in the run
+    folder; an interrupted run continues from there with `resume`. The validation fold is never read.
 
     Raises:
-        OutputRefused: the run folder holds a checkpoint and `resume` is off.
+        OutputRefused: the run folder holds a checkpoint and `resume` is off, or the disk is full.
         InvalidConfig: the checkpoint to resume was made with other settings or data.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    checkpoint = run / CHECKPOINT
-    if checkpoint.exists() and not resume:
-        raise OutputRefused(f"{run} holds a run already; add --resume, or give another --out")
+    # The data's hash among them: with changed folds, held-back images would have been learned from.
+    settings = json.loads(json.dumps(asdict(config), default=str))
+    settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
+    state = run.open(settings, resume=resume)
     torch.manual_seed(config.seed)
-    network = build_network(
-        config.encoder,
-        classes=len(CODES),
-        embedding_size=config.embedding_size,
-        dropout=config.dropout,
-    )
+    network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
+    network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
     first_epoch = 0
-    # The data's hash among them: with changed folds, held-back images would have been learned from.
-    settings = json.loads(json.dumps(asdict(config), default=str)) | {"data_sha256": data_sha256}
-    if checkpoint.exists():
-        # weights_only: a checkpoint is data, and may not run code.
-        state = torch.load(checkpoint, weights_only=True)
-        if state["settings"] != settings:
-            changed = [key for key in settings if state["settings"].get(key) != settings[key]]
-            raise InvalidConfig(
-                f"{checkpoint} was made with other settings ({', '.join(changed)}); "
-                "restore them, or start another run with another --out"
-            )
+    metrics: list[dict[str, float]] = []
+    if state is not None:
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
         optimizer.load_state_dict(state["optimizer"])
         first_epoch = state["epoch"]
+        metrics = state.get("metrics", [])
+    shared = workers.share(network)
 
-    labels = torch.tensor([record.label for record in split.train])
-    counts = torch.bincount(labels, minlength=len(CODES)).double().clamp(min=1)
-    weights = counts[labels] ** -config.balance_power
-    # What sampling leaves of the imbalance is taken out of the logits (balanced softmax, Ren et
-    # al., NeurIPS 2020), so the network's own logits speak for classes of equal frequency.
-    sampled = counts ** (1 - config.balance_power)
-    log_prior = torch.log(sampled / sampled.sum()).float()
+    weights = draw_weights(split.train, config)
+    targets = targets_of(split.train, weights)
+    aspects = torch.tensor([record.aspect for record in split.train], dtype=torch.float32)
+    rows = np.array(cached.rows(split.train))
     steps = math.ceil(len(split.train) / config.batch_size)
 
     for epoch in range(first_epoch, config.epochs):
-        generator = torch.Generator().manual_seed(config.seed + epoch)
-        order = torch.multinomial(weights, steps * config.batch_size, True, generator=generator)
+        # Every process draws the same order, and augments its own part of it.
+        order = torch.multinomial(
+            weights, steps * config.batch_size, True, generator=_generator(config.seed, epoch, 0)
+        )
+        generator = _generator(config.seed, epoch, 1 + workers.rank)
+        # For dropout, which takes no generator: a resumed run then draws what an uninterrupted one does.
+        torch.manual_seed(generator.initial_seed())
+        side = config.side_px(epoch)
         network.train()
         started, losses = time.monotonic(), 0.0
         for step in range(steps):
             rate = _learning_rate(config, epoch + step / steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
-            batch = [split.train[index] for index in chosen.tolist()]
-            images, masks = load_batch(cached, batch)
-            aspects = torch.tensor([record.aspect for record in batch])
-            images, masks = random_views(images, masks, aspects, config.input_size_px, generator)
-            loss = _loss(network, normalise(images), masks, labels[chosen], log_prior, config)
+            batch = order[step * config.batch_size : (step + 1) * config.batch_size]
+            chosen = workers.part(batch)
+            images, masks = load_batch(cached, rows[chosen.numpy()])
+            images = _reduced(images, stored_size_px(side))
+            masks = _reduced(masks, images.shape[2])
+            images, masks = random_views(images, masks, aspects[chosen], side, config.augment, generator)
+            wanted = targets[chosen]
+            mixed = float(torch.rand(1, generator=generator)) < config.mixup
+            part = 1.0
+            if mixed:
+                low, high = MIXED_PART
+                part = low + (high - low) * float(torch.rand(1, generator=generator))
+                partner = torch.randperm(len(chosen), generator=generator)
+                images = part * images + (1 - part) * images[partner]
+            with workers.precision():
+                found = NetworkOutput(*(output.float() for output in shared(workers.send(normalise(images)))))
+            found = NetworkOutput(*(output.cpu() for output in found))
+            loss = part * network_loss(found, masks, wanted, config)
+            if mixed:
+                loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_LIMIT)
             optimizer.step()
             _move_average(averaged, network, config.moving_average, epoch * steps + step)
             losses += loss.item()
             seconds = (time.monotonic() - started) / (step + 1)
-            left = seconds * ((config.epochs - epoch) * steps - step - 1)
+            left = seconds * _steps_left(config, epoch, step, steps)
             on_progress(Progress(epoch, config.epochs, step + 1, steps, losses / (step + 1), left))
-        state = {
-            "epoch": epoch + 1,
-            "settings": settings,
-            "network": network.state_dict(),
-            "averaged": averaged.state_dict(),
-            "optimizer": optimizer.state_dict(),
-        }
-        save_checkpoint(state, checkpoint)
-        found = predict(averaged, cached, split.validation, config)
-        _append_metrics(run / "metrics.csv", epoch, losses / steps, found, split.validation)
-    return averaged.eval()
+        if workers.leads:
+            seen = predict(averaged, cached, split.calibration, config.input_size_px, workers)
+            row = {"epoch": epoch + 1.0, "loss": losses / steps}
+            metrics.append(row | calibration_figures(seen, split.calibration))
+            run.save(
+                {
+                    "epoch": epoch + 1,
+                    "metrics": metrics,
+                    "settings": settings,
+                    "network": network.state_dict(),
+                    "averaged": averaged.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                }
+            )
+            run.write_metrics(metrics)
+            run.draw_curves([config.side_px(past) for past in range(epoch + 1)])
+            if epoch + 1 == config.epochs:
+                run.show_mistakes(cached, seen, split.calibration)
+        workers.wait()
+    return averaged.cpu().eval()
 
 
-def load_batch(cached: CachedImages, records: Sequence[Record]) -> tuple[Tensor, Tensor]:
-    """Images (B, 3, S, S) float 0..255 and masks (B, 1, S, S) float 0..1 of some records."""
-    rows = [cached.row_of[record.image] for record in records]
+def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
+    """How often each record is drawn: by its class's rarity, times its source's weight; (N,) float64."""
+    classes = [str(record.label) for record in records]
+    counts = {name: classes.count(name) for name in set(classes)}
+    power = BALANCE_POWER[config.balance]
+    by_folder = {}
+    for source in config.sources:
+        by_folder.update({(source.path, name): source.weight for name in source.keep or ("",)})
+    weights = [
+        counts[name] ** -power
+        * by_folder.get((record.folder, record.dataset), by_folder.get((record.folder, ""), 1.0))
+        for name, record in zip(classes, records, strict=True)
+    ]
+    return torch.tensor(weights, dtype=torch.float64)
+
+
+def load_batch(cached: CachedImages, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """Images (B, 3, S, S) float 0..255 and masks (B, 1, S, S) float 0..1 of some rows."""
     images = torch.from_numpy(np.stack([cached.images[row] for row in rows]))
     masks = torch.from_numpy(np.stack([cached.masks[row] for row in rows]))
     return images.permute(0, 3, 1, 2).float(), masks[:, None].float() / 255.0
+
+
+def _reduced(images: Tensor, side: int) -> Tensor:
+    if images.shape[2] <= side:
+        return images
+    return nn.functional.interpolate(images, side, mode="bilinear", antialias=True)
 
 
 def normalise(images: Tensor) -> Tensor:
@@ -166,47 +208,40 @@ def normalise(images: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def predict(
-    network: DermoscopyNetwork, cached: CachedImages, records: Sequence[Record], config: TrainConfig
+    network: DermoscopyNetwork,
+    cached: CachedImages,
+    records: Sequence[Record],
+    size_px: int,
+    workers: Workers,
+    batch_size: int = 16,
 ) -> Predictions:
-    """Read records without augmentation, in one pass."""
+    """Read records without augmentation, in one pass, at this side."""
     network.eval()
-    size = config.input_size_px
-    logits, jaccards = [], []
-    for start in range(0, len(records), config.batch_size):
-        images, masks = load_batch(cached, records[start : start + config.batch_size])
-        images = nn.functional.interpolate(images, size, mode="bilinear", antialias=True)
-        diagnosis, border, _, _ = network(normalise(images))
-        logits.append(diagnosis)
-        full = nn.functional.interpolate(border, masks.shape[2:], mode="bilinear")
+    rows = np.array(cached.rows(records), dtype=np.int64)
+    logits, structures, artefacts, clinical, jaccards = [], [], [], [], []
+    for start in range(0, len(records), batch_size):
+        images, masks = load_batch(cached, rows[start : start + batch_size])
+        found = network(workers.send(normalise(_reduced(images, size_px))))
+        found = NetworkOutput(*(output.cpu() for output in found))
+        logits.append(found.logits)
+        structures.append(found.structures)
+        artefacts.append(found.artefacts)
+        clinical.append(found.modality)
+        full = nn.functional.interpolate(found.border, masks.shape[2:], mode="bilinear")
         jaccards.append(_jaccards(full > 0, masks > 0.5))
+    found_jaccards = torch.cat(jaccards).numpy()
+    found_jaccards[[record.mask is None for record in records]] = np.nan
     return Predictions(
         logits=torch.cat(logits).numpy(),
-        labels=np.array([record.label for record in records]),
-        jaccards=torch.cat(jaccards).numpy(),
+        structures=torch.cat(structures).numpy(),
+        artefacts=torch.cat(artefacts).numpy(),
+        clinical=torch.cat(clinical).numpy(),
+        jaccards=found_jaccards,
     )
 
 
-def _loss(
-    network: DermoscopyNetwork,
-    images: Tensor,
-    masks: Tensor,
-    labels: Tensor,
-    log_prior: Tensor,
-    config: TrainConfig,
-) -> Tensor:
-    logits, border, _, _ = network(images)
-    diagnosis = nn.functional.cross_entropy(
-        logits + log_prior, labels, label_smoothing=config.label_smoothing
-    )
-    wanted = nn.functional.interpolate(masks, border.shape[2:], mode="area")
-    cross_entropy = nn.functional.binary_cross_entropy_with_logits(border, wanted)
-    likely = torch.sigmoid(border)
-    overlap = (likely * wanted).sum(dim=(1, 2, 3))
-    total = (likely + wanted).sum(dim=(1, 2, 3))
-    # The soft Jaccard is the figure that borders are judged by; +1 keeps empty masks defined.
-    soft_jaccard = (overlap + 1) / (total - overlap + 1)
-    border_loss = cross_entropy + (1 - soft_jaccard).mean()
-    return diagnosis + config.border_weight * border_loss
+def _generator(seed: int, epoch: int, stream: int) -> torch.Generator:
+    return torch.Generator().manual_seed((seed * 1000 + epoch) * 1000 + stream)
 
 
 def _learning_rate(config: TrainConfig, epoch: float) -> float:
@@ -215,6 +250,13 @@ def _learning_rate(config: TrainConfig, epoch: float) -> float:
         return config.learning_rate * (epoch + 1e-3) / config.warmup_epochs
     done = (epoch - config.warmup_epochs) / (config.epochs - config.warmup_epochs)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def _steps_left(config: TrainConfig, epoch: int, step: int, steps: int) -> float:
+    """Steps still to go, in steps of this epoch's size: work grows with the area of the images."""
+    now = config.side_px(epoch)
+    later = sum((config.side_px(other) / now) ** 2 for other in range(epoch + 1, config.epochs))
+    return steps - step - 1 + later * steps
 
 
 @torch.no_grad()
@@ -232,41 +274,3 @@ def _jaccards(found: Tensor, wanted: Tensor) -> Tensor:
     overlap = (found & wanted).sum(dim=(1, 2, 3)).float()
     union = (found | wanted).sum(dim=(1, 2, 3)).float()
     return torch.where(union > 0, overlap / union, torch.ones_like(union))
-
-
-def _append_metrics(
-    path: Path, epoch: int, loss: float, found: Predictions, records: Sequence[Record]
-) -> None:
-    chosen = found.logits.argmax(axis=1)
-    ham = np.array([record.dataset == "ham10000" for record in records])
-    row = {
-        "epoch": epoch + 1,
-        "loss": f"{loss:.4f}",
-        "validation_mean_class_recall": f"{mean_class_recall(found.labels, chosen):.4f}",
-        "validation_accuracy": f"{(chosen == found.labels).mean():.4f}",
-        "ham10000_mean_class_recall": f"{mean_class_recall(found.labels[ham], chosen[ham]):.4f}",
-        "validation_jaccard": f"{mean_jaccard(found.jaccards):.4f}",
-    }
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, row)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def save_checkpoint(state: dict[str, object], path: Path) -> None:
-    """Write a checkpoint whole or not at all.
-
-    Raises:
-        OutputRefused: the disk is full or gone; an earlier checkpoint is still there.
-    """
-    partial = path.with_suffix(".partial")
-    try:
-        torch.save(state, partial)
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputRefused(
-            f"{path}: the checkpoint cannot be written ({error}); free some disk and use --resume"
-        ) from None

@@ -1,57 +1,59 @@
-"""The model bundle: a folder with a manifest and ONNX files, refused when anything changed."""
+"""The model bundle: a folder with a manifest, an ONNX file and arrays, refused when anything changed."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from augderm.domain.assessment import ModelName
+import numpy as np
+from numpy.typing import NDArray
+
+from augderm.domain.assessment import ModalityName, ModelName
 from augderm.domain.errors import ModelMismatch
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.reader.calibration import MODALITIES, Calibrations, calibrations_from
+from augderm.reader.novelty import NoveltyModel
 
 MANIFEST = "manifest.json"
 NETWORK = "network.onnx"
-FORMAT = "augderm.bundle/1"
+FORMAT = "augderm.bundle/2"
+LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"diagnoses": CODES, "structures": STRUCTURES, "artefacts": ARTEFACTS}
+)
+"""What the outputs of a network mean, in their order."""
+NOVELTY_ARRAYS = ("mean", "whitening", "blankness")
+"""Fields of `NoveltyModel` that are files; the manifest names them."""
 DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """How logits become probabilities; fitted on images that the network was not trained on.
+class Preprocessing:
+    """From pixels to the network's input.
 
     Attributes:
-        temperature: divides the logits before the softmax (Guo et al., ICML 2017).
-        malignancy_slope, malignancy_offset: of the logistic curve from the log-odds of the malignant
-            classes to the probability of malignancy (Platt 1999).
-        set_threshold: a diagnosis is in the prediction set where its probability reaches this
-            (split conformal, least ambiguous sets: Sadinle, Lei, Wasserman, JASA 2019).
-        set_coverage: the share of true diagnoses that the sets are meant to hold.
+        stored_size_px: side of the square that an image is squashed to first, as the training images
+            were when they were decoded.
+        input_size_px: side of the network's input, to which that square is reduced.
+        mean, scale: normalise levels of 0..255.
     """
 
-    temperature: float
-    malignancy_slope: float
-    malignancy_offset: float
-    set_threshold: float
-    set_coverage: float
+    stored_size_px: int
+    input_size_px: int
+    mean: float
+    scale: float
 
     def __post_init__(self) -> None:
-        for name, fits, range_ in (
-            ("temperature", self.temperature > 0, "above 0"),
-            ("malignancy_slope", True, "a finite number"),
-            ("malignancy_offset", True, "a finite number"),
-            ("set_threshold", 0 <= self.set_threshold <= 1, "in 0..1"),
-            ("set_coverage", 0 < self.set_coverage < 1, "between 0 and 1"),
-        ):
-            value = getattr(self, name)
-            if not fits or not math.isfinite(value):
-                raise ModelMismatch(
-                    f"calibration: {name} is {value}, it must be {range_}; calibrate the model anew"
-                )
+        if self.stored_size_px <= 0 or self.input_size_px <= 0 or not self.scale > 0:
+            raise ModelMismatch(
+                f"preprocessing: stored_size_px {self.stored_size_px}, input_size_px {self.input_size_px} "
+                f"and scale {self.scale} must be above 0; restore the bundle"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +63,18 @@ class Bundle:
     Attributes:
         name: as the assessment names it.
         network: the ONNX file, as it was when its hash was checked.
-        stored_size_px: side of the square that an image is squashed to first, as the training images
-            were when they were decoded.
-        input_size_px: side of the network's input, to which that square is reduced.
-        input_mean, input_scale: normalise levels of 0..255.
-        calibration: how logits become probabilities.
+        preprocessing: from pixels to the network's input.
+        calibrations: how logits become probabilities.
+        novelty: by modality; None for a modality that it was not fitted to.
         manifest: all of the manifest.
     """
 
     name: ModelName
     network: bytes = field(repr=False)
-    stored_size_px: int
-    input_size_px: int
-    input_mean: float
-    input_scale: float
-    calibration: Calibration
-    manifest: Mapping[str, Any]
+    preprocessing: Preprocessing
+    calibrations: Calibrations
+    novelty: Mapping[ModalityName, NoveltyModel | None] = field(repr=False)
+    manifest: Mapping[str, Any] = field(repr=False)
 
 
 def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
@@ -99,54 +97,77 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
     try:
         if manifest["format"] != FORMAT:
             raise ModelMismatch(
-                f"{path}: format {manifest['format']!r}, this version reads {FORMAT!r}; "
-                "use a bundle of this version"
+                f"format {manifest['format']!r}, this version reads {FORMAT!r}; use a bundle of this version"
             )
-        if tuple(manifest["labels"]) != CODES:
-            raise ModelMismatch(f"{path}: labels {manifest['labels']} are not this version's {list(CODES)}")
+        _check_labels(manifest["labels"])
         contents = _verified_files(folder, manifest["files"])
-        preprocessing = manifest["preprocessing"]
-        stored_size_px, input_size_px = (int(preprocessing[f"{n}_size_px"]) for n in ("stored", "input"))
-        input_scale = float(preprocessing["scale"])
-        if stored_size_px <= 0 or input_size_px <= 0 or not input_scale > 0:
-            raise ModelMismatch(
-                f"{path}: stored_size_px {stored_size_px}, input_size_px {input_size_px} and scale "
-                f"{input_scale} must be above 0; restore the bundle"
-            )
+        given = manifest["preprocessing"]
         return Bundle(
             name=ModelName(manifest["name"], manifest["version"], hashlib.sha256(text).hexdigest()),
             network=contents[NETWORK],
-            stored_size_px=stored_size_px,
-            input_size_px=input_size_px,
-            input_mean=float(preprocessing["mean"]),
-            input_scale=input_scale,
-            calibration=Calibration(**manifest["calibration"]),
+            preprocessing=Preprocessing(
+                stored_size_px=int(given["stored_size_px"]),
+                input_size_px=int(given["input_size_px"]),
+                mean=float(given["mean"]),
+                scale=float(given["scale"]),
+            ),
+            calibrations=calibrations_from(manifest["calibration"]),
+            novelty=_novelty(manifest["novelty"], contents),
             manifest=manifest,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except ModelMismatch as error:
+        raise ModelMismatch(f"{folder}: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, EOFError) as error:
         raise ModelMismatch(
             f"{path}: an entry is missing, unknown or of the wrong type ({error}); "
             "write the bundle anew with `augderm train`"
         ) from None
 
 
+def _check_labels(labels: Mapping[str, Sequence[str]]) -> None:
+    for name, ours in LABELS.items():
+        if tuple(labels[name]) != ours:
+            raise ModelMismatch(
+                f"the labels ({name}) {labels[name]} are not this version's {list(ours)}; "
+                "use a bundle of this version"
+            )
+
+
+def _novelty(
+    entry: Mapping[str, Mapping[str, Any] | None], contents: Mapping[str, bytes]
+) -> dict[ModalityName, NoveltyModel | None]:
+    models: dict[ModalityName, NoveltyModel | None] = {}
+    for name in MODALITIES:
+        given = entry[name]
+        models[name] = None
+        if given is not None:
+            models[name] = NoveltyModel(
+                **{part: _array(contents[given[part]]) for part in NOVELTY_ARRAYS},
+                limit=float(given["limit"]),
+            )
+    return models
+
+
+def _array(data: bytes) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = np.load(io.BytesIO(data), allow_pickle=False)
+    return array
+
+
 def _verified_files(folder: Path, files: Mapping[str, str]) -> dict[str, bytes]:
     if NETWORK not in files:
-        raise ModelMismatch(f"{folder / MANIFEST}: names no {NETWORK}; restore the bundle")
+        raise ModelMismatch(f"{MANIFEST} names no {NETWORK}; restore the bundle")
     contents = {}
     for name, expected in files.items():
         if Path(name).name != name:
-            raise ModelMismatch(f"{folder / MANIFEST}: file {name!r} lies outside of the bundle")
+            raise ModelMismatch(f"{MANIFEST}: file {name!r} lies outside of the bundle; restore the bundle")
         try:
             contents[name] = (folder / name).read_bytes()
         except OSError as error:
-            raise ModelMismatch(
-                f"{folder / name} cannot be read ({error.strerror}); restore the bundle"
-            ) from None
+            raise ModelMismatch(f"{name} cannot be read ({error.strerror}); restore the bundle") from None
         found = hashlib.sha256(contents[name]).hexdigest()
         if found != expected:
             raise ModelMismatch(
-                f"{folder / name} has changed: sha256 {found[:12]}..., the manifest says "
+                f"{name} has changed: sha256 {found[:12]}..., the manifest says "
                 f"{expected[:12]}...; restore the bundle"
             )
     return contents

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.domain.assessment import DiagnosisRead, Malignancy
+from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityRead
 from augderm.domain.taxonomy import CODES, codes_behaving
-from augderm.reader.bundle import Calibration
+from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, LogisticCurve
 
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
@@ -21,6 +21,12 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[n
     grown = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     shares: NDArray[np.float64] = grown / grown.sum(axis=-1, keepdims=True)
     return shares
+
+
+def class_probabilities(logits: NDArray[np.floating], calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probabilities (..., 7) of the diagnoses, for the mixture of the calibration."""
+    scaled = np.asarray(logits, np.float64) / calibration.temperature
+    return softmax(scaled + np.array(calibration.biases))
 
 
 def malignant_log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -37,18 +43,25 @@ def malignant_log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return odds
 
 
-def read_diagnosis(logits: NDArray[np.floating], calibration: Calibration) -> DiagnosisRead:
-    """Calibrated probabilities and the prediction set of one image; logits (7,)."""
-    probabilities = softmax(logits, calibration.temperature)
+def prediction_set(probabilities: NDArray[np.float64], thresholds: tuple[float, ...]) -> tuple[int, ...]:
+    """Indices of the classes that cannot be excluded, the likeliest first; probabilities (7,)."""
     order = np.argsort(-probabilities, kind="stable")
     # The likeliest is always named: an empty set would say nothing about what was seen.
-    members = [
-        i for rank, i in enumerate(order) if rank == 0 or probabilities[i] >= calibration.set_threshold
-    ]
+    return tuple(
+        int(i) for rank, i in enumerate(order) if rank == 0 or probabilities[i] >= thresholds[int(i)]
+    )
+
+
+def read_diagnosis(logits: NDArray[np.floating], calibration: Calibration) -> DiagnosisRead:
+    """Calibrated probabilities and the prediction set of one image; logits (7,)."""
+    probabilities = class_probabilities(logits, calibration)
+    thresholds = calibration.set_thresholds
     return DiagnosisRead(
         probabilities={code: float(p) for code, p in zip(CODES, probabilities, strict=True)},
-        prediction_set=tuple(CODES[i] for i in members),
+        prediction_set=tuple(CODES[i] for i in prediction_set(probabilities, thresholds)),
         coverage=calibration.set_coverage,
+        mixture=dict(zip(CODES, calibration.mixture, strict=True)),
+        never_excluded=tuple(code for code, t in zip(CODES, thresholds, strict=True) if t == 0),
     )
 
 
@@ -58,15 +71,32 @@ def read_malignancy(logits: NDArray[np.floating], calibration: Calibration) -> M
     Multiplied by what is not indeterminate it would be unconditional, but part carcinomas from benign
     lesions less well: a carcinoma is often held for actinic keratosis (docs/explain/experiments.md).
     """
-    odds = float(malignant_log_odds(logits))
-    probabilities = softmax(logits, calibration.temperature)
-    indeterminate = float(probabilities[_INDETERMINATE].sum())
-    logit = calibration.malignancy_slope * odds + calibration.malignancy_offset
-    return Malignancy(probability=_logistic(logit), indeterminate=indeterminate)
+    probabilities = class_probabilities(logits, calibration)
+    return Malignancy(
+        probability=calibration.malignancy.probability(float(malignant_log_odds(logits))),
+        indeterminate=float(probabilities[_INDETERMINATE].sum()),
+    )
 
 
-def _logistic(logit: float) -> float:
-    # Two forms of the same curve: neither lets exp overflow.
-    if logit >= 0:
-        return 1 / (1 + math.exp(-logit))
-    return math.exp(logit) / (1 + math.exp(logit))
+def read_modality(logit: float, calibrations: Calibrations) -> ModalityRead:
+    """Whether the photograph is clinical or dermoscopic; where the model knows of one only, that one."""
+    if calibrations.clinical is None:
+        (name,) = (name for name in MODALITIES if calibrations.by_modality[name])
+        return ModalityRead(name, None)
+    clinical = calibrations.clinical.probability(logit)
+    return ModalityRead("clinical" if clinical > 0.5 else "dermoscopic", clinical)
+
+
+def read_presence(
+    logits: NDArray[np.floating], curves: Mapping[str, LogisticCurve | None]
+) -> dict[str, float | None]:
+    """Calibrated probability that each structure or artefact is there; None where it has no curve.
+
+    Args:
+        logits: in the order of the curves.
+        curves: by name.
+    """
+    return {
+        name: None if curve is None else curve.probability(float(logit))
+        for (name, curve), logit in zip(curves.items(), logits, strict=True)
+    }

@@ -1,4 +1,4 @@
-"""The trained network, run by ONNX Runtime: pixels in, logits, border, embedding and attention out."""
+"""The trained network, run by ONNX Runtime: pixels in, everything that its heads say out."""
 
 from __future__ import annotations
 
@@ -9,25 +9,44 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from augderm.domain.errors import ModelMismatch
-from augderm.reader.bundle import Bundle
+from augderm.reader.bundle import Bundle, Preprocessing
 from augderm.reader.runtime import ort
+from augderm.reader.views import VIEWS, seen_upright, view_of
 
-OUTPUTS = ("logits", "border", "embedding", "attention")
-"""Names of the ONNX outputs, in this order."""
+OUTPUTS = (
+    *("logits", "border", "embedding", "attention"),
+    *("structures", "structure_maps", "artefacts", "modality", "features"),
+)
+"""Names of the ONNX outputs; `learn.network.NetworkOutput` says what each is."""
+
+Arrays = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkRead:
     """What the network says of one image, uncalibrated.
 
-    logits: (7,) float32. border: (rows, columns) float32, probability of lesion. embedding: (E,)
-    float32. attention: (7, rows, columns) float32, whose mean over locations is the logit.
+    Attributes:
+        logits: (7,) float32 of the diagnoses.
+        border: (rows, columns) float32, probability of lesion.
+        embedding: (E,) float32.
+        attention: (7, rows, columns) float32, whose mean over locations is the logit.
+        structures: (5,) float32 logits.
+        structure_maps: (5, rows, columns) float32 logits.
+        artefacts: (7,) float32 logits.
+        modality: logit, positive for a clinical photograph.
+        features: (F,) float32, for novelty.
     """
 
     logits: NDArray[np.float32]
     border: NDArray[np.float32]
     embedding: NDArray[np.float32]
     attention: NDArray[np.float32]
+    structures: NDArray[np.float32]
+    structure_maps: NDArray[np.float32]
+    artefacts: NDArray[np.float32]
+    modality: float
+    features: NDArray[np.float32]
 
 
 class Network:
@@ -41,36 +60,69 @@ class Network:
             threads: of ONNX Runtime; 0 leaves the choice to it (one for each physical core).
 
         Raises:
-            ModelMismatch: the file is no network that ONNX Runtime can run.
+            ModelMismatch: the file is no network that ONNX Runtime can run, or lacks an output.
         """
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # Spinning threads of several processes would take the cores from each other.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # From the verified bytes: a file named by the network from beside it would be unverified.
         try:
-            self._session = ort.InferenceSession(bundle.network, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's errors share no public base class
-            raise ModelMismatch(
-                f"The network of {bundle.name.name} cannot be run: {error}; restore the bundle"
-            ) from None
+            self._session = open_session(bundle.network, threads)
+        except ModelMismatch as error:
+            raise ModelMismatch(f"The network of {bundle.name.name}: {error}") from None
         self.bundle = bundle
 
-    def read(self, pixels: NDArray[np.uint8]) -> NetworkRead:
-        """Read one image, (h, w, 3) uint8 sRGB of any size."""
-        logits, border, embedding, attention = self._session.run(
-            OUTPUTS, {"images": preprocess(pixels, self.bundle)[None]}
-        )
+    def read(self, pixels: NDArray[np.uint8], views: int = 1) -> NetworkRead:
+        """Read one image.
+
+        Args:
+            pixels: (h, w, 3) uint8 sRGB of any size.
+            views: 1 to 8: how many of its flips and quarter turns are read and averaged. Embedding and
+                features are those of the image as it is, which novelty was fitted to.
+        """
+        image = preprocess(pixels, self.bundle.preprocessing)
+        chosen = VIEWS[:views]
+        found = run_session(self._session, np.stack([view_of(image, view) for view in chosen]))
+        for name in ("border", "attention", "structure_maps"):
+            upright = [seen_upright(grid, view) for grid, view in zip(found[name], chosen, strict=True)]
+            found[name] = np.stack(upright)
+        mean = {name: values.mean(axis=0) for name, values in found.items()}
         return NetworkRead(
-            logits=logits[0],
-            border=1 / (1 + np.exp(-border[0, 0])),
-            embedding=embedding[0],
-            attention=attention[0],
+            logits=mean["logits"],
+            border=1 / (1 + np.exp(-mean["border"][0])),
+            embedding=found["embedding"][0],
+            attention=mean["attention"],
+            structures=mean["structures"],
+            structure_maps=mean["structure_maps"],
+            artefacts=mean["artefacts"],
+            modality=float(mean["modality"]),
+            features=found["features"][0],
         )
 
 
-def preprocess(pixels: NDArray[np.uint8], bundle: Bundle) -> NDArray[np.float32]:
+def open_session(network: bytes, threads: int = 0) -> ort.InferenceSession:
+    """Make an ONNX network ready to run.
+
+    Raises:
+        ModelMismatch: it cannot be run, or lacks an output.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Spinning threads of several processes would take the cores from each other.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # From the verified bytes: a file named by the network from beside it would be unverified.
+    try:
+        session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no public base class
+        raise ModelMismatch(f"it cannot be run: {error}; restore the bundle") from None
+    if missing := set(OUTPUTS) - {output.name for output in session.get_outputs()}:
+        raise ModelMismatch(f"it has no output {', '.join(sorted(missing))}; export the bundle anew")
+    return session
+
+
+def run_session(session: ort.InferenceSession, images: NDArray[np.float32]) -> Arrays:
+    """Each output for a batch (B, 3, S, S) of preprocessed images, its first axis B."""
+    return dict(zip(OUTPUTS, session.run(OUTPUTS, {"images": images}), strict=True))
+
+
+def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float32]:
     """Squash to the network's square and normalise: (h, w, 3) uint8 to (3, S, S) float32.
 
     The whole image is squashed, not cropped: the border at the frame must be seen, and a rotated
@@ -78,8 +130,8 @@ def preprocess(pixels: NDArray[np.uint8], bundle: Bundle) -> NDArray[np.float32]
     sharpness, and one step from a larger photograph is sharper than anything that it learned from
     (docs/explain/experiments.md has what that costs).
     """
-    stored, size = bundle.stored_size_px, bundle.input_size_px
-    squashed = Image.fromarray(pixels).resize((stored, stored), Image.Resampling.BILINEAR)
-    squashed = squashed.resize((size, size), Image.Resampling.BILINEAR)
+    squashed = Image.fromarray(pixels)
+    for side in (how.stored_size_px, how.input_size_px):
+        squashed = squashed.resize((side, side), Image.Resampling.BILINEAR)
     levels = np.asarray(squashed, dtype=np.float32)
-    return ((levels - bundle.input_mean) / bundle.input_scale).transpose(2, 0, 1)
+    return ((levels - how.mean) / how.scale).transpose(2, 0, 1)

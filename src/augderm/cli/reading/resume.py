@@ -13,6 +13,7 @@ from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.domain.text import storable
 from augderm.formats.raster import read_file
+from augderm.reader.joined import sha256_of_all
 
 
 def still_to_read(
@@ -40,6 +41,11 @@ def still_to_read(
                 f"{json_path} was made with --mm-per-px {measures['mm_per_px']}, now it is "
                 f"{settings.mm_per_px}; give the same, or another file"
             )
+        if assessment["views"] not in (None, settings.views):
+            raise OutputRefused(
+                f"{json_path} was made with --views {assessment['views']}, now it is {settings.views}; give "
+                "the same, or another file"
+            )
         source = by_name.get(assessment["image"])
         return source is None or (_files_exist(source, settings) and _sha256(source) == assessment["sha256"])
 
@@ -59,10 +65,12 @@ def _files_exist(source: Source, settings: ReadSettings) -> bool:
 
 
 def _sha256(source: Source) -> str | None:
+    paths = source.photographs or (source.path,)
     try:
-        return hashlib.sha256(read_file(Path(source.path))).hexdigest()
+        hashes = [hashlib.sha256(read_file(Path(path))).hexdigest() for path in paths]
     except AugDermError:
         return None  # it fails when it is read, with its reason
+    return sha256_of_all(hashes) if source.photographs else hashes[0]
 
 
 def _refuse_moved_names(

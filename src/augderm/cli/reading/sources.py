@@ -15,16 +15,18 @@ class Source:
     """One image to read.
 
     Attributes:
-        path: as given, or found in a folder as given.
+        path: as given, or found in a folder as given; the folder, where there are several photographs.
         output: where its mask and report go under their folders, without the ending.
         problem: why there is nothing to read at `path`; "" where there is.
         renamed: `output` was taken by an earlier source, and got a number.
+        photographs: paths of the photographs of one lesion; empty for an image by itself.
     """
 
     path: str
     output: PurePath
     problem: str = ""
     renamed: bool = False
+    photographs: tuple[str, ...] = ()
 
     def file_under(self, folder: Path, ending: str) -> Path:
         """The result file of this source in a folder of results; ending with its dot."""
@@ -33,7 +35,9 @@ class Source:
         return target.with_name(target.name + ending)
 
 
-def find_sources(paths: Iterable[str], leave_out: Collection[Path] = ()) -> list[Source]:
+def find_sources(
+    paths: Iterable[str], leave_out: Collection[Path] = (), *, group_by_folder: bool = False
+) -> list[Source]:
     """All images of files and folders (recursively), in a stable order.
 
     A folder gives every file with an image's ending, sorted; hidden ones are left out, linked folders
@@ -44,10 +48,29 @@ def find_sources(paths: Iterable[str], leave_out: Collection[Path] = ()) -> list
     Args:
         paths: files and folders.
         leave_out: folders that are not searched: those that results are written to.
+        group_by_folder: the images that lie in one folder (not in its sub-folders) are photographs of
+            one lesion, and become one source that is called like the folder.
     """
     taken: set[PurePath] = set()
     outside = {os.path.abspath(folder) for folder in leave_out}  # noqa: PTH100  (see _name)
-    return [_unique(source, taken) for path in paths for source in _expand(path, outside)]
+    found = [source for path in paths for source in _expand(path, outside)]
+    return [_unique(source, taken) for source in (_by_folder(found) if group_by_folder else found)]
+
+
+def _by_folder(sources: Iterable[Source]) -> Iterator[Source]:
+    lesions: dict[str, Source] = {}
+    for source in sources:
+        if source.problem:
+            yield source
+            continue
+        folder = os.path.dirname(source.path) or "."  # noqa: PTH120  (see _name)
+        inside = source.output.parent
+        output = inside if inside.name else _name(folder)
+        lesion = lesions.get(folder) or Source(folder, output)
+        # Once, though a folder and its images may both be named.
+        photographs = dict.fromkeys((*lesion.photographs, source.path))
+        lesions[folder] = replace(lesion, photographs=tuple(photographs))
+    yield from lesions.values()
 
 
 def _name(path: str) -> PurePath:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -25,12 +26,18 @@ from augderm.second_read import assess
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """What every image of a run shares. Folders are None where nothing is wanted there."""
+    """What every image of a run shares.
+
+    Folders are None where nothing is wanted there; for the numbers see `assess`. Synthetic images are read
+    whatever their novelty, and say what they are.
+    """
 
     model: Path
     masks: Path | None = None
     reports: Path | None = None
     mm_per_px: float | None = None
+    views: int = 1
+    novelty_limit: float | None = None
     synthetic: bool = False
 
 
@@ -50,7 +57,14 @@ class Worker:
         if source.problem:
             return self._failed(source, source.problem)
         try:
-            assessment = assess(source.path, network=self._network, mm_per_px=self._settings.mm_per_px)
+            assessment = assess(
+                list(source.photographs) or source.path,
+                network=self._network,
+                name=source.path,
+                mm_per_px=self._settings.mm_per_px,
+                views=self._settings.views,
+                novelty_limit=math.inf if self._settings.synthetic else self._settings.novelty_limit,
+            )
             self._leave_files(assessment, source)
         except AugDermError:
             raise

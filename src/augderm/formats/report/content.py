@@ -14,6 +14,15 @@ from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Qualit
 from augderm.domain.text import visible
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
+from augderm.formats.report.photographs import (
+    CLINICAL_NOTICE,
+    KINDS,
+    PhotographsView,
+    kind_of,
+    novelty_text,
+    view_photographs,
+)
+from augderm.formats.report.presence import PresenceView, view_presence
 from augderm.formats.report.reading import (
     AttentionView,
     DiagnosisView,
@@ -25,7 +34,11 @@ from augderm.formats.report.reading import (
 )
 from augderm.formats.report.wording import NOT_DETERMINED, number, threshold
 
-TITLE = "Second read of a dermoscopic image"
+TITLES = {
+    "dermoscopic": "Second read of a dermoscopic image",
+    "clinical": "Second read of a clinical photograph",
+}
+TITLE_OF_SEVERAL = "Second read of a lesion in several photographs"
 SYNTHETIC = "Synthetic phantom: not a patient"
 SHORT_HASH = 12
 """Digits of a SHA-256 that are printed: enough to tell any two images of a clinic apart."""
@@ -85,6 +98,9 @@ class Report:
     synthetic: str | None
     facts: tuple[Fact, ...]
     running_foot: str
+    clinical: str | None
+    clinical_notice: str
+    photographs: PhotographsView | None
     status: str
     finding: str
     reason: str
@@ -94,6 +110,7 @@ class Report:
     diagnosis: DiagnosisView | None
     no_diagnosis: str
     attention: AttentionView | None
+    presence: PresenceView | None
     lesion: LesionView | None
     no_lesion: str
     quality: QualityView | None
@@ -117,12 +134,15 @@ def report_content(
     evidence = evidence_for_likeliest(assessment) if diagnosis else None
     model = assessment.model
     return Report(
-        title=TITLE,
+        title=_title(assessment),
         limit_of_use=LIMIT_OF_USE,
         synthetic=SYNTHETIC if synthetic else None,
         facts=_facts(assessment, read_at),
         running_foot=f"{visible(model.name)} {visible(model.version)} ({model.sha256[:SHORT_HASH]}) · "
         f"image {_short(assessment.sha256)}",
+        clinical=KINDS["clinical"] if _is_clinical(assessment) else None,
+        clinical_notice=CLINICAL_NOTICE,
+        photographs=view_photographs(assessment.photographs) if assessment.photographs else None,
         status=assessment.status,
         finding=FINDING.get(assessment.status, ""),
         reason=visible(assessment.reason),
@@ -134,11 +154,24 @@ def report_content(
         attention=view_attention(diagnosis.likeliest, evidence)
         if diagnosis and evidence is not None
         else None,
+        presence=view_presence(assessment.structures, assessment.artefacts)
+        if diagnosis and (assessment.structures or assessment.artefacts)
+        else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         quality=_quality(assessment.quality) if assessment.quality else None,
         no_quality=NO_QUALITY,
     )
+
+
+def _is_clinical(assessment: Assessment) -> bool:
+    return assessment.modality is not None and assessment.modality.name == "clinical"
+
+
+def _title(assessment: Assessment) -> str:
+    if assessment.photographs:
+        return TITLE_OF_SEVERAL
+    return TITLES["clinical" if _is_clinical(assessment) else "dermoscopic"]
 
 
 def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]:
@@ -147,6 +180,10 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
     if assessment.pictures:
         width, height = assessment.pictures.size_px
         facts.append(Fact("Size", f"{width} × {height} pixels"))
+    if assessment.modality:
+        facts.append(Fact("Kind", kind_of(assessment.modality)))
+    if assessment.novelty:
+        facts.append(Fact("Novelty", novelty_text(assessment.novelty)))
     facts += [
         Fact("Image SHA-256", _short(assessment.sha256), code=assessment.sha256 is not None),
         Fact("Model", f"{visible(model.name)} {visible(model.version)}"),
@@ -165,7 +202,8 @@ def _short(sha256: str | None) -> str:
 def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool) -> str:
     if pictures is None:
         return ""
-    kind = "Synthetic phantom of a skin lesion" if synthetic else "Dermoscopic photograph"
+    plain = "Clinical photograph" if _is_clinical(assessment) else "Dermoscopic photograph"
+    kind = "Synthetic phantom of a skin lesion" if synthetic else plain
     if assessment.border is None:
         return f"{kind}; no lesion was found in it."
     x, y = assessment.border.centroid

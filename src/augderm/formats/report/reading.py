@@ -30,10 +30,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """The bars, likeliest first, and what the marks mean."""
+    """The bars, likeliest first, what the marks mean, and for whom the probabilities hold."""
 
     bars: tuple[Bar, ...]
     set_sentence: str
+    mixture_sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,29 @@ def view_diagnosis(diagnosis: DiagnosisRead) -> DiagnosisView:
             )
             for code in order
         ),
-        set_sentence=_set_sentence(len(members), diagnosis.coverage),
+        set_sentence=_set_sentence(len(members), diagnosis),
+        mixture_sentence=_mixture_sentence(diagnosis),
     )
 
 
-def _set_sentence(members: int, coverage: float) -> str:
+def _mixture_sentence(diagnosis: DiagnosisRead) -> str:
+    order = sorted(diagnosis.mixture, key=lambda code: -diagnosis.mixture[code])
+    shares = ", ".join(f"{code} {percent(diagnosis.mixture[code])}" for code in order)
+    return f"The probabilities hold where diagnoses are as frequent as this: {shares}."
+
+
+def _set_sentence(members: int, diagnosis: DiagnosisRead) -> str:
     named = (
         "One diagnosis makes up the prediction set (●)"
         if members == 1
         else f"{COUNTS[members]} diagnoses make up the prediction set (●): none of them can be excluded"
     )
+    never = " and ".join(BY_CODE[code].name.lower() for code in diagnosis.never_excluded)
+    always = f" In every set, for want of images to learn from: {never}." if never else ""
     return (
-        f"{named}. Such sets are made to hold the true diagnosis in {percent(coverage)} of cases like "
-        "those the model was calibrated on; what they held of others is in its model card."
+        f"{named}. Such sets are made to hold the true diagnosis in {percent(diagnosis.coverage)} of cases "
+        "of each diagnosis, in cases like those the model was calibrated on; what they held of others is in "
+        f"its model card.{always}"
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from augderm.learn.scores import (
+from augderm.learn.evaluation.scores import (
     area_under_roc,
     expected_calibration_error,
     jaccard,

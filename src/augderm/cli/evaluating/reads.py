@@ -1,0 +1,107 @@
+"""Reading a dataset's records with a bundle, by the pool of `augderm read`, and going on after a stop."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from augderm.cli.evaluating.measured import measure
+from augderm.cli.evaluating.sources import record_sources
+from augderm.cli.reading.display import Display
+from augderm.cli.reading.outputs import go_on, open_results
+from augderm.cli.reading.pool import read_all
+from augderm.cli.reading.worker import ReadSettings
+from augderm.domain.errors import AugDermError
+from augderm.domain.text import storable
+from augderm.learn.datasets.images import load_image
+from augderm.learn.evaluation.cases import Case, case_of
+from augderm.learn.records import Record
+from augderm.reader.bundle import Bundle
+
+MEASURED = "evaluation"
+"""Key of a line of reads.jsonl beside those of the assessment: what was measured with the truth at hand."""
+
+
+def read_records(
+    records: Sequence[Record],
+    model: Path,
+    bundle: Bundle,
+    *,
+    jobs: int | None,
+    keep_in: Path | None,
+    resume: bool,
+) -> tuple[list[Case], int]:
+    """Read every record once, and measure it against its labels.
+
+    Args:
+        records: what to read.
+        model: the bundle's folder, and `bundle` what is in it.
+        jobs: processes; None for one a core.
+        keep_in: JSON Lines file of the reads; None where nothing is kept.
+        resume: take what `keep_in` holds of this model and of unchanged images.
+
+    Returns:
+        a case for each record in their order, and how many failed.
+
+    Raises:
+        OutputRefused: `keep_in` is of another model, or cannot be written.
+        ModelMismatch: the bundle changed meanwhile.
+        InvalidDataset: a reference mask cannot be read.
+    """
+    by_name = {storable(str(record.path)): record for record in records}
+    done: dict[str, Mapping[str, Any]] = {}
+    if keep_in and resume and keep_in.exists():
+        done = _done_before(keep_in, by_name, bundle.name.sha256)
+    todo = [record for name, record in by_name.items() if name not in done]
+    failed = 0
+    started = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        open_results(str(keep_in) if keep_in else None, None, append=bool(done)) as results,
+        Display(len(todo), rows=False) as display,
+    ):
+        masks = Path(scratch)
+        sources = record_sources(todo, masks)
+        settings = ReadSettings(model, masks=masks)
+        for record, (source, assessment) in zip(todo, read_all(sources, settings, jobs), strict=True):
+            found = source.file_under(masks, ".png")
+            name = storable(str(record.path))
+            line = {**assessment, "image": name, MEASURED: measure(record, found)}
+            results.add(line)
+            done[name] = line
+            display.add(line)
+            found.unlink(missing_ok=True)
+            if source.path != str(record.path):
+                Path(source.path).unlink(missing_ok=True)
+    display.close(skipped=len(records) - len(todo), seconds=time.perf_counter() - started)
+    failed = display.failed
+    lines = [done[storable(str(record.path))] for record in records]
+    return [
+        case_of(record, line, line[MEASURED]) for record, line in zip(records, lines, strict=True)
+    ], failed
+
+
+def _done_before(
+    path: Path, by_name: Mapping[str, Record], model_sha256: str
+) -> dict[str, Mapping[str, Any]]:
+    """The reads that still hold, and a file that holds nothing else."""
+
+    def keep(line: Mapping[str, Any]) -> bool:
+        record = by_name.get(line["image"])
+        return record is not None and MEASURED in line and _sha256(record) == line["sha256"]
+
+    go_on(path, None, model_sha256, keep=keep, accept=lambda _: None)
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {line["image"]: line for line in lines}
+
+
+def _sha256(record: Record) -> str | None:
+    try:
+        return hashlib.sha256(load_image(record)).hexdigest()
+    except AugDermError:
+        return None  # it fails when it is read, with its reason

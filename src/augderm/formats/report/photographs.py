@@ -1,0 +1,75 @@
+"""The view of how a photograph was taken, and of several photographs of one lesion."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from augderm.domain.assessment import Assessment, ModalityRead, Novelty
+from augderm.domain.taxonomy import BY_CODE
+from augderm.domain.text import visible
+from augderm.formats.report.wording import number, percent
+
+KINDS = {"dermoscopic": "Dermoscopic image", "clinical": "Clinical photograph, not dermoscopy"}
+CLINICAL_NOTICE = (
+    "The photograph was not taken through a dermatoscope. It is read with a calibration of its own, fitted "
+    "on few such photographs; dermoscopic structures cannot be told. A dermoscopic image of the lesion says "
+    "more."
+)
+STATUS = {"ok": "read", "abstained": "not read", "failed": "failed"}
+JOINED = (
+    "Diagnoses, malignancy and structures join all photographs that were read, by the mean of their "
+    "log-probabilities; a diagnosis is excluded only where each of them excludes it. Picture, quality and "
+    "measures are those of the first that was read."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotographRow:
+    """One of several photographs. `finding` is what was read in it, or why it was not."""
+
+    name: str
+    status: str
+    kind: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotographsView:
+    """All photographs of the lesion in their order, and how they were joined."""
+
+    rows: tuple[PhotographRow, ...]
+    note: str
+
+
+def kind_of(modality: ModalityRead | None) -> str:
+    """How the photograph was taken, with the probability of the other way where there is doubt."""
+    if modality is None:
+        return "Not determined"
+    kind, clinical = KINDS[modality.name], modality.clinical_probability
+    if clinical is None:
+        return kind
+    return f"{kind} ({percent(clinical if modality.name == 'clinical' else 1 - clinical)})"
+
+
+def novelty_text(novelty: Novelty) -> str:
+    """The score beside its limit."""
+    limit = f"limit {number(novelty.limit)}" if math.isfinite(novelty.limit) else "not judged by"
+    return f"{number(novelty.score)} ({limit})"
+
+
+def view_photographs(photographs: tuple[Assessment, ...]) -> PhotographsView:
+    """Name each photograph with what was read in it."""
+    return PhotographsView(rows=tuple(map(_row, photographs)), note=JOINED)
+
+
+def _row(read: Assessment) -> PhotographRow:
+    finding = visible(read.reason)
+    if read.diagnosis and read.malignancy:
+        likeliest = read.diagnosis.likeliest
+        finding = (
+            f"{BY_CODE[likeliest].name} {percent(read.diagnosis.probabilities[likeliest])}, "
+            f"malignant {percent(read.malignancy.probability)}"
+        )
+    kind = KINDS[read.modality.name] if read.modality else ""
+    return PhotographRow(visible(read.image) or "unnamed", STATUS[read.status], kind, finding)

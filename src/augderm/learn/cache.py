@@ -1,0 +1,139 @@
+"""Every record decoded once, squashed to a square, in memory-mapped arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from augderm.domain.errors import AugDermError, InvalidDataset, OutputRefused
+from augderm.formats.raster import decode_image
+from augderm.learn.datasets.images import file_of, load_image
+from augderm.learn.records import Record
+
+CACHE_MARGIN = 8 / 7
+"""Side of a cached image over the network's input, so that zooming in still finds detail."""
+
+
+def stored_size_px(input_size_px: int) -> int:
+    """Side of the square that images are decoded to for a network of this input size."""
+    return round(input_size_px * CACHE_MARGIN)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedImages:
+    """Decoded images of some records: a row of each array is a record.
+
+    images: (N, S, S, 3) uint8 sRGB, squashed to a square. masks: (N, S, S) uint8, 0 or 255; all 0
+    where a record has no mask. row_of: by a record's path.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    row_of: dict[Path, int]
+
+    def rows(self, records: Sequence[Record]) -> list[int]:
+        return [self.row_of[record.path] for record in records]
+
+
+def cache_images(
+    records: Sequence[Record], *, stored_px: int, cache: Path, on_progress: Callable[[int, int], None]
+) -> CachedImages:
+    """Decode every record once into `cache`, or open what an earlier run left there.
+
+    Args:
+        records: what to decode.
+        stored_px: side of the stored square.
+        cache: folder; its files are named by what they hold, so several runs may share it.
+        on_progress: called with the number done and the number of all.
+
+    Raises:
+        InvalidDataset: an image or mask is missing or broken; the message names the file.
+        OutputRefused: the disk is full.
+    """
+    prints = "\n".join(_fingerprint(record) for record in records)
+    key = hashlib.sha256(f"{stored_px}\n{prints}".encode()).hexdigest()[:16]
+    images_path, masks_path = cache / f"{key}-images.npy", cache / f"{key}-masks.npy"
+    if not masks_path.exists():
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            # A folder of its own, renamed out of at the end: an interrupted run leaves no half cache.
+            with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as scratch:
+                partials = Path(scratch) / "images.npy", Path(scratch) / "masks.npy"
+                _fill(records, stored_px, *partials, on_progress)
+                partials[0].rename(images_path)
+                partials[1].rename(masks_path)
+        except OSError as error:
+            raise OutputRefused(
+                f"{cache}: the decoded images cannot be written ({error}); they take "
+                f"{len(records) * stored_px**2 * 4 / 1e9:.1f} GB: free some disk, or give another --cache"
+            ) from None
+    return CachedImages(
+        images=np.load(images_path, mmap_mode="r"),
+        masks=np.load(masks_path, mmap_mode="r"),
+        row_of={record.path: row for row, record in enumerate(records)},
+    )
+
+
+def _fingerprint(record: Record) -> str:
+    """Names, sizes and times of a record's files: a changed file makes another cache."""
+    files = [file_of(record)]
+    if record.mask:
+        files.append(record.folder / record.mask)
+    try:
+        stats = [(path, path.stat()) for path in files]
+    except OSError as error:
+        raise InvalidDataset(
+            f"{error.filename}: {error.strerror}; restore the file or drop its row from the dataset"
+        ) from None
+    # The image's own name too: many images may lie in one HDF5 file.
+    return f"{record.image} " + " ".join(f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats)
+
+
+def _fill(
+    records: Sequence[Record],
+    stored_px: int,
+    images_path: Path,
+    masks_path: Path,
+    on_progress: Callable[[int, int], None],
+) -> None:
+    square = (len(records), stored_px, stored_px)
+    images = np.lib.format.open_memmap(images_path, mode="w+", dtype=np.uint8, shape=(*square, 3))
+    masks = np.lib.format.open_memmap(masks_path, mode="w+", dtype=np.uint8, shape=square)
+    # Sparse until written: with a full disk the write would end the process without a word.
+    for array, path in ((images, images_path), (masks, masks_path)):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, array.nbytes)
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        decoded = pool.map(partial(_decode, stored_px), records, chunksize=32)
+        for row, (image, mask) in enumerate(decoded):
+            images[row], masks[row] = image, mask
+            on_progress(row + 1, len(records))
+    images.flush()
+    masks.flush()
+
+
+def _decode(stored_px: int, record: Record) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    size = (stored_px, stored_px)
+    try:
+        image = decode_image(load_image(record)).pixels
+        mask = np.zeros(size, np.uint8)
+        if record.mask:
+            with Image.open(record.folder / record.mask) as file:
+                mask = np.asarray(file.convert("L").resize(size, Image.Resampling.BILINEAR))
+    except (OSError, AugDermError) as error:
+        raise InvalidDataset(
+            f"{record.path}: {error}; restore the file or drop its row (`augderm data check` finds all)"
+        ) from None
+    squashed = Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)
+    # Some datasets write their masks as 0 and 1, others as 0 and 255.
+    return np.asarray(squashed), np.where(mask > mask.max() / 2, 255, 0).astype(np.uint8)

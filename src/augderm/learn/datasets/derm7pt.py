@@ -1,0 +1,225 @@
+"""Derm7pt (release_v0): cases with a clinical and a dermoscopic image and the seven-point checklist.
+
+The names of diagnoses and levels, and that the index files count rows of `meta.csv` from 0, are those of
+the authors' own reader. The seven items are kept in two forms, on the dermoscopic image only: as
+presence by the names of the taxonomy (pigment_network, streaks, globules), and without loss as one label
+for each level, "item: level", so that the checklist itself can be trained (`seven_point_levels` gives
+the levels back).
+
+Some files are listed as clinical and as dermoscopic. Such a file is kept as dermoscopic, its clinical
+record is left out, since its modality is not known; `inspect` names it. Cases that share a file are one
+group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from augderm.domain.errors import InvalidDataset
+from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.findings import Finding
+from augderm.learn.datasets.groups import joined
+from augderm.learn.datasets.images import aspect_of
+from augderm.learn.datasets.meaning import BENIGN, CLASS, UNSTATED, Meaning
+from augderm.learn.datasets.tables import Row, first_of, read_table, sex_of, site_of, whole_of
+from augderm.learn.records import Modality, Record, SplitName, fold_of
+
+SPLITS: Mapping[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
+MEANING_OF: Mapping[str, Meaning] = {
+    "basal cell carcinoma": CLASS["bcc"],
+    "blue nevus": CLASS["nv"],
+    "clark nevus": CLASS["nv"],
+    "combined nevus": CLASS["nv"],
+    "congenital nevus": CLASS["nv"],
+    "dermal nevus": CLASS["nv"],
+    "recurrent nevus": CLASS["nv"],
+    "reed or spitz nevus": CLASS["nv"],
+    "dermatofibroma": CLASS["df"],
+    "lentigo": BENIGN,
+    "melanosis": BENIGN,
+    "melanoma": CLASS["mel"],
+    "melanoma (in situ)": CLASS["mel"],
+    "melanoma (less than 0.76 mm)": CLASS["mel"],
+    "melanoma (0.76 to 1.5 mm)": CLASS["mel"],
+    "melanoma (more than 1.5 mm)": CLASS["mel"],
+    "melanoma metastasis": CLASS["mel"],
+    "miscellaneous": UNSTATED,
+    "seborrheic keratosis": CLASS["bkl"],
+    "vascular lesion": CLASS["vasc"],
+}
+SEVEN_POINT: Mapping[str, Mapping[str, int]] = {
+    "pigment_network": {"absent": 0, "typical": 0, "atypical": 2},
+    "streaks": {"absent": 0, "regular": 0, "irregular": 1},
+    "pigmentation": {
+        "absent": 0,
+        "diffuse regular": 0,
+        "localized regular": 0,
+        "diffuse irregular": 1,
+        "localized irregular": 1,
+    },
+    "regression_structures": {"absent": 0, "blue areas": 1, "white areas": 1, "combinations": 1},
+    "dots_and_globules": {"absent": 0, "regular": 0, "irregular": 1},
+    "blue_whitish_veil": {"absent": 0, "present": 2},
+    "vascular_structures": {
+        "absent": 0,
+        "arborizing": 0,
+        "comma": 0,
+        "hairpin": 0,
+        "within regression": 0,
+        "wreath": 0,
+        "dotted": 2,
+        "linear irregular": 2,
+    },
+}
+"""Points of each level of each item (Argenziano et al., Arch Dermatol 1998;134:1563)."""
+STRUCTURE_OF: Mapping[str, str] = {
+    "pigment_network": "pigment_network",
+    "streaks": "streaks",
+    "dots_and_globules": "globules",
+}
+"""Items that say whether a structure of the taxonomy is present."""
+COLUMNS = ("case_num", "diagnosis", *SEVEN_POINT, "sex", "location", "clinic", "derm")
+
+
+def seven_point_levels(record: Record) -> dict[str, str]:
+    """The level of each item of the checklist; empty for a record without them."""
+    levels = {}
+    for name, present in record.structures.items():
+        item, mark, level = name.partition(": ")
+        if mark and present:
+            levels[item] = level
+    return levels
+
+
+def seven_point_score(record: Record) -> int:
+    """The checklist's sum, 0 to 10; 3 and above is suspicious."""
+    return sum(SEVEN_POINT[item][level] for item, level in seven_point_levels(record).items())
+
+
+def read(folder: Path) -> list[Record]:
+    """A dermoscopic and a clinical record a case."""
+    rows = _rows(folder)
+    splits = _splits(folder, len(rows))
+    group_of = joined(
+        (f"derm7pt_{row['case_num']}", f"file {row[column]}") for row in rows for column in ("clinic", "derm")
+    )
+    dermoscopic = {row["derm"] for row in rows}
+    records = []
+    for index, row in enumerate(rows):
+        group = group_of[f"derm7pt_{row['case_num']}"]
+        records.append(_record(folder, row, row["derm"], "dermoscopic", group, splits.get(index)))
+        if row["clinic"] not in dermoscopic:
+            records.append(_record(folder, row, row["clinic"], "clinical", group, splits.get(index)))
+    return records
+
+
+def inspect(folder: Path) -> list[Finding]:
+    """Files that are listed as both modalities, and files of several cases."""
+    rows = _rows(folder)
+    both = sorted({row["clinic"] for row in rows} & {row["derm"] for row in rows})
+    times = Counter(name for row in rows for name in {row["clinic"], row["derm"]})
+    shared = sorted(name for name, count in times.items() if count > 1)
+    findings = []
+    if both:
+        findings.append(
+            Finding(
+                kind="listed_as_both",
+                level="problem",
+                what="files are listed as clinical and as dermoscopic",
+                remedy="read as dermoscopic only; look at each, and correct clinic or derm in meta.csv",
+                where=tuple(both),
+            )
+        )
+    if shared:
+        findings.append(
+            Finding(
+                kind="shared_file",
+                level="note",
+                what="files are listed in several cases",
+                remedy="nothing: these cases are one group, and no fold tears them apart",
+                where=tuple(shared),
+            )
+        )
+    return findings
+
+
+def _rows(folder: Path) -> list[Row]:
+    return read_table(first_of(folder, "meta/meta.csv"), COLUMNS)
+
+
+def _splits(folder: Path, count: int) -> dict[int, SplitName]:
+    splits: dict[int, SplitName] = {}
+    for split, name in SPLITS.items():
+        table = folder / "meta" / f"{name}_indexes.csv"
+        for row in read_table(table, ("indexes",)):
+            index = whole_of(row["indexes"], str(table))
+            if index is None or not 0 <= index < count:
+                raise InvalidDataset(
+                    f"{table}: {row['indexes']!r} is no row of meta.csv, which has {count}; "
+                    "take both from one release"
+                )
+            splits[index] = split
+    return splits
+
+
+def _record(
+    folder: Path, row: Row, file: str, modality: Modality, group: str, split: SplitName | None
+) -> Record:
+    meaning = MEANING_OF.get(row["diagnosis"].strip(), UNSTATED)
+    image = f"images/{file}"
+    return Record(
+        folder=folder,
+        image=image,
+        dataset="derm7pt",
+        group=group,
+        fold=fold_of(group),
+        split=split,
+        aspect=aspect_of(folder / image),
+        label=meaning.label,
+        modality=modality,
+        malignant=meaning.malignant,
+        diagnosis=row["diagnosis"].strip(),
+        sex=sex_of(row["sex"]),
+        site=site_of(row["location"]),
+        structures=_structures(row, folder) if modality == "dermoscopic" else {},
+    )
+
+
+def _structures(row: Row, folder: Path) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for item, levels in SEVEN_POINT.items():
+        level = row[item].strip()
+        if level not in levels:
+            raise InvalidDataset(
+                f"{folder / 'meta/meta.csv'}: case {row['case_num']}: {item} is {level!r}, none of "
+                f"{', '.join(levels)}; download the table anew"
+            )
+        if item in STRUCTURE_OF:
+            found[STRUCTURE_OF[item]] = level != "absent"
+        found |= {f"{item}: {name}": name == level for name in levels}
+    return found
+
+
+DATASET = Dataset(
+    name="derm7pt",
+    title="Derm7pt (seven-point checklist), release_v0",
+    citation="Kawahara, Daneshvar, Argenziano, Hamarneh, IEEE JBHI 2019;23:538",
+    licence="on request, non-commercial research (Interactive Atlas of Dermoscopy); never redistribute",
+    modality="dermoscopic and clinical",
+    images=None,
+    gives="the diagnosis, the seven items of the checklist, sex, site; the authors' split",
+    layout=(
+        "meta/meta.csv, meta/train_indexes.csv, meta/valid_indexes.csv, meta/test_indexes.csv",
+        "images/ with the paths of the columns clinic and derm",
+    ),
+    traps=(
+        "some files are listed as clinical and as dermoscopic: read as dermoscopic, named by the check",
+        "images have a dark frame",
+        "the structures are those of the dermoscopic image: clinical records have none",
+        "lentigo, melanosis and miscellaneous have no class",
+    ),
+    read=read,
+    inspect=inspect,
+)

@@ -1,0 +1,134 @@
+"""Where a dataset's images lie, their shape, and their bytes: plain files and members of HDF5 files."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from augderm.domain.errors import InvalidDataset, InvalidImage
+from augderm.formats.raster import FORMATS, SUFFIXES, read_file
+from augderm.learn.records import Record
+
+MEMBER_MARK = "#"
+"""Between an HDF5 file and the name of an image in it: "train-image.hdf5#ISIC_0015670"."""
+HDF5_SUFFIXES = (".hdf5", ".h5")
+
+
+class ImageFiles:
+    """The images below some folders, found by their file name without its ending.
+
+    The folders are searched once and in depth, since archives unpack one level deeper on some machines
+    than on others.
+    """
+
+    def __init__(self, folder: Path, *subfolders: str) -> None:
+        """Search.
+
+        Args:
+            folder: the dataset's folder.
+            subfolders: below it; at least one must be there.
+
+        Raises:
+            InvalidDataset: none of them is there.
+        """
+        self._missing_under = subfolders[0]
+        present = [name for name in subfolders if (folder / name).is_dir()]
+        if not present:
+            raise InvalidDataset(
+                f"{folder}: there is no folder {' or '.join(subfolders)}; unpack the images there"
+            )
+        self._paths: dict[str, str] = {}
+        for name in present:
+            for path in image_paths(folder / name):
+                self._paths.setdefault(path.stem, path.relative_to(folder).as_posix())
+
+    def find(self, stem: str) -> str:
+        """Path relative to the dataset's folder; where there is none, the place that it belongs in."""
+        return self._paths.get(stem) or f"{self._missing_under}/{stem}.jpg"
+
+    def has(self, stem: str) -> bool:
+        """Whether there is such an image."""
+        return stem in self._paths
+
+    @property
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self._paths)
+
+    def get(self, stem: str) -> str | None:
+        """As `find`, but None where there is none."""
+        return self._paths.get(stem)
+
+
+def image_paths(folder: Path) -> list[Path]:
+    """All files below a folder whose ending is an image's, sorted."""
+    return sorted(
+        Path(parent) / name
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if Path(name).suffix.lower() in SUFFIXES
+    )
+
+
+def aspect_of(path: Path) -> float:
+    """Width / height of an image as it is seen, from its header.
+
+    1 where the file is missing or broken: `augderm data check` names it, and training refuses it.
+    """
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    except Exception:  # hostile headers raise anything; the check reads the file again and says why
+        return 1.0
+    return height / width if turned else width / height
+
+
+def file_of(record: Record) -> Path:
+    """The file on disk that holds a record's image: itself, or the HDF5 file around it."""
+    container, member = _split(record.image)
+    return record.folder / (container if member else record.image)
+
+
+def load_image(record: Record) -> bytes:
+    """The bytes of a record's image file, as published (JPEG, PNG, ...).
+
+    Raises:
+        InvalidImage: there is no such file or member, or it cannot be read.
+        LimitExceeded: it is larger than `limits.MAX_FILE_BYTES`.
+        InvalidDataset: h5py is needed and not installed.
+    """
+    _, member = _split(record.image)
+    return _member(file_of(record), member) if member else read_file(record.path)
+
+
+def _split(image: str) -> tuple[str, str]:
+    container, mark, member = image.rpartition(MEMBER_MARK)
+    return (container, member) if mark and container.endswith(HDF5_SUFFIXES) else (image, "")
+
+
+def _member(path: Path, name: str) -> bytes:
+    try:
+        file = _opened(path, os.getpid())
+        value = file[name][()] if name in file else None
+    except OSError as error:
+        raise InvalidImage(f"{path} cannot be read as HDF5 ({error}); download it anew.") from None
+    if value is None:
+        raise InvalidImage(f"{path} holds no image {name}; its table and its images are of two downloads.")
+    return value if isinstance(value, bytes) else bytes(value.tobytes())
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, process: int) -> Any:  # noqa: ARG001
+    """An open file; one for each process, since a handle must not outlive a fork."""
+    try:
+        import h5py
+    except ImportError:
+        raise InvalidDataset(
+            f"{path}: h5py is needed to read it; pip install 'augderm[train]', or unpack it to JPEG files"
+        ) from None
+    return h5py.File(path, "r")

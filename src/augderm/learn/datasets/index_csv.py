@@ -1,0 +1,132 @@
+"""The project's own format: `index.csv`, one row an image, with its two tables of further labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from augderm.domain.errors import InvalidDataset
+from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
+from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.tables import read_table
+from augderm.learn.records import Modality, Record, behaves_malignant, check_groups, label_of
+
+INDEX = "index.csv"
+COLUMNS = ("image", "mask", "dataset", "group_id", "fold", "diagnosis", "modality", "width", "height")
+"""Columns without which a row cannot be read; the others are labels that may be absent."""
+
+SQUASHED_ASPECT = 4 / 3
+"""Of the scene in images that were squashed to a square: nearly all cameras of these sources."""
+
+OUTSIDE_TAXONOMY: Mapping[str, bool] = {"scc": True}
+"""Diagnoses that the network has no class for, and whether they are malignant."""
+
+
+def read_index(folder: Path, sources: Sequence[str] = ()) -> list[Record]:
+    """The records of `index.csv` in file order, with what `structures.csv` and `artefacts.csv` add.
+
+    Args:
+        folder: holds `index.csv`; all paths in it are relative to this folder.
+        sources: names of the column `dataset` to keep; all where empty.
+
+    Raises:
+        InvalidDataset: no index, a missing column, an unknown source or diagnosis, a number that is none,
+            or one group in two folds.
+    """
+    records = index_records(folder, sources)
+    check_groups(records)
+    return records
+
+
+def index_records(folder: Path, sources: Sequence[str] = ()) -> list[Record]:
+    """As `read_index`, but a group in two folds is no error: `augderm data check` names them all."""
+    path = folder / INDEX
+    rows = read_table(path, COLUMNS)
+    known = {row["dataset"] for row in rows}
+    if unknown := sorted(set(sources) - known):
+        raise InvalidDataset(f"{path}: no dataset {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    structures = _presence(folder / "structures.csv", STRUCTURES)
+    artefacts = _presence(folder / "artefacts.csv", ARTEFACTS)
+    return [
+        _record(
+            folder,
+            row,
+            structures.get(row.get("isic_id", ""), {}),
+            artefacts.get(row.get("isic_id", ""), {}),
+        )
+        for row in rows
+        if not sources or row["dataset"] in sources
+    ]
+
+
+def _presence(path: Path, names: Sequence[str]) -> dict[str, dict[str, bool]]:
+    """Labels by isic_id; none where the table is absent."""
+    if not path.exists():
+        return {}
+    return {
+        row["isic_id"]: {name: row[name] == "1" for name in names}
+        for row in read_table(path, ("isic_id", *names))
+    }
+
+
+def _record(
+    folder: Path, row: dict[str, str], structures: Mapping[str, bool], artefacts: Mapping[str, bool]
+) -> Record:
+    place = f"{folder / INDEX}: {row['image']}"
+    label = label_of(row["diagnosis"])
+    if label is None and row["diagnosis"] not in OUTSIDE_TAXONOMY:
+        raise InvalidDataset(f"{place}: diagnosis {row['diagnosis']!r} is not in the taxonomy")
+    modality = row["modality"]
+    if modality not in {"dermoscopic", "clinical"}:
+        raise InvalidDataset(f"{place}: modality {modality!r} is neither dermoscopic nor clinical")
+    try:
+        fold = int(row["fold"])
+        aspect = int(row["width"]) / int(row["height"])
+        if row.get("geometry") == "squashed":
+            aspect = SQUASHED_ASPECT
+        age = float(row["age"]) if row.get("age") else None
+        skin_type = int(row["skin_type"]) if row.get("skin_type") else None
+    except (ValueError, ZeroDivisionError):
+        raise InvalidDataset(
+            f"{place}: fold, width and height are {row['fold']!r}, {row['width']!r} and {row['height']!r}, "
+            f"age {row.get('age')!r}; give whole numbers, sizes above 0"
+        ) from None
+    sex = row.get("sex", "").lower()
+    return Record(
+        folder=folder,
+        image=row["image"],
+        mask=row["mask"] or None,
+        dataset=row["dataset"],
+        group=row["group_id"],
+        fold=fold,
+        label=label,
+        diagnosis=row["diagnosis"],
+        malignant=OUTSIDE_TAXONOMY[row["diagnosis"]] if label is None else behaves_malignant(label),
+        modality=_modality(modality),
+        aspect=aspect,
+        age_years=age,
+        sex=sex if sex in {"male", "female"} else None,
+        site=row.get("site", "").lower() or None,
+        confirmed_by=row.get("confirmed_by") or None,
+        skin_type=skin_type,
+        structures=structures,
+        artefacts=artefacts,
+    )
+
+
+def _modality(text: str) -> Modality:
+    return "clinical" if text == "clinical" else "dermoscopic"
+
+
+DATASET = Dataset(
+    name="index",
+    title="This project's own index.csv",
+    citation="as its README says, per source",
+    licence="as the column licence says, per image",
+    modality="dermoscopic and clinical",
+    images=None,
+    gives="all labels of a record, as far as its columns have them; structures and artefacts in two more",
+    layout=("index.csv", "structures.csv, artefacts.csv (optional)", "images and masks where index.csv says"),
+    traps=("fold belongs to group_id: split by fold, never by image",),
+    read=index_records,
+)

@@ -1,0 +1,100 @@
+"""ISIC 2017 challenge, Parts 1 and 3.
+
+An image that is neither melanoma nor seborrheic keratosis is a naevus, as the challenge defines its third
+class. Age and sex stand in a table among the images. The superpixel labels of Part 2 are not read: ISIC 2018
+Task 2 labels the structures of the same images as masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.images import ImageFiles, aspect_of
+from augderm.learn.datasets.meaning import CLASS
+from augderm.learn.datasets.tables import Row, first_of, number_of, read_table, sex_of
+from augderm.learn.records import Record, SplitName, fold_of
+
+PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test_v2"}
+COLUMNS = ("image_id", "melanoma", "seborrheic_keratosis")
+
+
+def read(folder: Path) -> list[Record]:
+    """The records of the splits that are there."""
+    present = {split: part for split, part in PARTS.items() if _table(folder, part).is_file()}
+    if not present:
+        first_of(folder, *(_table(folder, part).name for part in PARTS.values()))
+    return [record for split, part in present.items() for record in _read(folder, split, part)]
+
+
+def _table(folder: Path, part: str) -> Path:
+    return folder / f"ISIC-2017_{part}_Part3_GroundTruth.csv"
+
+
+def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
+    table = _table(folder, part)
+    images = ImageFiles(folder, f"ISIC-2017_{part}_Data")
+    masked = folder / f"ISIC-2017_{part}_Part1_GroundTruth"
+    masks = ImageFiles(folder, masked.name) if masked.is_dir() else None
+    persons = _persons(folder, part)
+    records = []
+    for row in read_table(table, COLUMNS):
+        name = row["image_id"]
+        code = _code(row)
+        image = images.find(name)
+        person = persons.get(name, {})
+        records.append(
+            Record(
+                folder=folder,
+                image=image,
+                dataset="isic2017",
+                group=name,
+                fold=fold_of(name),
+                split=split,
+                aspect=aspect_of(folder / image),
+                label=CLASS[code].label,
+                malignant=CLASS[code].malignant,
+                diagnosis={"bkl": "seborrheic keratosis", "mel": "melanoma", "nv": "nevus"}[code],
+                mask=masks.get(f"{name}_segmentation") if masks else None,
+                age_years=number_of(person.get("age_approximate"), f"{table}: {name}"),
+                sex=sex_of(person.get("sex")),
+            )
+        )
+    return records
+
+
+def _code(row: Row) -> str:
+    if row["melanoma"].startswith("1"):
+        return "mel"
+    return "bkl" if row["seborrheic_keratosis"].startswith("1") else "nv"
+
+
+def _persons(folder: Path, part: str) -> dict[str, Row]:
+    """Age and sex by image, from the table among the images, however deep they were unpacked."""
+    name = f"ISIC-2017_{part}_Data_metadata.csv"
+    found = [*sorted((folder / f"ISIC-2017_{part}_Data").rglob(name)), *folder.glob(name)]
+    return {row["image_id"]: row for row in read_table(found[0], ("image_id",))} if found else {}
+
+
+DATASET = Dataset(
+    name="isic2017",
+    title="ISIC 2017 challenge, Parts 1 and 3",
+    citation="Codella et al., ISBI 2018 (arXiv 1710.05006)",
+    licence="CC-0",
+    modality="dermoscopic",
+    images=2750,
+    gives="melanoma, seborrheic keratosis (bkl) or nevus; lesion mask; age, sex",
+    layout=(
+        "ISIC-2017_Training_Data/, ISIC-2017_Training_Part3_GroundTruth.csv",
+        "ISIC-2017_Validation_Data/, ISIC-2017_Validation_Part3_GroundTruth.csv",
+        "ISIC-2017_Test_v2_Data/, ISIC-2017_Test_v2_Part3_GroundTruth.csv (any of the three)",
+        "ISIC-2017_Training_Part1_GroundTruth/ and likewise (optional: masks)",
+    ),
+    traps=(
+        "no lesion or patient is given: each image is its own group; the check looks for near duplicates",
+        "three classes of the seven only",
+        "*_superpixels.png lie among the images and are not images",
+    ),
+    read=read,
+)

@@ -1,0 +1,134 @@
+"""Reading every image and mask of a dataset once, in several processes.
+
+It finds what is broken, and takes the fingerprints that duplicates are found by. A broken image is an
+answer, not an exception; so is one whose decoder takes its process down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from PIL import Image
+
+from augderm.domain.errors import AugDermError
+from augderm.formats.raster import FORMATS, decode_image
+from augderm.learn.datasets.fingerprint import perceptual_hash, thumbnail
+from augderm.learn.datasets.images import file_of, load_image
+from augderm.learn.records import Record
+
+WINDOW = 512
+"""Records handed to the processes at a time: few results wait, whatever the size of the dataset."""
+FEW = 32
+"""Up to so many are read in this process: starting others would take longer."""
+ASPECT_TOLERANCE = 0.03
+"""By which the sides' ratio of a mask may differ from its image's: rounding of small masks."""
+CRASHED = "the process that read it was ended by the system: damaged so that a decoder crashes, or too large"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one record's files are.
+
+    Attributes:
+        image: why the image cannot be read; empty where it can.
+        missing: there is no such file.
+        mask: why the mask cannot be used; empty where it can or where there is none.
+        sha256: of the image file's bytes; empty where unreadable.
+        look: perceptual hash.
+        small: thumbnail, 256 bytes.
+    """
+
+    image: str = ""
+    missing: bool = False
+    mask: str = ""
+    sha256: str = ""
+    look: int = 0
+    small: bytes = b""
+
+
+def probe(record: Record) -> Probe:
+    """Read one record's image and mask."""
+    if not file_of(record).exists():
+        return Probe(image="there is no such file", missing=True)
+    try:
+        data = load_image(record)
+        seen = decode_image(data)
+    except AugDermError as error:
+        return Probe(image=str(error))
+    return Probe(
+        mask=_mask_fault(record, seen.width_px / seen.height_px) if record.mask else "",
+        sha256=hashlib.sha256(data).hexdigest(),
+        look=perceptual_hash(seen.pixels),
+        small=thumbnail(seen.pixels),
+    )
+
+
+def _mask_fault(record: Record, aspect: float) -> str:
+    path = record.folder / str(record.mask)
+    if not path.exists():
+        return "there is no such file"
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            box = image.convert("L").getbbox()
+            width, height = image.size
+    except Exception as error:  # a damaged file raises anything
+        return f"it cannot be read ({error})"
+    if box is None:
+        return "it is empty: no pixel is lesion"
+    if abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
+        return f"it is {width} x {height}, of another shape than its image"
+    return ""
+
+
+def probe_all(records: Sequence[Record], jobs: int | None = None) -> Iterator[Probe]:
+    """Probe records, in their order.
+
+    Args:
+        records: what to read.
+        jobs: number of processes; None for one a core, or none beside this one for a few records.
+    """
+    jobs = jobs or (1 if len(records) <= FEW else os.cpu_count() or 1)
+    if jobs == 1:
+        yield from map(probe, records)
+        return
+    pool = _pool(jobs)
+    try:
+        for start in range(0, len(records), WINDOW):
+            window = records[start : start + WINDOW]
+            done = 0
+            try:
+                for found in pool.map(probe, window, chunksize=8):
+                    yield found
+                    done += 1
+            except BrokenProcessPool:
+                pool = _pool(jobs)
+                yield from map(_probe_alone, window[done:])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _probe_alone(record: Record) -> Probe:
+    """One record in a process of its own, to find which one ends it."""
+    with _pool(1) as pool:
+        try:
+            return pool.submit(probe, record).result()
+        except BrokenProcessPool:
+            return Probe(image=CRASHED)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would carry along open HDF5 files and the threads of numerical libraries.
+    return ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+    )
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

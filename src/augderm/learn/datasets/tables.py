@@ -1,0 +1,115 @@
+"""Reading the tables that datasets come with: CSV, with messages that say what is missing."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from augderm.domain.errors import InvalidDataset
+
+_NOT_STATED = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown"})
+
+Row = dict[str, str]
+
+
+def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> list[Row]:
+    """The rows of a CSV file (of a `.tab` file: separated by tabs), as text.
+
+    Args:
+        path: the file, UTF-8 with or without a byte order mark.
+        needed: columns that must be there; others may be.
+        header: False where the file has none; then `needed` names its columns in order.
+
+    Raises:
+        InvalidDataset: the file or a column is missing, or it is no CSV.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(
+                file,
+                fieldnames=None if header else needed,
+                restval="",
+                delimiter="\t" if path.suffix == ".tab" else ",",
+            )
+            if missing := sorted(set(needed) - set(reader.fieldnames or ())):
+                raise InvalidDataset(
+                    f"{path}: no column {', '.join(missing)}; it has "
+                    f"{', '.join(reader.fieldnames or ['none'])}. Take the table as it was published"
+                )
+            return [{key: value for key, value in row.items() if isinstance(value, str)} for row in reader]
+    except FileNotFoundError:
+        raise InvalidDataset(
+            f"{path}: no such file; `augderm data list NAME` says what belongs there"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InvalidDataset(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
+    except (csv.Error, OSError) as error:
+        raise InvalidDataset(f"{path}: cannot be read as a table ({error}); download it anew") from None
+
+
+def first_of(folder: Path, *names: str) -> Path:
+    """The first of these files that is there.
+
+    Raises:
+        InvalidDataset: none is.
+    """
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise InvalidDataset(
+        f"{folder}: there is no {' or '.join(names)}; give the folder that holds it (`augderm data list "
+        "NAME` shows the layout of a dataset)"
+    )
+
+
+def stated(text: str | None) -> str | None:
+    """The text, None where it says that it is not known."""
+    stripped = (text or "").strip()
+    return None if stripped.lower() in _NOT_STATED else stripped
+
+
+def number_of(text: str | None, place: str) -> float | None:
+    """A number, None where it is not stated ("85+" is 85).
+
+    Raises:
+        InvalidDataset: it is neither; `place` says where.
+    """
+    value = stated(text)
+    if value is None:
+        return None
+    try:
+        number = float(value.removesuffix("+"))
+    except ValueError:
+        raise InvalidDataset(f"{place}: {value!r} is no number; correct the table") from None
+    return number if math.isfinite(number) else None
+
+
+def whole_of(text: str | None, place: str) -> int | None:
+    """As `number_of`, rounded to a whole number (tables made with pandas write 3.0)."""
+    number = number_of(text, place)
+    return None if number is None else round(number)
+
+
+def sex_of(text: str | None) -> Literal["male", "female"] | None:
+    """Sex in our words; None where it is not one of the two."""
+    match (text or "").strip().lower():
+        case "male" | "m":
+            return "male"
+        case "female" | "f":
+            return "female"
+    return None
+
+
+def site_of(text: str | None) -> str | None:
+    """Site of the body in small letters, as the dataset says it."""
+    value = stated(text)
+    return value.lower() if value else None
+
+
+def skin_type_of(text: str | None, place: str) -> int | None:
+    """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1)."""
+    number = whole_of(text, place)
+    return number if number is not None and 1 <= number <= 6 else None

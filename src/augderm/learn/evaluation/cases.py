@@ -1,0 +1,144 @@
+"""One labelled image with what was said of it, and many of them as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augderm.domain.taxonomy import CODES
+from augderm.learn.evaluation.intervals import group_codes
+from augderm.learn.records import Record
+
+NOTHING: Mapping[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One labelled image and what the machine said of it.
+
+    Attributes:
+        record: the image and its labels.
+        status: "ok", "abstained" or "failed", and `reason` why not ok.
+        probabilities: (7,) in the order of `taxonomy.CODES`; None where it was not read.
+        malignancy: 0..1; None where it was not read.
+        prediction_set: codes that could not be excluded.
+        set_coverage: the coverage that the sets promise, 0..1; None where it was not read.
+        jaccard, dice: of the border with the reference mask, 0 where none was found; None where there
+            is no reference.
+        structures, artefacts: probability by name; empty where the bundle has no such output.
+        modality: "dermoscopic" or "clinical"; None where the bundle does not say.
+        novel: whether the image lies beyond the bundle's limit of novelty; None where it has none.
+        ita_deg: individual typology angle of the skin around the lesion; None where there is too little.
+    """
+
+    record: Record
+    status: str
+    reason: str = ""
+    probabilities: NDArray[np.float64] | None = None
+    malignancy: float | None = None
+    prediction_set: tuple[str, ...] = ()
+    set_coverage: float | None = None
+    jaccard: float | None = None
+    dice: float | None = None
+    structures: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    artefacts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    modality: str | None = None
+    novel: bool | None = None
+    ita_deg: float | None = None
+
+
+def case_of(record: Record, assessment: Mapping[str, Any], measured: Mapping[str, float | None]) -> Case:
+    """A case from the JSON form of an assessment.
+
+    Args:
+        record: what is known of the image.
+        assessment: of schema `augderm.assessment/1`; what an older bundle does not give may be absent.
+        measured: jaccard, dice and ita_deg, each None where undefined.
+    """
+    diagnosis, malignancy = assessment.get("diagnosis"), assessment.get("malignancy")
+    novelty, modality = assessment.get("novelty") or {}, assessment.get("modality") or {}
+    score, limit = novelty.get("score"), novelty.get("limit")
+    return Case(
+        record=record,
+        status=assessment["status"],
+        reason=assessment["reason"],
+        probabilities=np.array([diagnosis["probabilities"][code] for code in CODES]) if diagnosis else None,
+        malignancy=malignancy["probability"] if malignancy else None,
+        prediction_set=tuple(diagnosis["prediction_set"]) if diagnosis else (),
+        set_coverage=diagnosis["coverage"] if diagnosis else None,
+        jaccard=measured["jaccard"],
+        dice=measured["dice"],
+        structures=_probabilities(assessment.get("structures")),
+        artefacts=_probabilities(assessment.get("artefacts")),
+        # Without a probability the modality was taken for granted, not recognised.
+        modality=modality.get("name") if modality.get("clinical_probability") is not None else None,
+        novel=None if score is None or limit is None else bool(score > limit),
+        ita_deg=measured["ita_deg"],
+    )
+
+
+def _probabilities(answers: Mapping[str, Mapping[str, float | None]] | None) -> Mapping[str, float]:
+    found = {name: answer["probability"] for name, answer in (answers or {}).items()}
+    return {name: probability for name, probability in found.items() if probability is not None}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Cases as arrays, a row each, N in all; a number is nan where a case has none.
+
+    Attributes:
+        cases: the same in the same order.
+        groups: (N,) which are drawn together.
+        read: (N,) whether it was read, so that the next three hold.
+        labels: (N,) true class, -1 where it has none in the taxonomy.
+        probabilities: (N, 7), malignancy: (N,).
+        malignant: (N,) whether it is; meaningless unless `decided`.
+        decided: (N,) whether it is known to be malignant or not (actinic keratosis is neither).
+        jaccard, dice: (N,).
+    """
+
+    cases: tuple[Case, ...]
+    groups: NDArray[np.int64]
+    read: NDArray[np.bool_]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    malignancy: NDArray[np.float64]
+    malignant: NDArray[np.bool_]
+    decided: NDArray[np.bool_]
+    jaccard: NDArray[np.float64]
+    dice: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cases: Sequence[Case]) -> Self:
+        """The columns of some cases."""
+        unread = np.full(len(CODES), np.nan)
+        labels = [-1 if case.record.label is None else case.record.label for case in cases]
+        return cls(
+            cases=tuple(cases),
+            groups=group_codes([case.record.group for case in cases]),
+            read=np.array([case.probabilities is not None for case in cases], bool),
+            labels=np.array(labels, np.int64),
+            probabilities=np.array(
+                [unread if case.probabilities is None else case.probabilities for case in cases]
+            ).reshape(len(cases), len(CODES)),
+            malignancy=_floats([case.malignancy for case in cases]),
+            malignant=np.array([case.record.malignant is True for case in cases], bool),
+            decided=np.array([case.record.malignant is not None for case in cases], bool),
+            jaccard=_floats([case.jaccard for case in cases]),
+            dice=_floats([case.dice for case in cases]),
+        )
+
+    def where(self, chosen: NDArray[np.bool_]) -> Columns:
+        """The columns of the chosen cases, (N,)."""
+        return Columns.of([case for case, kept in zip(self.cases, chosen, strict=True) if kept])
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+
+def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else value for value in values], np.float64)

@@ -1,0 +1,100 @@
+"""The report (HTML) and the model card (Markdown) of an evaluation."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from augderm.domain.assessment import LIMIT_OF_USE
+from augderm.domain.taxonomy import ARTEFACTS, BY_CODE, CODES, STRUCTURES
+from augderm.domain.text import visible
+from augderm.learn.evaluation import plots, wording
+from augderm.learn.evaluation.compare import COMPARED
+from augderm.learn.evaluation.evaluation import ALL, SENSITIVITIES, Evaluation
+from augderm.learn.evaluation.intervals import REPLICATES
+from augderm.learn.evaluation.subgroups import LEAST_CASES, LEAST_POSITIVES
+
+HEADLINES = (
+    *("mean class recall", "melanoma AUC", "malignancy AUC (akiec left out)", "recall mel"),
+    *("ECE of the likeliest class", "border mean Jaccard", "structures mean AUC", "artefacts mean AUC"),
+)
+MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+
+
+def report_html(evaluation: Evaluation, *, made_on: date | None = None) -> str:
+    """A whole HTML document: its plots inside, without script or request; every name in it is escaped."""
+    return _environment(html=True).get_template("report.html.j2").render(_content(evaluation, made_on))
+
+
+def model_card(evaluation: Evaluation, *, made_on: date | None = None) -> str:
+    """The model card, ordered by the four headings of CLEAR Derm and by what labelling has to tell."""
+    text = _environment(html=False).get_template("model-card.md.j2").render(_content(evaluation, made_on))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
+    return {
+        "e": evaluation,
+        "subject": evaluation.subject,
+        "training": evaluation.subject.manifest.get("training", {}),
+        "preprocessing": evaluation.subject.manifest.get("preprocessing", {}),
+        "parts": evaluation.parts,
+        "whole": evaluation.parts[ALL],
+        "named_parts": {name: row for name, row in evaluation.parts.items() if name != ALL},
+        "all_name": ALL,
+        "figure_names": list(evaluation.parts[ALL]),
+        "headlines": HEADLINES,
+        "compared": COMPARED,
+        "codes": CODES,
+        "diagnoses": BY_CODE,
+        "structures": STRUCTURES,
+        "artefacts": ARTEFACTS,
+        "sensitivities": SENSITIVITIES,
+        "least_cases": LEAST_CASES,
+        "least_positives": LEAST_POSITIVES,
+        "replicates": REPLICATES,
+        "limit_of_use": LIMIT_OF_USE,
+        "made_on": made_on.isoformat() if made_on else "",
+        "plots": plots,
+    }
+
+
+@cache
+def _environment(*, html: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("augderm.learn.evaluation"),
+        # By decree, not by ending: names of datasets, sites and bundles are anybody's.
+        autoescape=html,  # noqa: S701 (Markdown is escaped by `_markdown_text`)
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=None if html else _markdown_text,
+    )
+    environment.filters.update(
+        number=wording.number,
+        value=lambda figure, name: wording.value_of(name, figure),
+        interval=wording.interval_of,
+        both=wording.with_interval,
+        percent=wording.percent,
+        p=wording.p_value,
+        words=lambda name: str(name).replace("_", " "),
+        seen=lambda text: visible(str(text)),
+        stated=lambda value: "not stated" if value in (None, "") else value,
+        raw=_Raw,
+    )
+    return environment
+
+
+class _Raw(str):
+    """Text of the template's own making, whose marks are meant."""
+
+
+def _markdown_text(value: object) -> object:
+    # Markdown has no escape by decree as HTML has: here every value but `_Raw` gets one.
+    if isinstance(value, _Raw) or not isinstance(value, str):
+        return value
+    return MARKDOWN_MARKS.sub(r"\\\1", visible(value))

@@ -1,0 +1,181 @@
+"""Figures by kind of patient, site, label, skin and image; a small group says so instead of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augderm.domain.taxonomy import ARTEFACTS
+from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.figures import MELANOMA, Figure, Figures, Rows
+from augderm.learn.evaluation.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
+from augderm.learn.evaluation.ranking import weighted_area_under_roc
+from augderm.learn.evaluation.skin_tone import ITA_CLASSES, ita_class
+
+LEAST_CASES = 20
+LEAST_POSITIVES = 5
+"""Below either a figure is not shown; an area also wants that many negative cases."""
+AGE_BANDS = ((0, 30), (30, 45), (45, 60), (60, 75), (75, 200))
+"""From (included) and to (excluded), in years."""
+FITZPATRICK = ("I", "II", "III", "IV", "V", "VI")
+UNKNOWN = "not recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroup:
+    """One group of cases by one trait.
+
+    Attributes:
+        trait: such as "age".
+        value: such as "30 to 44 years".
+        images, melanomas, malignant: counts among the images that were read.
+        abstained: share of all images of the group that were not read.
+        melanoma_auc, malignancy_auc, melanoma_recall, accuracy: None where the group is too small.
+    """
+
+    trait: str
+    value: str
+    images: int
+    melanomas: int
+    malignant: int
+    abstained: float
+    melanoma_auc: Figure | None
+    malignancy_auc: Figure | None
+    melanoma_recall: Figure | None
+    accuracy: Figure | None
+
+
+Trait = tuple[str, Callable[[Case], str | None], tuple[str, ...]]
+"""Name, the value of a case (None: the trait does not apply to it), and the order of the values; values
+that it does not name follow by size."""
+
+
+def subgroups(cases: Sequence[Case], *, replicates: int = REPLICATES) -> list[Subgroup]:
+    """All traits of some cases that at least one case has a value for, group by group."""
+    found = []
+    for name, value_of, order in traits():
+        values = [value_of(case) for case in cases]
+        if all(value in {None, UNKNOWN} for value in values):
+            continue
+        sizes = {value: values.count(value) for value in set(values) if value is not None}
+        ranked = sorted(
+            sizes, key=lambda v: (v == UNKNOWN, order.index(v) if v in order else len(order), -sizes[v], v)
+        )
+        for value in ranked:
+            members = [case for case, own in zip(cases, values, strict=True) if own == value]
+            found.append(_subgroup(name, value, Columns.of(members), replicates))
+    return found
+
+
+def traits() -> list[Trait]:
+    """What cases are grouped by."""
+    presence = ("present", "absent")
+    return [
+        ("age", _age_band, tuple(_band(*band) for band in AGE_BANDS)),
+        ("sex", lambda case: case.record.sex or UNKNOWN, ("female", "male")),
+        ("site", lambda case: case.record.site or UNKNOWN, ()),
+        ("label confirmed by", lambda case: case.record.confirmed_by or UNKNOWN, ()),
+        ("skin type (Fitzpatrick)", _skin_type, FITZPATRICK),
+        ("skin tone (ITA, estimated)", _skin_tone, tuple(name for name, _ in ITA_CLASSES)),
+        *((f"artefact: {name.replace('_', ' ')}", _artefact(name), presence) for name in ARTEFACTS),
+    ]
+
+
+def _band(low: int, high: int) -> str:
+    return f"{low} years and more" if high > 150 else f"{low} to {high - 1} years"
+
+
+def _age_band(case: Case) -> str:
+    age = case.record.age_years
+    if age is None:
+        return UNKNOWN
+    return next((_band(*band) for band in AGE_BANDS if band[0] <= age < band[1]), UNKNOWN)
+
+
+def _skin_type(case: Case) -> str:
+    kind = case.record.skin_type
+    return UNKNOWN if kind is None else FITZPATRICK[kind - 1]
+
+
+def _skin_tone(case: Case) -> str | None:
+    if case.record.skin_type is not None:
+        return None  # a person's own record is better than an estimate
+    return UNKNOWN if case.ita_deg is None else ita_class(case.ita_deg)
+
+
+def _artefact(name: str) -> Callable[[Case], str | None]:
+    def value(case: Case) -> str | None:
+        present = case.record.artefacts.get(name)
+        return None if present is None else ("present" if present else "absent")
+
+    return value
+
+
+def _subgroup(trait: str, value: str, members: Columns, replicates: int) -> Subgroup:
+    read = members.where(members.read)
+    counts = {
+        "melanoma AUC": _counts(read.labels == MELANOMA, read.labels >= 0),
+        "malignancy AUC": _counts(read.malignant & read.decided, read.decided),
+        "melanoma recall": (int(np.count_nonzero(read.labels == MELANOMA)), LEAST_POSITIVES),
+        "accuracy": (int(np.count_nonzero(read.labels >= 0)), LEAST_POSITIVES),
+    }
+    shown = {
+        name for name, sides in counts.items() if len(read) >= LEAST_CASES and min(sides) >= LEAST_POSITIVES
+    }
+
+    def statistic(weights: Rows) -> Figures:
+        return {name: row(read, weights) for name, row in _FIGURES.items() if name in shown}
+
+    values = statistic(np.ones((1, len(read))))
+    intervals = bootstrap(statistic, read.groups, replicates=replicates) if shown and replicates else {}
+    figure = {name: Figure(float(row[0]), *intervals.get(name, UNDEFINED)) for name, row in values.items()}
+    return Subgroup(
+        trait=trait,
+        value=value,
+        images=len(read),
+        melanomas=counts["melanoma recall"][0],
+        malignant=counts["malignancy AUC"][0],
+        abstained=1 - len(read) / len(members),
+        melanoma_auc=figure.get("melanoma AUC"),
+        malignancy_auc=figure.get("malignancy AUC"),
+        melanoma_recall=figure.get("melanoma recall"),
+        accuracy=figure.get("accuracy"),
+    )
+
+
+def _counts(positive: NDArray[np.bool_], known: NDArray[np.bool_]) -> tuple[int, int]:
+    return int(np.count_nonzero(positive & known)), int(np.count_nonzero(~positive & known))
+
+
+def _melanoma_auc(read: Columns, weights: Rows) -> Rows:
+    known = read.labels >= 0
+    return weighted_area_under_roc(
+        read.labels[known] == MELANOMA, read.probabilities[known, MELANOMA], weights[:, known]
+    )
+
+
+def _malignancy_auc(read: Columns, weights: Rows) -> Rows:
+    known = read.decided
+    return weighted_area_under_roc(read.malignant[known], read.malignancy[known], weights[:, known])
+
+
+def _melanoma_recall(read: Columns, weights: Rows) -> Rows:
+    melanoma = read.labels == MELANOMA
+    chosen = read.probabilities[melanoma].argmax(axis=1)
+    return weighted_share(chosen == MELANOMA, weights[:, melanoma])
+
+
+def _accuracy(read: Columns, weights: Rows) -> Rows:
+    known = read.labels >= 0
+    return weighted_share(read.probabilities[known].argmax(axis=1) == read.labels[known], weights[:, known])
+
+
+_FIGURES: dict[str, Callable[[Columns, Rows], Rows]] = {
+    "melanoma AUC": _melanoma_auc,
+    "malignancy AUC": _malignancy_auc,
+    "melanoma recall": _melanoma_recall,
+    "accuracy": _accuracy,
+}

@@ -1,0 +1,155 @@
+"""What the network is asked for, and how wrong it is: each part only where a record has the label."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.learn.config import TrainConfig
+from augderm.learn.network import NetworkOutput
+from augderm.learn.records import Record
+
+UNKNOWN = math.nan
+"""Stands for a label that a record does not have."""
+SEEN_ELSEWHERE = 1.0
+"""Images that a class without any counts as, in the prior of a source."""
+MALIGNANT_CODES = ("bcc", "mel")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Labels of N records; NaN where one has none.
+
+    Attributes:
+        diagnosis: (N, C) rows that sum to 1; a malignant lesion outside of the taxonomy (a squamous cell
+            carcinoma) allows any malignant class, see `allowed`.
+        allowed: (N, C) 1 for every class that would be right, 0 elsewhere.
+        log_prior: (N, C) log of how often a class is drawn within the record's own source.
+        structures: (N, 5). artefacts: (N, 7). clinical: (N,). All 0, 1 or NaN.
+        has_mask: (N,) bool.
+    """
+
+    allowed: Tensor
+    log_prior: Tensor
+    structures: Tensor
+    artefacts: Tensor
+    clinical: Tensor
+    has_mask: Tensor
+
+    def __getitem__(self, rows: Tensor) -> Targets:
+        return Targets(
+            self.allowed[rows],
+            self.log_prior[rows],
+            self.structures[rows],
+            self.artefacts[rows],
+            self.clinical[rows],
+            self.has_mask[rows],
+        )
+
+
+def targets_of(records: Sequence[Record], drawn: Tensor) -> Targets:
+    """The labels of records.
+
+    Args:
+        records: N of them.
+        drawn: (N,) how often each is drawn, any scale; makes the priors.
+    """
+    allowed = torch.zeros(len(records), len(CODES))
+    for row, record in enumerate(records):
+        if record.label is not None:
+            allowed[row, record.label] = 1
+        elif record.malignant:
+            allowed[row, [CODES.index(code) for code in MALIGNANT_CODES]] = 1
+    return Targets(
+        allowed=allowed,
+        log_prior=_log_priors(records, drawn),
+        structures=_presence([record.structures for record in records], STRUCTURES),
+        artefacts=_presence([record.artefacts for record in records], ARTEFACTS),
+        clinical=torch.tensor([float(record.modality == "clinical") for record in records]),
+        has_mask=torch.tensor([record.mask is not None for record in records]),
+    )
+
+
+def _presence(labels: Sequence[object], names: Sequence[str]) -> Tensor:
+    return torch.tensor(
+        [[float(label[name]) if name in label else UNKNOWN for name in names] for label in labels]  # type: ignore[operator, index]
+    ).reshape(len(labels), len(names))
+
+
+def _log_priors(records: Sequence[Record], drawn: Tensor) -> Tensor:
+    """Log share of each class among what is drawn of a record's source and modality.
+
+    Within its source: a collection that has naevi and melanomas alone then teaches what parts the two,
+    and not that everything which looks like that collection is one of them.
+    """
+    priors = torch.zeros(len(records), len(CODES))
+    places = [(record.dataset, record.modality) for record in records]
+    for place in set(places):
+        rows = [row for row, other in enumerate(places) if other == place]
+        counts = torch.full((len(CODES),), SEEN_ELSEWHERE)
+        typical = drawn[rows].mean()
+        for row in rows:
+            label = records[row].label
+            if label is not None:
+                counts[label] += drawn[row] / typical
+        priors[rows] = torch.log(counts / counts.sum())
+    return priors
+
+
+def network_loss(found: NetworkOutput, masks: Tensor, wanted: Targets, config: TrainConfig) -> Tensor:
+    """Weighted sum of the parts, each a mean over the records that have the label.
+
+    Args:
+        found: for B images.
+        masks: (B, 1, S, S), 0..1, the lesion.
+        wanted: labels of the B images.
+        config: weights and smoothing.
+    """
+    loss = _diagnosis_loss(found.logits, wanted, config.label_smoothing)
+    loss = loss + config.border_weight * _border_loss(found.border, masks, wanted.has_mask)
+    loss = loss + config.structures_weight * _binary_loss(found.structures, wanted.structures)
+    loss = loss + config.artefacts_weight * _binary_loss(found.artefacts, wanted.artefacts)
+    return loss + config.modality_weight * _binary_loss(found.modality, wanted.clinical)
+
+
+def _diagnosis_loss(logits: Tensor, wanted: Targets, smoothing: float) -> Tensor:
+    """Cross-entropy with the source's prior in the logits (balanced softmax, Ren et al., NeurIPS 2020).
+
+    The network's own logits then speak for classes of equal frequency. Where several classes would be
+    right, their probabilities are added up.
+    """
+    known = wanted.allowed.sum(dim=1) > 0
+    likely = nn.functional.log_softmax(logits + wanted.log_prior, dim=1)
+    right = torch.logsumexp(likely.masked_fill(wanted.allowed == 0, -math.inf)[known], dim=1)
+    # Smoothing goes by the prior: a class that the source never shows gets none of it.
+    smooth = (wanted.log_prior.exp() * likely).sum(dim=1)[known]
+    return -_mean((1 - smoothing) * right + smoothing * smooth)
+
+
+def _border_loss(border: Tensor, masks: Tensor, has_mask: Tensor) -> Tensor:
+    wanted = nn.functional.interpolate(masks, border.shape[2:], mode="area")[has_mask]
+    border = border[has_mask]
+    cross_entropy = nn.functional.binary_cross_entropy_with_logits(border, wanted, reduction="none")
+    likely = torch.sigmoid(border)
+    overlap = (likely * wanted).sum(dim=(1, 2, 3))
+    total = (likely + wanted).sum(dim=(1, 2, 3))
+    # The soft Jaccard is the figure that borders are judged by; +1 keeps empty masks defined.
+    soft_jaccard = (overlap + 1) / (total - overlap + 1)
+    return _mean(cross_entropy.mean(dim=(1, 2, 3)) + 1 - soft_jaccard)
+
+
+def _binary_loss(logits: Tensor, wanted: Tensor) -> Tensor:
+    known = ~wanted.isnan()
+    return _mean(
+        nn.functional.binary_cross_entropy_with_logits(logits[known], wanted[known], reduction="none")
+    )
+
+
+def _mean(losses: Tensor) -> Tensor:
+    """The mean, and 0 (with a gradient of 0) over none."""
+    return losses.sum() / max(1, losses.numel())

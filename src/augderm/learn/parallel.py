@@ -1,0 +1,84 @@
+"""One process or several: what a training step shares with others under `torchrun`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+from augderm.domain.errors import InvalidConfig
+
+
+class Workers:
+    """The place of a process among all that train one network.
+
+    Attributes:
+        rank: from 0; `leads` is true for 0, which alone writes and speaks.
+        count: processes in all.
+        device: the GPU of this process, or the CPU.
+    """
+
+    def __init__(self, rank: int = 0, count: int = 1) -> None:
+        self.rank, self.count = rank, count
+        if torch.cuda.is_available():
+            self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+            torch.cuda.set_device(self.device)
+        else:
+            self.device = torch.device("cpu")
+
+    @property
+    def leads(self) -> bool:
+        return self.rank == 0
+
+    def share(self, network: nn.Module) -> nn.Module:
+        """The network, wrapped so that gradients are averaged over all processes."""
+        if self.count == 1:
+            return network
+        return nn.parallel.DistributedDataParallel(network)
+
+    def part(self, batch: Tensor) -> Tensor:
+        """The part of a batch of indices that is for this process."""
+        return batch[self.rank :: self.count]
+
+    def send(self, images: Tensor) -> Tensor:
+        return images.to(self.device, non_blocking=True)
+
+    def precision(self) -> Any:
+        """bfloat16 for what bears it, on a GPU that has it; else full precision."""
+        if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
+            return torch.autocast("cuda", torch.bfloat16)
+        return nullcontext()
+
+    def wait(self) -> None:
+        """Until every process is here: the leader may be writing."""
+        if self.count > 1:
+            distributed.barrier()
+
+
+@contextmanager
+def join_workers(batch_size: int) -> Iterator[Workers]:
+    """Join the processes that `torchrun` started, or be alone where it did not.
+
+    Args:
+        batch_size: of all processes together.
+
+    Raises:
+        InvalidConfig: the batch cannot be shared out evenly.
+    """
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        yield Workers()
+        return
+    if batch_size % count:
+        raise InvalidConfig(
+            f"batch_size is {batch_size}, processes are {count}; give a multiple, so that each has its part"
+        )
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield Workers(distributed.get_rank(), count)
+    finally:
+        distributed.destroy_process_group()

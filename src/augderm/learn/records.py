@@ -1,0 +1,153 @@
+"""One labelled image, the same whatever dataset it comes from, and how records are split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from augderm.domain.errors import InvalidDataset
+from augderm.domain.taxonomy import CODES, DIAGNOSES
+
+Modality = Literal["dermoscopic", "clinical"]
+SplitName = Literal["train", "validation", "test"]
+
+FOLDS = 5
+"""Folds that a dataset without folds of its own is cut into, by a hash of the group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One image with whatever labels its dataset gives; what it does not give is None or absent.
+
+    Attributes:
+        folder: the dataset's folder; `image` and `mask` are relative to it.
+        image: the file; for an image inside an HDF5 file, "file.hdf5#key".
+        dataset: the dataset's name in the registry; for `index.csv`, the name in its column.
+        group: patient, lesion or set of near-duplicates: never torn apart by a split.
+        fold: 0 to 4.
+        split: the official split, where the dataset has one.
+        diagnosis: as the dataset says it, for a person.
+        label: index into `taxonomy.CODES`; None where unlabelled or outside of the taxonomy.
+        malignant: None where unknown or indeterminate.
+        aspect: width / height of the scene before any squashing.
+        mask: the lesion, 0 and 255 (or 0 and 1).
+        age_years, sex ("male", "female"), site, confirmed_by, skin_type (Fitzpatrick 1-6): as given.
+        structures: presence by a name in `taxonomy.STRUCTURES` (or a dataset's own names).
+        artefacts: presence by a name in `taxonomy.ARTEFACTS`.
+    """
+
+    folder: Path
+    image: str
+    dataset: str
+    group: str
+    fold: int
+    aspect: float
+    label: int | None
+    modality: Modality = "dermoscopic"
+    split: SplitName | None = None
+    diagnosis: str = ""
+    malignant: bool | None = None
+    mask: str | None = None
+    age_years: float | None = None
+    sex: str | None = None
+    site: str | None = None
+    confirmed_by: str | None = None
+    skin_type: int | None = None
+    structures: Mapping[str, bool] = field(default_factory=dict)
+    artefacts: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The image's file."""
+        return self.folder / self.image
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Three sets of records that share no group (patient, lesion or near-duplicate)."""
+
+    train: list[Record]
+    calibration: list[Record]
+    validation: list[Record]
+
+
+def behaves_malignant(label: int) -> bool | None:
+    """Whether a class of the taxonomy is malignant; None where it is indeterminate."""
+    behaviour = DIAGNOSES[label].behaviour
+    return None if behaviour == "indeterminate" else behaviour == "malignant"
+
+
+def label_of(code: str) -> int | None:
+    """Index of a class code, None where the taxonomy does not have it."""
+    return CODES.index(code) if code in CODES else None
+
+
+def share_of(text: str) -> float:
+    """A fixed draw in 0..1 from a name: the same on every machine, and when images are added."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64
+
+
+def fold_of(group: str) -> int:
+    """The fold of a group in a dataset that brings none."""
+    return int(share_of(f"fold {group}") * FOLDS)
+
+
+def check_groups(records: Sequence[Record]) -> None:
+    """Refuse records whose group stands in two folds.
+
+    Raises:
+        InvalidDataset: with the group and its folds.
+    """
+    folds: dict[str, int] = {}
+    for record in records:
+        if folds.setdefault(record.group, record.fold) != record.fold:
+            raise InvalidDataset(
+                f"{record.folder}: group {record.group} is in folds {folds[record.group]} and "
+                f"{record.fold}; a split that tears a lesion apart measures memory: give each group one fold"
+            )
+
+
+def split_records(
+    records: Sequence[Record],
+    *,
+    validation_fold: int,
+    calibration_fold: int,
+    calibration_share: Mapping[str, float],
+) -> Split:
+    """Split by fold, and take a fixed share of one fold's groups for calibration.
+
+    A group's place follows from a hash of its name, so it stays the same when images are added.
+
+    Args:
+        records: of any datasets.
+        validation_fold, calibration_fold: 0 to 4, different.
+        calibration_share: 0..1 by modality; a modality that it does not name gives none.
+    """
+
+    def calibrates(record: Record) -> bool:
+        share = calibration_share.get(record.modality, 0.0)
+        return record.fold == calibration_fold and share_of(record.group) < share
+
+    # An official test image is never learned from, whatever its fold.
+    rest = [record for record in records if record.fold != validation_fold and record.split != "test"]
+    return Split(
+        train=[record for record in rest if not calibrates(record)],
+        calibration=[record for record in rest if calibrates(record)],
+        validation=[record for record in records if record.fold == validation_fold],
+    )
+
+
+def records_hash(records: Sequence[Record]) -> str:
+    """sha256 of what records say: which data, labels and folds a network was trained with."""
+    said = [
+        (
+            *(r.dataset, r.image, r.group, r.fold, r.label, r.malignant, r.modality, r.mask),
+            tuple(sorted(r.structures.items())),
+            tuple(sorted(r.artefacts.items())),
+        )
+        for r in records
+    ]
+    return hashlib.sha256("\n".join(sorted(map(repr, said))).encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""Several photographs of one lesion, read as one."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy
+from augderm.domain.taxonomy import CODES, codes_behaving
+
+SMALLEST_PROBABILITY = 1e-9
+"""Below it a probability counts as this much: its logarithm must stay finite."""
+
+
+def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
+    """One assessment of a lesion from the reads of its photographs.
+
+    The diagnoses' calibrated log-probabilities, and the log-odds of malignancy and of each structure, are
+    averaged over the photographs that could be read ("ok"). A diagnosis is in the prediction set where it is
+    in that of any of them: it is excluded only where every photograph excludes it, so that the set holds the
+    truth at least as often as each photograph's own. An artefact is as likely as where it is likeliest.
+
+    Args:
+        reads: at least one, of one lesion, in the order given.
+        name: what the assessment calls the lesion.
+    """
+    used = [read for read in reads if read.status == "ok"]
+    leading = next(iter(used), None) or next((r for r in reads if r.status == "abstained"), reads[0])
+    joined = replace(
+        leading, image=name, sha256=sha256_of_all([read.sha256 for read in reads]), photographs=tuple(reads)
+    )
+    if not used:
+        reasons = [f"{read.image}: {read.reason}" for read in reads]
+        return replace(
+            joined, reason=f"None of the {len(reads)} photographs could be read. {' '.join(reasons)}"
+        )
+    diagnosis = _join_diagnoses([read.diagnosis for read in used if read.diagnosis])
+    return replace(
+        joined,
+        diagnosis=diagnosis,
+        malignancy=Malignancy(
+            probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
+            indeterminate=sum(diagnosis.probabilities[code] for code in codes_behaving("indeterminate")),
+        ),
+        structures={
+            key: _mean_odds(found) if (found := _given(used, "structures", key)) else None
+            for key in _keys(used, "structures")
+        },
+        artefacts={
+            key: max(_given(used, "artefacts", key), default=None) for key in _keys(used, "artefacts")
+        },
+    )
+
+
+def sha256_of_all(hashes: Sequence[str | None]) -> str | None:
+    """The hash of a lesion: of the hex digests of its photographs in their order; None where one is."""
+    if None in hashes:
+        return None
+    return hashlib.sha256("".join(map(str, hashes)).encode()).hexdigest()
+
+
+def _join_diagnoses(diagnoses: Sequence[DiagnosisRead]) -> DiagnosisRead:
+    sums = [
+        sum(math.log(max(d.probabilities[code], SMALLEST_PROBABILITY)) for d in diagnoses) for code in CODES
+    ]
+    grown = [math.exp((total - max(sums)) / len(diagnoses)) for total in sums]
+    probabilities = {code: value / sum(grown) for code, value in zip(CODES, grown, strict=True)}
+    members = {code for d in diagnoses for code in d.prediction_set}
+    members.add(max(CODES, key=probabilities.__getitem__))
+    return DiagnosisRead(
+        probabilities=probabilities,
+        prediction_set=tuple(sorted(members, key=lambda code: -probabilities[code])),
+        coverage=min(d.coverage for d in diagnoses),
+        mixture={code: sum(d.mixture[code] for d in diagnoses) / len(diagnoses) for code in CODES},
+        never_excluded=tuple(code for code in CODES if any(code in d.never_excluded for d in diagnoses)),
+    )
+
+
+def _mean_odds(probabilities: Sequence[float]) -> float:
+    held = [min(max(p, SMALLEST_PROBABILITY), 1 - SMALLEST_PROBABILITY) for p in probabilities]
+    mean = sum(math.log(p / (1 - p)) for p in held) / len(held)
+    return 1 / (1 + math.exp(-mean))
+
+
+def _keys(reads: Sequence[Assessment], part: str) -> list[str]:
+    return list(dict.fromkeys(key for read in reads for key in getattr(read, part)))
+
+
+def _given(reads: Sequence[Assessment], part: str, key: str) -> list[float]:
+    values = (getattr(read, part).get(key) for read in reads)
+    return [value for value in values if value is not None]

@@ -1,0 +1,222 @@
+"""`augderm evaluate`, as a user calls it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from augderm.cli.evaluating.measured import measure
+from augderm.cli.evaluating.outputs import cases_csv
+from augderm.cli.evaluating.sources import record_sources
+from augderm.domain.errors import InvalidDataset
+from support.bundles import write_toy_bundle
+from support.cases import case_of_code, record_of
+from support.command import augderm
+from support.dataset import write_dataset
+
+IMAGES = 35
+"""Seven a fold: one of each class."""
+
+
+def bundle_of(folder: Path, **training: Any) -> Path:
+    """A toy bundle that says it was trained on the dataset "mini", fold 0 held back."""
+    write_toy_bundle(folder)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["training"] = {"datasets": ["mini"], "validation_fold": 0, **training}
+    path.write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dataset under data/ and a bundle under bundle/."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    write_dataset(folder / "data", images=IMAGES)
+    bundle_of(folder / "bundle")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(place: Path) -> Path:
+    """The results of a whole evaluation, with comparison and robustness."""
+    bundle_of(place / "other", encoder="another")
+    done = augderm(
+        *("evaluate", place / "bundle", place / "data", "--out", place / "out", "--json", place / "f.json"),
+        *("--compare", place / "other", "--robustness", "1", "--jobs", "1"),
+    )
+    assert done.returncode == 0, done.stderr
+    return place / "out"
+
+
+def rows_of(path: Path) -> list[Mapping[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path) -> None:
+    figures = json.loads((out.parent / "f.json").read_text())
+    assert figures["mini"]["images"] == figures["all"]["images"] == 7
+    assert figures["all"]["failed"] == 0
+    assert 0 <= figures["all"]["border mean Jaccard"] <= 1
+    assert figures["all"]["structures mean AUC"] is None, "the dataset labels none"
+    everything = json.loads((out / "figures.json").read_text())
+    assert everything["schema"] == "augderm.evaluation/1"
+    assert len(everything["robustness"]) == 15
+    assert everything["comparison"]["likeliest"]["only_first"] == 0
+    assert "<h2>Robustness</h2>" in (out / "report.html").read_text()
+    assert (out / "model-card.md").read_text().startswith("# Model card: ")
+    assert len(rows_of(out / "cases.csv")) == 7
+    assert not list(out.glob(".*"))
+
+
+@pytest.mark.slow
+def test_a_second_run_takes_the_reads_and_gives_the_same(out: Path, place: Path) -> None:
+    reads = out / "reads.jsonl"
+    before = json.loads((out / "figures.json").read_text())
+    lines = reads.read_text().splitlines(keepends=True)
+    # As after a kill: the last lines are missing, one of them cut.
+    reads.write_text("".join(lines[:3]) + lines[3][:40])
+    refused = augderm("evaluate", place / "bundle", place / "data", "--out", out)
+    assert refused.returncode == 1
+    assert "--resume" in refused.stderr
+    done = augderm("evaluate", place / "bundle", place / "data", "--out", out, "--resume", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert sorted(json.loads(line)["image"] for line in reads.read_text().splitlines()) == sorted(
+        json.loads(line)["image"] for line in lines
+    )
+    assert json.loads((out / "figures.json").read_text())["parts"] == before["parts"]
+
+
+@pytest.mark.slow
+def test_the_reads_of_another_bundle_are_not_mixed_in(out: Path, place: Path) -> None:
+    done = augderm("evaluate", place / "other", place / "data", "--out", out, "--resume")
+    assert done.returncode == 1
+    assert "another model" in done.stderr
+
+
+def test_a_fold_that_the_bundle_has_seen_is_refused(place: Path) -> None:
+    done = augderm("evaluate", place / "bundle", place / "data", "--fold", "1")
+    assert done.returncode == 1
+    assert "memory" in done.stderr
+    assert "--fold 0" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_bundle_that_was_trained_on_these_images_is_no_fair_comparison(place: Path) -> None:
+    bundle_of(place / "peer", validation_fold=3)
+    done = augderm("evaluate", place / "bundle", place / "data", "--compare", place / "peer")
+    assert done.returncode == 1
+    assert "trained on some of these images" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere", "data"), "manifest.json"),
+        (("bundle", "nowhere"), "index.csv"),
+        (("bundle", "nosuch:data"), "nosuch"),
+        (("bundle", "data", "--only", "other"), "mini"),
+        (("bundle", "data", "--json", "absent/f.json"), "absent"),
+        (("bundle", "data", "--resume"), "--out"),
+        (("bundle", "data", "--split", "test"), "test split"),
+    ],
+)
+def test_misuse_is_told_with_its_remedy(
+    arguments: tuple[str, ...], said: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    done = augderm("evaluate", *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_an_image_that_fails_is_named_and_counted(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "data", tmp_path / "data")
+    (tmp_path / "data" / "images" / "3.png").write_bytes(b"broken")
+    done = augderm(
+        *("evaluate", place / "bundle", tmp_path / "data", "--json", tmp_path / "f.json", "--jobs", "1")
+    )
+    assert done.returncode == 2, done.stderr
+    assert "3.png" in done.stderr
+    assert json.loads((tmp_path / "f.json").read_text())["all"]["failed"] == pytest.approx(1 / 7, abs=1e-5)
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    """An image and its reference mask, 0 and 255 and once 0 and 1, of half the size."""
+    picture = np.full((80, 100, 3), (200, 160, 140), np.uint8)
+    picture[20:60, 30:70] = (90, 60, 50)
+    Image.fromarray(picture).save(tmp_path / "i.png")
+    mask = np.zeros((40, 50), np.uint8)
+    mask[10:30, 15:35] = 1
+    Image.fromarray(mask * 255).save(tmp_path / "m.png")
+    Image.fromarray(mask).save(tmp_path / "ones.png")
+    border = np.zeros((80, 100), np.uint8)
+    border[20:60, 30:50] = 255
+    Image.fromarray(border).save(tmp_path / "border.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("mask", ["m.png", "ones.png"])
+def test_the_border_is_compared_at_the_image_size(drawn: Path, mask: str) -> None:
+    record = record_of(0, 5, folder=drawn, image="i.png", mask=mask)
+    found = measure(record, drawn / "border.png")
+    assert found["jaccard"] == pytest.approx(0.5, abs=0.02)
+    assert found["dice"] == pytest.approx(2 / 3, abs=0.02)
+    assert found["ita_deg"] is not None
+    assert measure(record, drawn / "none.png") == {"jaccard": 0.0, "dice": 0.0, "ita_deg": None}
+
+
+def test_without_a_reference_there_is_no_overlap_and_a_broken_one_is_named(drawn: Path) -> None:
+    record = record_of(0, 5, folder=drawn, image="i.png")
+    assert measure(record, drawn / "border.png")["jaccard"] is None
+    (drawn / "m.png").write_bytes(b"broken")
+    broken = record_of(0, 5, folder=drawn, image="i.png", mask="m.png")
+    with pytest.raises(InvalidDataset, match=r"m\.png"):
+        measure(broken, drawn / "border.png")
+
+
+def test_a_name_like_a_formula_is_text_in_the_table_of_cases() -> None:
+    case = case_of_code(0, "nv", "nv", 0.1, record=record_of(0, 5, dataset="=1+1", group="@x"))
+    row = next(csv.DictReader(cases_csv([case]).splitlines()))
+    assert row["dataset"] == "'=1+1"
+    assert row["group"] == "'@x"
+    assert row["likeliest"] == "nv"
+
+
+def test_an_image_inside_an_hdf5_file_becomes_a_file_when_its_turn_comes(drawn: Path, tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py", reason="needs the train extra")
+    data = (drawn / "i.png").read_bytes()
+    with h5py.File(tmp_path / "all.hdf5", "w") as file:
+        file["one"] = np.void(data)
+    records = [
+        record_of(i, 5, folder=tmp_path, image=f"all.hdf5#{name}") for i, name in enumerate(("one", "two"))
+    ]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    sources = record_sources(records, scratch)
+    assert list(scratch.iterdir()) == []
+    assert Path(sources[0].path).read_bytes() == data
+    assert "two" in sources[1].problem
+    assert sources[0] is sources[0], "written once"
+    assert len(list(sources)) == 2
+    assert measure(records[0], drawn / "border.png")["ita_deg"] is not None
+
+
+@pytest.mark.slow
+def test_the_bundle_is_left_as_it_was(place: Path, out: Path) -> None:
+    manifest = json.loads((place / "bundle" / "manifest.json").read_text())
+    for name, sha256 in manifest["files"].items():
+        assert hashlib.sha256((place / "bundle" / name).read_bytes()).hexdigest() == sha256

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from augderm.domain.errors import InvalidDataset
+from augderm.learn.datasets.index_csv import index_records, read_index
+
+pytest_plugins = ("support.miniatures.fixtures",)
+
+
+def test_it_adds_structures_and_artefacts_to_their_image(mini: Callable[[str], Path]) -> None:
+    first, second, third = read_index(mini("index"))
+    assert [name for name, present in first.structures.items() if present] == ["pigment_network", "globules"]
+    assert [name for name, present in first.artefacts.items() if present] == ["dark_corner", "patches"]
+    assert not second.structures
+    assert (third.label, third.malignant, third.modality, third.skin_type) == (None, True, "clinical", 5)
+
+
+def test_it_keeps_only_the_sources_that_are_named(mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    assert [r.dataset for r in read_index(folder, ["two"])] == ["two"]
+    with pytest.raises(InvalidDataset, match="no dataset three; it has one, two"):
+        read_index(folder, ["three"])
+
+
+def test_it_refuses_a_group_in_two_folds_but_the_check_may_read_it(mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    table = folder / "index.csv"
+    table.write_text(table.read_text().replace("ISIC_1,g0,1", "ISIC_1,g0,2"))
+    with pytest.raises(InvalidDataset, match="group g0 is in folds 1 and 2"):
+        read_index(folder)
+    assert len(index_records(folder)) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("fold,", "fould,", "no column fold"),
+        ("nv,dermoscopic", "nevus,dermoscopic", "'nevus' is not in the taxonomy"),
+        ("nv,dermoscopic", "nv,x-ray", "modality 'x-ray'"),
+        (",96,72,40", ",96,0,40", "sizes above 0"),
+    ],
+)
+def test_it_says_what_is_wrong_and_where(
+    old: str, new: str, message: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("index")
+    table = folder / "index.csv"
+    table.write_text(table.read_text().replace(old, new, 1))
+    with pytest.raises(InvalidDataset, match=message):
+        read_index(folder)
+
+
+def test_it_asks_for_the_folder_that_holds_the_index(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataset, match=r"index\.csv: no such file"):
+        read_index(tmp_path)
+
+
+@pytest.mark.data
+def test_the_shared_data_have_the_counts_of_their_readme(shared_data: Path) -> None:
+    records = read_index(shared_data)
+    assert len(records) == 12_731
+    assert sum(bool(r.structures) for r in records) == 2_015
+    assert sum(r.dataset == "ham10000" for r in records) == 10_015

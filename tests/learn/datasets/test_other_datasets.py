@@ -1,0 +1,168 @@
+"""The datasets from elsewhere, read from miniatures in their published layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from augderm.domain.errors import InvalidDataset
+from augderm.domain.taxonomy import CODES
+from augderm.learn.datasets import derm7pt
+from augderm.learn.datasets.registry import read_dataset
+from augderm.learn.records import Record
+
+pytest_plugins = ("support.miniatures.fixtures",)
+
+Named = Callable[[str], dict[str, Record]]
+
+
+def code(record: Record) -> str | None:
+    return None if record.label is None else CODES[record.label]
+
+
+def test_derm7pt_keeps_the_seven_items_without_loss(records_of: Named) -> None:
+    record = records_of("derm7pt")["NEL027"]
+    assert derm7pt.seven_point_levels(record) == {
+        "pigment_network": "atypical",
+        "streaks": "irregular",
+        "pigmentation": "diffuse regular",
+        "regression_structures": "blue areas",
+        "dots_and_globules": "irregular",
+        "blue_whitish_veil": "present",
+        "vascular_structures": "absent",
+    }
+    assert derm7pt.seven_point_score(record) == 7
+    assert [record.structures[name] for name in ("pigment_network", "streaks", "globules")] == [True] * 3
+
+
+def test_derm7pt_gives_structures_to_the_dermoscopic_image_only(records_of: Named) -> None:
+    records = records_of("derm7pt")
+    assert records["NEL025"].modality == "clinical"
+    assert dict(records["NEL025"].structures) == {}
+    assert derm7pt.seven_point_score(records["NEL030"]) == 0
+
+
+def test_derm7pt_reads_a_file_listed_as_both_once_and_names_it(mini: Callable[[str], Path]) -> None:
+    folder = mini("derm7pt")
+    both = [r for r in derm7pt.read(folder) if r.image == "images/NEL/NEL032.JPG"]
+    assert [r.modality for r in both] == ["dermoscopic"]
+    findings = {finding.kind: finding for finding in derm7pt.inspect(folder)}
+    assert findings["listed_as_both"].where == ("NEL/NEL032.JPG",)
+    assert findings["listed_as_both"].level == "problem"
+    assert findings["shared_file"].where == ("NEL/NEL028.JPG",)
+
+
+def test_derm7pt_joins_cases_that_share_a_file(mini: Callable[[str], Path]) -> None:
+    records = derm7pt.read(mini("derm7pt"))
+    groups = {r.group for r in records if r.diagnosis in {"clark nevus", "miscellaneous"}}
+    assert len(groups) == 1
+    assert len({r.group for r in records}) == 3
+
+
+def test_derm7pt_takes_the_authors_split_by_row(mini: Callable[[str], Path]) -> None:
+    records = derm7pt.read(mini("derm7pt"))
+    assert {r.diagnosis: r.split for r in records} == {
+        "melanoma (in situ)": "train",
+        "clark nevus": "validation",
+        "blue nevus": "train",
+        "miscellaneous": "test",
+    }
+
+
+def test_derm7pt_refuses_an_index_that_is_no_row(mini: Callable[[str], Path]) -> None:
+    folder = mini("derm7pt")
+    (folder / "meta/test_indexes.csv").write_text("indexes\n4\n")
+    with pytest.raises(InvalidDataset, match=r"'4' is no row of meta\.csv, which has 4"):
+        derm7pt.read(folder)
+
+
+def test_derm7pt_refuses_a_level_that_it_does_not_know(mini: Callable[[str], Path]) -> None:
+    folder = mini("derm7pt")
+    table = folder / "meta/meta.csv"
+    table.write_text(table.read_text().replace("diffuse regular", "diffuse"))
+    with pytest.raises(InvalidDataset, match=r"case 1: pigmentation is 'diffuse'"):
+        derm7pt.read(folder)
+
+
+def test_ph2_reads_the_table_drawn_with_bars(records_of: Named) -> None:
+    records = records_of("ph2")
+    assert [(code(r), r.diagnosis) for r in records.values()] == [
+        ("nv", "common nevus"),
+        ("nv", "atypical nevus"),
+        ("mel", "melanoma"),
+    ]
+    common, melanoma = records["IMD003"], records["IMD058"]
+    assert common.mask == "PH2 Dataset images/IMD003/IMD003_lesion/IMD003_lesion.bmp"
+    assert [common.structures[name] for name in ("pigment_network", "globules", "streaks")] == [
+        True,
+        False,
+        False,
+    ]
+    assert all(melanoma.structures.values())
+    assert (common.confirmed_by, melanoma.confirmed_by) == (None, "histopathology")
+
+
+def test_ph2_says_where_the_table_is_not_of_the_published_form(mini: Callable[[str], Path]) -> None:
+    folder = mini("ph2")
+    table = folder / "PH2_dataset.txt"
+    table.write_text(table.read_text().replace("AT |", "XX |"))
+    with pytest.raises(InvalidDataset, match=r"IMD002.*six criteria"):
+        read_dataset("ph2", folder)
+
+
+def test_ph2_asks_for_the_text_table_where_only_the_excel_file_is(tmp_path: Path) -> None:
+    (tmp_path / "PH2_dataset.xlsx").write_bytes(b"PK")
+    with pytest.raises(InvalidDataset, match=r"PH2_dataset\.txt: no such file.*Excel"):
+        read_dataset("ph2", tmp_path)
+
+
+def test_pad_ufes_20_groups_by_patient_and_knows_skin_types(records_of: Named) -> None:
+    records = records_of("pad_ufes_20")
+    first, second, third = records.values()
+    assert first.group == second.group == "PAT_46"
+    assert (code(first), first.skin_type, first.sex, first.confirmed_by) == (
+        "bcc",
+        3,
+        "female",
+        "histopathology",
+    )
+    assert (code(second), second.malignant, second.confirmed_by) == ("akiec", None, "consensus")
+    assert (code(third), third.malignant, third.skin_type, third.sex) == (None, True, None, None)
+    assert {r.modality for r in records.values()} == {"clinical"}
+
+
+def test_fitzpatrick17k_keeps_rows_whose_image_could_not_be_fetched(records_of: Named) -> None:
+    records = list(records_of("fitzpatrick17k").values())
+    assert [(code(r), r.malignant, r.skin_type) for r in records] == [
+        ("mel", True, 3),
+        (None, False, None),
+        (None, True, 6),
+    ]
+    assert not records[2].path.exists()
+
+
+def test_ddi_holds_pairs_of_skin_types_by_the_darker_one(records_of: Named) -> None:
+    records = list(records_of("ddi").values())
+    assert [(code(r), r.malignant, r.skin_type) for r in records] == [
+        ("akiec", True, 6),
+        (None, False, 4),
+        ("mel", True, 2),
+    ]
+
+
+def test_class_folders_understand_codes_names_and_splits(records_of: Named) -> None:
+    found = {r.image: (code(r), r.malignant, r.split) for r in records_of("class_folders").values()}
+    assert found == {
+        "train/mel/a.jpg": ("mel", True, "train"),
+        "train/Seborrheic_Keratosis/b.png": ("bkl", False, "train"),
+        "val/nv/c.jpg": ("nv", False, "validation"),
+        "test/scc/d.jpg": (None, True, "test"),
+        "train/zzz/e.jpg": (None, None, "train"),
+    }
+
+
+def test_class_folders_need_a_folder_for_each_class(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataset, match="one folder a class"):
+        read_dataset("class_folders", tmp_path / "nothing")

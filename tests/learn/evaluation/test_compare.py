@@ -1,0 +1,64 @@
+"""Two bundles on the same cases."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from augderm.domain.errors import InvalidDataset
+from augderm.learn.evaluation.compare import compare, mcnemar
+from support.cases import abstained, case_of_code, many
+
+
+def test_mcnemar_agrees_with_the_binomial_by_hand() -> None:
+    first = np.array([True] * 8 + [False] * 1 + [True] * 5)
+    second = np.array([False] * 8 + [True] * 1 + [True] * 5)
+    found = mcnemar(first, second)
+    assert (found.only_first, found.only_second) == (8, 1)
+    # 9 torn cases, 1 or fewer on one side: 2 (1 + 9) / 2^9.
+    assert found.p_value == pytest.approx(2 * (1 + 9) / 2**9)
+
+
+def test_two_readers_that_never_differ_have_no_p() -> None:
+    assert math.isnan(mcnemar(np.ones(5, bool), np.ones(5, bool)).p_value)
+
+
+def test_a_bundle_does_not_differ_from_itself() -> None:
+    found = compare(many(60), many(60), replicates=50)
+    assert found.images == 60
+    assert (found.likeliest.only_first, found.likeliest.only_second) == (0, 0)
+    assert all(figure.value == 0 for figure in found.second_less_first.values())
+
+
+def test_a_better_bundle_is_seen_to_be_better() -> None:
+    found = compare(many(300, seed=1, skill=0.5), many(300, seed=2, skill=3.0), replicates=200)
+    for name in ("melanoma AUC", "mean class recall"):
+        assert found.second_less_first[name].low > 0, name
+        assert found.second[name] - found.first[name] == pytest.approx(found.second_less_first[name].value)
+    assert found.likeliest.p_value < 0.001
+
+
+def test_the_paired_interval_is_narrower_than_the_difference_of_two() -> None:
+    from augderm.learn.evaluation.figures import figures
+
+    # The second is the first with a slight noise: alone each is uncertain, their difference is not.
+    first = many(200, seed=1)
+    second = many(200, seed=1, skill=2.05)
+    paired = compare(first, second, replicates=200).second_less_first["melanoma AUC"]
+    alone = figures(first, replicates=200)["melanoma AUC"]
+    assert paired.high - paired.low < 0.5 * (alone.high - alone.low)
+
+
+def test_what_one_of_them_did_not_read_is_left_out_and_counted() -> None:
+    first = [case_of_code(0, "nv", "nv", 0.1), case_of_code(1, "nv", "nv", 0.1)]
+    second = [abstained(0, "nv"), case_of_code(1, "nv", "mel", 0.9)]
+    found = compare(first, second, replicates=20)
+    assert (found.images, found.not_compared) == (1, 1)
+    assert found.likeliest.only_first == 1
+
+
+def test_reads_of_other_images_are_refused() -> None:
+    with pytest.raises(InvalidDataset, match="different images"):
+        compare(many(5), many(4))

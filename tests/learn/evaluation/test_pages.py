@@ -1,0 +1,160 @@
+"""Report and model card: whole, undefined where undefined, and safe with anybody's names."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import date
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from augderm.domain.assessment import LIMIT_OF_USE
+from augderm.learn.evaluation.cases import Case
+from augderm.learn.evaluation.compare import compare
+from augderm.learn.evaluation.evaluation import Evaluation, Subject, evaluate_cases
+from augderm.learn.evaluation.pages import model_card, report_html
+from augderm.learn.evaluation.perturb import PERTURBATIONS
+from augderm.learn.evaluation.robustness import Decision, flips, quarter_turn_flips
+from support.cases import abstained, case_of_code, many
+
+HOSTILE = "<script>alert(1)</script>|*x*\u202e`"
+VOID = {"meta", "br", "img", "line", "circle", "rect", "polyline"}
+
+
+def evaluation(cases: list[Case], *, name: str = "mini", full: bool = False) -> Evaluation:
+    subject = Subject(
+        bundle=name,
+        version="1",
+        sha256="ab" * 32,
+        dataset=name,
+        chosen="fold 0",
+        manifest={"training": {"datasets": ["d", name], "validation_fold": 0}, "licence": name},
+        versions={"augderm": "0"},
+    )
+    extras: dict[str, Any] = {}
+    if full:
+        said: list[Decision | None] = [Decision("nv", 0.1), Decision("mel", 0.9)]
+        turned = {change: flips(change, said, said[::-1], ["a", "b"], 0.5) for change in PERTURBATIONS}
+        extras = {
+            "robustness": [quarter_turn_flips(turned), *turned.values()],
+            "comparison": compare(cases, cases, replicates=20),
+            "compared_with": name,
+        }
+    return evaluate_cases(cases, subject, replicates=20, **extras)
+
+
+@pytest.fixture(scope="module")
+def complete() -> Evaluation:
+    return evaluation(many(120), full=True)
+
+
+class _Balance(HTMLParser):
+    """Counts open elements, scripts and addresses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag != "script"
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on")
+            if name == "id":
+                self.ids.append(value or "")
+            if name in {"src", "href", "action"}:
+                self.addresses.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in VOID
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(page: str) -> _Balance:
+    balance = _Balance()
+    balance.feed(page)
+    balance.close()
+    assert balance.open == []
+    return balance
+
+
+def test_the_report_is_one_whole_page_without_script_or_request(complete: Evaluation) -> None:
+    page = report_html(complete, made_on=date(2026, 11, 25))
+    found = parsed(page)
+    assert found.addresses == []
+    assert len(set(found.ids)) == len(found.ids) == 4
+    assert "default-src 'none'" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert page.count(LIMIT_OF_USE) == 2
+    for heading in ("By subgroup", "Robustness", "Operating points", "Against mini"):
+        assert heading in page
+
+
+def test_the_same_evaluation_gives_the_same_report(complete: Evaluation) -> None:
+    assert report_html(complete) == report_html(complete)
+    assert model_card(complete) == model_card(complete)
+
+
+def test_hostile_names_are_text_in_the_report() -> None:
+    cases = many(60, dataset=HOSTILE, diagnosis=HOSTILE)
+    cases = [
+        dataclasses.replace(
+            case, reason=HOSTILE, record=dataclasses.replace(case.record, site=HOSTILE, confirmed_by=HOSTILE)
+        )
+        for case in cases
+    ]
+    page = report_html(evaluation(cases, name=HOSTILE, full=True))
+    parsed(page)
+    assert "<script>" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_hostile_names_make_no_html_and_no_columns_in_the_model_card() -> None:
+    card = model_card(evaluation(many(60, dataset=HOSTILE), name=HOSTILE, full=True))
+    assert "\u202e" not in card
+    assert not re.search(r"(?<!\\)<", card)
+    rows = [line for line in card.splitlines() if line.startswith("| abstained")]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [4]
+
+
+def test_an_undefined_figure_is_shown_as_undefined() -> None:
+    for cases in ([abstained(0, "nv")], [case_of_code(0, "nv", "nv", 0.1)]):
+        found = evaluation(cases)
+        page, card = report_html(found), model_card(found)
+        parsed(page)
+        assert 'class="undefined">undefined' in page
+        assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", page.lower())
+        assert re.search(r"\| melanoma AUC \| undefined", card)
+        assert "nan" not in card.lower().split()
+
+
+def test_small_groups_say_so(complete: Evaluation) -> None:
+    few = evaluation(many(30))
+    assert "too few" in report_html(few)
+    assert "too few" in model_card(few)
+
+
+def test_the_model_card_has_the_headings_that_are_asked_for(complete: Evaluation) -> None:
+    card = model_card(complete)
+    headings = re.findall(r"^## (.+)$", card, re.MULTILINE)
+    assert headings == ["Data", "Technique", "Technical assessment", "Application", "What labelling asks for"]
+    assert LIMIT_OF_USE in card
+    assert "21 CFR 878.1820" in card
+    assert "not stated" in card, "the encoder, which this manifest does not give"
+
+
+def test_every_table_of_the_model_card_has_rows_as_wide_as_its_head(complete: Evaluation) -> None:
+    width = 0
+    for line in model_card(complete).splitlines():
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        if cells and width:
+            assert cells == width, line
+        width = cells

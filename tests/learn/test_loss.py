@@ -1,0 +1,120 @@
+"""The loss asks only for what a record says, and teaches no source's mixture."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.learn.config import TrainConfig, load_config
+from augderm.learn.records import Record
+from support.dataset import write_config
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+
+NEVUS, MELANOMA = CODES.index("nv"), CODES.index("mel")
+PLAIN = Record(
+    folder=Path("d"), image="a.png", dataset="d", group="g", fold=1, aspect=1.0, label=NEVUS, mask="a.png"
+)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    return load_config(write_config(tmp_path_factory.mktemp("c") / "c.toml"))
+
+
+def outputs(count: int, **changes: Any) -> Any:
+    from augderm.learn.network import NetworkOutput
+
+    found = NetworkOutput(
+        logits=torch.zeros(count, len(CODES)),
+        border=torch.zeros(count, 1, 16, 16),
+        embedding=torch.zeros(count, 8),
+        attention=torch.zeros(count, len(CODES), 2, 2),
+        structures=torch.zeros(count, len(STRUCTURES)),
+        structure_maps=torch.zeros(count, len(STRUCTURES), 8, 8),
+        artefacts=torch.zeros(count, len(ARTEFACTS)),
+        modality=torch.zeros(count),
+        features=torch.zeros(count, 4),
+    )
+    return found._replace(**changes)
+
+
+def loss_of(records: list[Record], config: TrainConfig, **changes: Any) -> Any:
+    from augderm.learn.loss import network_loss, targets_of
+
+    targets = targets_of(records, torch.ones(len(records)))
+    return network_loss(
+        outputs(len(records), **changes), torch.ones(len(records), 1, 64, 64), targets, config
+    )
+
+
+def gradients(records: list[Record], config: TrainConfig, name: str, shape: tuple[int, ...]) -> Any:
+    leaf = torch.zeros(len(records), *shape, requires_grad=True)
+    loss_of(records, config, **{name: leaf}).backward()
+    return leaf.grad
+
+
+def test_what_is_not_labelled_is_not_asked_for(config: TrainConfig) -> None:
+    labelled = dataclasses.replace(
+        PLAIN,
+        structures=dict.fromkeys(STRUCTURES, True),
+        artefacts=dict.fromkeys(ARTEFACTS, False),
+    )
+    bare = dataclasses.replace(PLAIN, mask=None, label=None)
+    records = [labelled, bare]
+    for name, shape in (
+        ("structures", (len(STRUCTURES),)),
+        ("artefacts", (len(ARTEFACTS),)),
+        ("border", (1, 16, 16)),
+        ("logits", (len(CODES),)),
+    ):
+        found = gradients(records, config, name, shape)
+        assert found[0].abs().sum() > 0, name
+        assert found[1].abs().sum() == 0, name
+
+
+def test_a_batch_without_any_label_still_has_a_gradient_of_zero(config: TrainConfig) -> None:
+    bare = dataclasses.replace(PLAIN, mask=None, label=None)
+    found = gradients([bare, bare], config, "structures", (len(STRUCTURES),))
+    assert torch.equal(found, torch.zeros_like(found))
+
+
+def test_a_carcinoma_outside_of_the_taxonomy_may_be_any_malignant_class(config: TrainConfig) -> None:
+    outside = dataclasses.replace(PLAIN, label=None, malignant=True)
+    pull = gradients([outside], config, "logits", (len(CODES),))[0]
+    up = {code for code, slope in zip(CODES, pull.tolist(), strict=True) if slope < 0}
+    assert up == {"bcc", "mel"}
+
+
+def test_a_mixture_is_not_taught() -> None:
+    """A source of 9 naevi for each melanoma: with logits of zero its prior alone explains the labels."""
+    from augderm.learn.loss import targets_of
+
+    records = [PLAIN] * 90 + [dataclasses.replace(PLAIN, label=MELANOMA)] * 10
+    prior = targets_of(records, torch.ones(100)).log_prior[0].exp()
+    assert prior.sum() == pytest.approx(1)
+    assert prior[NEVUS] / prior[MELANOMA] == pytest.approx(9, rel=0.1)
+
+
+def test_a_source_without_a_class_does_not_teach_that_the_class_is_absent(config: TrainConfig) -> None:
+    """Two-class source: the pull on classes it never shows is small beside that on its own two."""
+    from augderm.learn.loss import network_loss, targets_of
+
+    records = [PLAIN] * 500 + [dataclasses.replace(PLAIN, label=MELANOMA)] * 500
+    targets = targets_of(records, torch.ones(1000))
+    leaf = torch.zeros(1000, len(CODES), requires_grad=True)
+    network_loss(outputs(1000, logits=leaf), torch.ones(1000, 1, 64, 64), targets, config).backward()
+    assert leaf.grad is not None
+    pull = leaf.grad[0].abs()
+    absent = [index for index, code in enumerate(CODES) if code not in {"nv", "mel"}]
+    assert pull[absent].max() < 0.01 * pull[NEVUS]
+
+
+def test_a_better_border_costs_less(config: TrainConfig) -> None:
+    good = loss_of([PLAIN], config, border=torch.full((1, 1, 16, 16), 4.0))
+    bad = loss_of([PLAIN], config, border=torch.full((1, 1, 16, 16), -4.0))
+    assert good < bad

@@ -1,0 +1,130 @@
+"""Records are split so that nothing leaks, the same way on every machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augderm.domain.errors import InvalidDataset
+from augderm.domain.taxonomy import CODES
+from augderm.learn.records import (
+    FOLDS,
+    Modality,
+    Record,
+    behaves_malignant,
+    check_groups,
+    fold_of,
+    records_hash,
+    split_records,
+)
+
+
+def record(index: int, group: str, fold: int, modality: Modality = "dermoscopic") -> Record:
+    return Record(
+        folder=Path("data"),
+        image=f"{index}.jpg",
+        mask=f"{index}.png",
+        dataset="mini",
+        group=group,
+        fold=fold,
+        label=index % len(CODES),
+        aspect=4 / 3,
+        modality=modality,
+    )
+
+
+def records_of(groups: list[int]) -> list[Record]:
+    """Records of these groups; a group has one fold, as in the index."""
+    return [record(index, f"g{group}", group % 5) for index, group in enumerate(groups)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=120), st.floats(0, 1), st.permutations(range(5)))
+def test_the_split_tears_no_group_apart_and_loses_no_record(
+    groups: list[int], share: float, folds: list[int]
+) -> None:
+    records = records_of(groups)
+    split = split_records(
+        records,
+        validation_fold=folds[0],
+        calibration_fold=folds[1],
+        calibration_share={"dermoscopic": share},
+    )
+    parts = [split.train, split.calibration, split.validation]
+    names = [{r.group for r in part} for part in parts]
+    assert not names[0] & names[1]
+    assert not names[0] & names[2]
+    assert not names[1] & names[2]
+    assert sorted(r.image for part in parts for r in part) == sorted(r.image for r in records)
+    assert {r.fold for r in split.validation} <= {folds[0]}
+    assert {r.fold for r in split.calibration} <= {folds[1]}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(41, 80), max_size=60))
+def test_a_group_keeps_its_place_when_images_are_added(groups: list[int], more: list[int]) -> None:
+    def places(records: list[Record]) -> dict[str, str]:
+        split = split_records(
+            records, validation_fold=0, calibration_fold=4, calibration_share={"dermoscopic": 0.5}
+        )
+        return {
+            r.group: part for part in ("train", "calibration", "validation") for r in getattr(split, part)
+        }
+
+    before, after = places(records_of(groups)), places(records_of(groups + more))
+    assert before.items() <= after.items()
+
+
+def test_about_the_asked_share_of_one_fold_calibrates() -> None:
+    records = [record(index, f"group-{index}", index % 5) for index in range(5000)]
+    counts = []
+    for share in (0.0, 0.25, 0.5, 0.9, 1.0):
+        split = split_records(
+            records, validation_fold=0, calibration_fold=4, calibration_share={"dermoscopic": share}
+        )
+        counts.append(len(split.calibration) / 1000)
+        assert len(split.validation) == 1000
+        assert len(split.train) == 4000 - len(split.calibration)
+    assert counts == pytest.approx([0.0, 0.25, 0.5, 0.9, 1.0], abs=0.05)
+    assert counts[0] == 0
+    assert counts[-1] == 1
+
+
+def test_each_modality_has_its_own_share_and_one_without_calibrates_nothing() -> None:
+    records = [
+        record(index, f"group-{index}", 4, "clinical" if index % 2 else "dermoscopic") for index in range(400)
+    ]
+    split = split_records(records, validation_fold=0, calibration_fold=4, calibration_share={"clinical": 1.0})
+    assert {r.modality for r in split.calibration} == {"clinical"}
+    assert len(split.calibration) == 200
+    assert {r.modality for r in split.train} == {"dermoscopic"}
+
+
+def test_folds_from_names_are_even_and_stay() -> None:
+    counts = Counter(fold_of(f"lesion {index}") for index in range(5000))
+    assert sorted(counts) == list(range(FOLDS))
+    assert min(counts.values()) > 850
+    assert fold_of("HAM_0000550") == fold_of("HAM_0000550")
+
+
+def test_a_group_in_two_folds_is_refused_with_both() -> None:
+    with pytest.raises(InvalidDataset, match="torn is in folds 1 and 2"):
+        check_groups([record(0, "torn", 1), record(1, "whole", 3), record(2, "torn", 2)])
+
+
+def test_actinic_keratosis_is_neither_malignant_nor_benign() -> None:
+    behaviours = {code: behaves_malignant(index) for index, code in enumerate(CODES)}
+    assert behaviours["akiec"] is None
+    assert {code for code, malignant in behaviours.items() if malignant} == {"bcc", "mel"}
+
+
+def test_the_hash_of_the_data_tells_a_changed_label_or_fold_and_not_the_order() -> None:
+    records = [record(index, f"g{index}", index % 5) for index in range(6)]
+    assert records_hash(records) == records_hash(records[::-1])
+    assert records_hash(records) != records_hash(records[1:])
+    moved = [record(0, "g0", 3), *records[1:]]
+    assert records_hash(records) != records_hash(moved)

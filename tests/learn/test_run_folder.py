@@ -1,0 +1,76 @@
+"""A run's folder is never half-written and never mixed with another run's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from augderm.domain.errors import InvalidConfig, OutputRefused
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+
+SETTINGS = {"name": "mini", "seed": 1}
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.save({"epoch": 1})
+
+    def full(state: object, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OutputRefused, match=r"No space left.*--resume"):
+        run.save({"epoch": 2})
+    monkeypatch.undo()
+    assert torch.load(run.checkpoint, weights_only=True) == {"epoch": 1}
+    assert list(tmp_path.iterdir()) == [run.checkpoint]
+
+
+def test_a_new_run_begins_without_a_checkpoint_and_leaves_its_settings(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    assert RunFolder(tmp_path / "run").open(SETTINGS, resume=False) is None
+    assert "mini" in (tmp_path / "run" / "settings.json").read_text()
+
+
+def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.open(SETTINGS, resume=False)
+    run.save({"epoch": 3, "settings": SETTINGS})
+    with pytest.raises(OutputRefused, match="--resume"):
+        run.open(SETTINGS, resume=False)
+    with pytest.raises(InvalidConfig, match="seed"):
+        run.open(SETTINGS | {"seed": 2}, resume=True)
+    state = run.open(SETTINGS, resume=True)
+    assert state is not None
+    assert state["epoch"] == 3
+
+
+def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path: Path) -> None:
+    import pickle
+
+    from augderm.learn.run_folder import RunFolder
+
+    class Hostile:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (Path.touch, (Path(tmp_path / "ran"),))  # type: ignore[return-value]
+
+    run = RunFolder(tmp_path)
+    run.checkpoint.write_bytes(pickle.dumps(Hostile(), protocol=2))
+    with pytest.raises(InvalidConfig, match="restore"):
+        run.open(SETTINGS, resume=True)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_process_that_does_not_lead_writes_nothing(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    assert RunFolder(tmp_path / "run", writes=False).open(SETTINGS, resume=False) is None
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,121 @@
+"""Photographs of one lesion, joined."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModelName
+from augderm.domain.taxonomy import CODES
+from augderm.reader.joined import join_photographs, sha256_of_all
+
+MODEL = ModelName("toy", "1", "ab" * 32)
+EVEN = dict.fromkeys(CODES, 1 / 7)
+
+
+def read(
+    probabilities: dict[str, float], members: tuple[str, ...] = ("nv",), *, malignant: float = 0.5
+) -> Assessment:
+    return Assessment(
+        image="a.jpg",
+        sha256="cd" * 32,
+        model=MODEL,
+        status="ok",
+        diagnosis=DiagnosisRead(probabilities, members, 0.9, mixture=EVEN),
+        malignancy=Malignancy(malignant, probabilities["akiec"]),
+        structures={"globules": malignant},
+        artefacts={"hair": malignant},
+    )
+
+
+def shares(weights: list[float]) -> dict[str, float]:
+    return {code: weight / sum(weights) for code, weight in zip(CODES, weights, strict=True)}
+
+
+weights7 = st.lists(st.floats(0.001, 1), min_size=7, max_size=7)
+
+
+@settings(deadline=None)
+@given(weights7, st.integers(1, 5))
+def test_the_same_photograph_again_changes_nothing(weights: list[float], times: int) -> None:
+    one = read(shares(weights), malignant=0.3)
+    joined = join_photographs([one] * times, "lesion")
+    assert joined.diagnosis
+    assert joined.malignancy
+    assert joined.diagnosis.probabilities == pytest.approx(shares(weights))
+    assert joined.malignancy.probability == pytest.approx(0.3)
+    assert joined.structures["globules"] == pytest.approx(0.3)
+
+
+@settings(deadline=None)
+@given(st.lists(weights7, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_the_order_of_photographs_does_not_matter_for_what_is_joined(
+    several: list[list[float]], random: object
+) -> None:
+    reads = [read(shares(weights)) for weights in several]
+    joined, turned = join_photographs(reads, "x").diagnosis, join_photographs(reads[::-1], "x").diagnosis
+    assert joined
+    assert turned
+    assert joined.probabilities == pytest.approx(turned.probabilities)
+    assert sum(joined.probabilities.values()) == pytest.approx(1)
+
+
+def test_two_photographs_agree_with_a_hand_computed_value() -> None:
+    one = read(shares([1, 1, 1, 1, 1, 4, 1]), malignant=0.2)
+    other = read(shares([1, 1, 1, 1, 1, 1, 1]), malignant=0.5)
+    joined = join_photographs([one, other], "x")
+    assert joined.diagnosis
+    # Geometric mean of odds 4 and 1.
+    odds = joined.diagnosis.probabilities["nv"] / joined.diagnosis.probabilities["mel"]
+    assert odds == pytest.approx(2)
+    assert joined.malignancy
+    assert joined.malignancy.probability == pytest.approx(1 / 3)
+    assert joined.artefacts["hair"] == 0.5
+
+
+def test_a_diagnosis_is_excluded_only_where_every_photograph_excludes_it() -> None:
+    mel_first = read(shares([1, 1, 1, 1, 9, 4, 1]), ("mel", "nv"))
+    nv_first = read(shares([1, 1, 2, 1, 1, 9, 1]), ("nv", "bkl"))
+    joined = join_photographs([mel_first, nv_first], "x").diagnosis
+    assert joined
+    assert set(joined.prediction_set) == {"mel", "nv", "bkl"}
+    assert joined.prediction_set[0] == joined.likeliest
+
+
+def test_certainty_in_one_photograph_stays_finite() -> None:
+    certain = read({**dict.fromkeys(CODES, 0.0), "nv": 1.0}, malignant=0.0)
+    joined = join_photographs([certain, read(EVEN, malignant=1.0)], "x")
+    assert joined.diagnosis
+    assert all(math.isfinite(p) for p in joined.diagnosis.probabilities.values())
+    assert joined.malignancy
+    assert joined.malignancy.probability == pytest.approx(0.5)
+
+
+def test_only_photographs_that_could_be_read_count() -> None:
+    unread = Assessment("b.jpg", None, MODEL, "failed", reason="Broken.")
+    one = read(EVEN)
+    joined = join_photographs([unread, one, unread], "lesion")
+    assert joined.status == "ok"
+    assert joined.diagnosis
+    assert joined.diagnosis.probabilities == pytest.approx(EVEN)
+    assert joined.photographs == (unread, one, unread)
+    assert joined.sha256 is None
+
+
+def test_where_none_could_be_read_each_reason_is_told() -> None:
+    unfit = replace(read(EVEN), status="abstained", reason="Blurred.", diagnosis=None, malignancy=None)
+    failed = Assessment("b.jpg", None, MODEL, "failed", reason="Broken.")
+    joined = join_photographs([failed, unfit], "lesion")
+    assert joined.status == "abstained"
+    assert joined.reason == ("None of the 2 photographs could be read. b.jpg: Broken. a.jpg: Blurred.")
+    assert join_photographs([failed], "lesion").status == "failed"
+
+
+def test_the_hash_of_a_lesion_changes_with_its_photographs_and_their_order() -> None:
+    hashes = [sha256_of_all(some) for some in (["aa"], ["aa", "bb"], ["bb", "aa"])]
+    assert len(set(hashes)) == 3
+    assert sha256_of_all(["aa", None]) is None
