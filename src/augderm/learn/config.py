@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from augderm.domain.errors import InvalidConfig
+from augderm.learn.records import FOLDS
 
 MODALITIES = ("dermoscopic", "clinical")
 BALANCES = ("square_root", "none", "equal")
@@ -154,8 +155,9 @@ class TrainConfig:
         for name in ("weight_decay", "warmup_epochs", *weights):
             _require(name, getattr(self, name), 0)
         _require("mixup", self.mixup, 0, below=JUST_ABOVE_1)
-        for name in ("validation_fold", "calibration_fold", "seed"):
-            _require(name, getattr(self, name), 0)
+        for name in ("validation_fold", "calibration_fold"):
+            _require(name, getattr(self, name), 0, below=FOLDS)
+        _require("seed", self.seed, 0)
         for source in self.sources:
             _require(f"weight of {source.dataset}", source.weight, 1e-12)
 

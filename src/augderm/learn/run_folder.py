@@ -71,7 +71,7 @@ class RunFolder:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
         try:
             # weights_only: a checkpoint is data, and may not run code.
-            state: dict[str, Any] = torch.load(self.checkpoint, weights_only=True)
+            state: dict[str, Any] = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
             before = state["settings"]
         except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
             raise InvalidConfig(

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from augderm.domain.errors import InvalidConfig
 from augderm.learn.augment import random_views
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
@@ -25,7 +26,7 @@ from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder, calibration_figures
 
 GRADIENT_LIMIT = 5.0
-"""Largest norm of a step's gradient; a broken batch then cannot throw the network off."""
+"""Largest norm of a step's gradient: no single batch throws the network off."""
 BALANCE_POWER = {"none": 0.0, "square_root": 0.5, "equal": 1.0}
 """A class is drawn in proportion to its count to the power of 1 minus this."""
 MIXED_PART = (0.7, 1.0)
@@ -77,7 +78,7 @@ def train(
 
     Raises:
         OutputRefused: the run folder holds a checkpoint and `resume` is off, or the disk is full.
-        InvalidConfig: the checkpoint to resume was made with other settings or data.
+        InvalidConfig: the checkpoint to resume was made with other settings or data, or the loss ran away.
     """
     # The data's hash among them: with changed folds, held-back images would have been learned from.
     settings = json.loads(json.dumps(asdict(config), default=str))
@@ -143,7 +144,12 @@ def train(
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_LIMIT)
+            norm = nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_LIMIT)
+            if not math.isfinite(norm):
+                raise InvalidConfig(
+                    f"the gradient is {float(norm)} in step {step + 1} of epoch {epoch + 1}; lower "
+                    "learning_rate in another run"
+                )
             optimizer.step()
             _move_average(averaged, network, config.moving_average, epoch * steps + step)
             losses += loss.item()
