@@ -29,7 +29,7 @@ def test_masks_move_with_their_images() -> None:
     masks[:, :, 30:60, 20:70] = 1
     images = masks.expand(-1, 3, -1, -1) * 200 + 20
     generator = torch.Generator().manual_seed(0)
-    views, moved = random_views(images, masks, torch.full((16,), 4 / 3), 64, PLAIN, generator)
+    views, moved, _ = random_views(images, masks, torch.full((16,), 4 / 3), 64, PLAIN, generator)
     assert views.shape == (16, 3, 64, 64)
     assert moved.shape == (16, 1, 64, 64)
     for view, mask in zip(views.mean(dim=1), moved[:, 0], strict=True):
@@ -54,6 +54,18 @@ def test_levels_stay_in_range_and_the_same_seed_gives_the_same_views(how: Augmen
     assert one[0].max() <= 255
     assert one[1].min() >= 0
     assert one[1].max() <= 1 + 1e-6
+
+
+def test_what_was_planted_is_told_by_image() -> None:
+    from augderm.learn.augment import random_views
+
+    how = dataclasses.replace(PLAIN, colour=0, hair_share=0.5)
+    skin = torch.full((40, 3, 64, 64), 150.0)
+    views = random_views(skin, skin[:, :1] * 0, torch.ones(40), 64, how, torch.Generator().manual_seed(0))
+    changed = (views.images - 150).abs().amax(dim=(1, 2, 3)) > 5
+    assert torch.equal(views.planted["hair"], changed)
+    assert 8 < changed.sum() < 32
+    assert not views.planted["dark_corner"].any()
 
 
 def test_rotation_keeps_shapes_true_in_a_wide_image() -> None:
@@ -92,7 +104,9 @@ def test_sharpness_goes_both_ways() -> None:
     masks = torch.zeros(64, 1, 64, 64)
 
     def edges(setting: Augment) -> Any:
-        views, _ = random_views(images, masks, torch.ones(64), 64, setting, torch.Generator().manual_seed(3))
+        views, _, _ = random_views(
+            images, masks, torch.ones(64), 64, setting, torch.Generator().manual_seed(3)
+        )
         return views.diff(dim=3).abs().mean(dim=(1, 2, 3))
 
     ratio = edges(how) / edges(still)

@@ -90,6 +90,28 @@ def test_a_carcinoma_outside_of_the_taxonomy_may_be_any_malignant_class(config: 
     assert up == {"bcc", "mel"}
 
 
+def test_a_benign_lesion_without_a_class_may_be_any_benign_class(config: TrainConfig) -> None:
+    """Or a source that names malignancy alone would teach that whatever looks like it is malignant."""
+    pull = gradients(
+        [dataclasses.replace(PLAIN, label=None, malignant=False)], config, "logits", (len(CODES),)
+    )
+    up = {code for code, slope in zip(CODES, pull[0].tolist(), strict=True) if slope < 0}
+    assert up == {"bkl", "df", "nv", "vasc"}
+
+
+def test_what_is_planted_is_labelled_where_artefacts_are_labelled() -> None:
+    from augderm.learn.loss import targets_of
+
+    labelled = dataclasses.replace(PLAIN, artefacts=dict.fromkeys(ARTEFACTS, False))
+    targets = targets_of([labelled, labelled, PLAIN], torch.ones(3))
+    planted = targets.with_planted({"hair": torch.tensor([True, False, True])}).artefacts
+    hair = ARTEFACTS.index("hair")
+    assert planted[:2, hair].tolist() == [1.0, 0.0]
+    assert planted[2].isnan().all()
+    assert planted[0].sum() == 1
+    assert targets.artefacts[0].sum() == 0
+
+
 def test_a_mixture_is_not_taught() -> None:
     """A source of 9 naevi for each melanoma: with logits of zero its prior alone explains the labels."""
     from augderm.learn.loss import targets_of

@@ -53,6 +53,26 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
     assert state["epoch"] == 3
 
 
+def test_a_full_disk_leaves_the_last_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.write_metrics([{"epoch": 1.0, "loss": 2.0}])
+    before = (tmp_path / "metrics.csv").read_text()
+
+    def full(path: Path, data: bytes) -> int:
+        path.open("wb").close()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputRefused, match=r"No space left.*--resume"):
+        run.write_metrics([{"epoch": 1.0, "loss": 2.0}, {"epoch": 2.0, "loss": 1.0}])
+    with pytest.raises(OutputRefused, match=r"No space left.*--resume"):
+        run.draw_curves([64])
+    assert (tmp_path / "metrics.csv").read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.csv"]
+
+
 def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path: Path) -> None:
     import pickle
 

@@ -133,7 +133,7 @@ def test_two_processes_learn_what_one_does_within_noise(run: Path, place: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["images", "masks"])
 def test_a_broken_training_file_is_named(tmp_path: Path, kind: str) -> None:
-    write_dataset(tmp_path / "data")
+    write_dataset(tmp_path / "data", images=IMAGES)
     (tmp_path / "data" / kind / "8.png").write_bytes(b"broken")
     done = augderm("train", write_config(tmp_path / "c.toml"), "--out", tmp_path / "run")
     assert done.returncode == 1
@@ -147,6 +147,39 @@ def test_a_missing_dataset_folder_is_told_with_its_path(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert str(tmp_path / "data") in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_too_few_calibration_images_are_told_before_training(tmp_path: Path) -> None:
+    write_dataset(tmp_path / "data")
+    done = augderm("train", write_config(tmp_path / "c.toml"), "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "calibration_share" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_empty_part_is_told_with_its_name(tmp_path: Path) -> None:
+    write_dataset(tmp_path / "data")
+    config = write_config(tmp_path / "c.toml", calibration_share={})
+    done = augderm("train", config, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "no image is left for calibration" in done.stderr
+
+
+def test_one_image_under_two_sources_and_in_two_folds_is_refused(tmp_path: Path) -> None:
+    from augderm.domain.errors import InvalidDataset
+    from augderm.learn.config import load_config
+    from augderm.learn.workshop import read_sources
+
+    header = "image,mask,dataset,group_id,fold,diagnosis,modality,width,height\n"
+    for name, fold in (("a", 1), ("b", 2)):
+        (tmp_path / name).mkdir()
+        row = f"ISIC_0024306.jpg,,{name},{name}1,{fold},nv,dermoscopic,600,450\n"
+        (tmp_path / name / "index.csv").write_text(header + row)
+    sources = [{"dataset": "index", "path": "a"}, {"dataset": "index", "path": "b"}]
+    config = load_config(write_config(tmp_path / "c.toml", sources=sources))
+    with pytest.raises(InvalidDataset, match=r"ISIC_0024306 is in fold 1 .* fold 2"):
+        read_sources(config)
 
 
 def test_rare_classes_and_weighted_sources_are_drawn_more_often(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from augderm.learn.config import load_config
 from augderm.learn.conformal import class_thresholds
 from augderm.learn.evaluation.scores import area_under_roc, expected_calibration_error, mean_class_recall
 from augderm.learn.read_records import read_records
-from augderm.learn.records import Record, share_of, split_records
-from augderm.learn.workshop import read_sources
+from augderm.learn.records import Record, share_of
+from augderm.learn.workshop import read_sources, split_of
 from augderm.reader.bundle import load_bundle
 from augderm.reader.calibrated import malignant_log_odds, softmax
 from augderm.reader.network import open_session
@@ -152,12 +152,7 @@ def figures(probabilities: Logits, labels: Labels, parts: Labels, ham: NDArray[n
 def main(config_path: Path, bundle_path: Path, kept: Path | None) -> None:
     """Read the calibration images, and print each way's figures."""
     config = load_config(config_path)
-    records = split_records(
-        read_sources(config),
-        validation_fold=config.validation_fold,
-        calibration_fold=config.calibration_fold,
-        calibration_share=config.calibration_share,
-    ).calibration
+    records = split_of(config, read_sources(config)).calibration
     if kept and kept.exists():
         found = dict(np.load(kept, allow_pickle=False))
     else:

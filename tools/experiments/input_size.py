@@ -19,12 +19,12 @@ from PIL import Image
 from augderm.formats.raster import decode_image
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import load_config
+from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.network import build_network
 from augderm.learn.parallel import Workers
-from augderm.learn.records import split_records
-from augderm.learn.run_folder import RunFolder, calibration_figures
+from augderm.learn.run_folder import RunFolder
 from augderm.learn.train import predict
-from augderm.learn.workshop import read_sources
+from augderm.learn.workshop import read_sources, split_of
 
 Filter = Image.Resampling
 
@@ -50,12 +50,7 @@ def main(config_path: Path, run: Path) -> None:
     config = load_config(config_path)
     network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
     network.load_state_dict(torch.load(RunFolder(run).checkpoint, weights_only=True)["averaged"])
-    records = split_records(
-        read_sources(config),
-        validation_fold=config.validation_fold,
-        calibration_fold=config.calibration_fold,
-        calibration_share=config.calibration_share,
-    ).calibration
+    records = split_of(config, read_sources(config)).calibration
     # The border is judged by epoch metrics; here only what the size does to the other heads.
     records = [dataclasses.replace(record, mask=None) for record in records]
     images = [Image.fromarray(decode_image(record.path.read_bytes()).pixels) for record in records]
@@ -66,7 +61,7 @@ def main(config_path: Path, run: Path) -> None:
             masks=np.zeros(pixels.shape[:3], np.uint8),
             row_of={record.path: row for row, record in enumerate(records)},
         )
-        found = calibration_figures(predict(network, cached, records, side, Workers()), records)
+        found = epoch_figures(predict(network, cached, records, side, Workers()), records)
         print(f"{name:<16}" + ", ".join(f"{key} {value:.3f}" for key, value in found.items()), flush=True)
 
 

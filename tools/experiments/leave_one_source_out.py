@@ -17,11 +17,12 @@ import torch
 
 from augderm.learn.cache import cache_images, stored_size_px
 from augderm.learn.config import Source, Stage, TrainConfig, load_config
+from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.parallel import join_workers
-from augderm.learn.records import Record, Split, records_hash, split_records
-from augderm.learn.run_folder import RunFolder, calibration_figures
+from augderm.learn.records import Record, Split, records_hash
+from augderm.learn.run_folder import RunFolder
 from augderm.learn.train import predict, train
-from augderm.learn.workshop import read_sources
+from augderm.learn.workshop import read_sources, split_of
 
 
 def named(source: Source) -> str:
@@ -49,9 +50,11 @@ def main() -> None:
 
 
 def _run(config: TrainConfig, kept: tuple[Source, ...], left_out: str, out: Path) -> None:
-    everything = _split(config)
+    everything = split_of(config, read_sources(config))
     chosen = dataclasses.replace(config, sources=kept)
-    split = Split(train=_split(chosen).train, calibration=everything.calibration, validation=[])
+    split = Split(
+        train=split_of(chosen, read_sources(chosen)).train, calibration=everything.calibration, validation=[]
+    )
     with join_workers(config.batch_size) as workers:
         cached = cache_images(
             everything.train + everything.calibration,
@@ -72,22 +75,11 @@ def _run(config: TrainConfig, kept: tuple[Source, ...], left_out: str, out: Path
         )
         for source in config.sources:
             judged = [record for record in split.calibration if _comes_from(record, source)]
-            found = calibration_figures(
-                predict(network, cached, judged, config.input_size_px, workers), judged
-            )
+            found = epoch_figures(predict(network, cached, judged, config.input_size_px, workers), judged)
             shown = ", ".join(f"{name} {found[name]:.3f}" for name in found)
             print(
                 f"left out {left_out:<20} judged on {named(source):<20} {len(judged):>5}: {shown}", flush=True
             )
-
-
-def _split(config: TrainConfig) -> Split:
-    return split_records(
-        read_sources(config),
-        validation_fold=config.validation_fold,
-        calibration_fold=config.calibration_fold,
-        calibration_share=config.calibration_share,
-    )
 
 
 def _comes_from(record: Record, source: Source) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,9 +25,24 @@ BLURS = (3, 5, 7)
 """Sides of the binomial blurs, in pixels, one drawn for each batch."""
 
 
+class Views(NamedTuple):
+    """A batch as it was changed.
+
+    Attributes:
+        images: (B, 3, size, size) float 0..255.
+        masks: (B, 1, size, size) float 0..1.
+        planted: by the name of an artefact, (B,) bool: the images that it was planted in. A true dark corner
+            may lie outside of the window after zooming in: its label stays.
+    """
+
+    images: Tensor
+    masks: Tensor
+    planted: dict[str, Tensor]
+
+
 def random_views(
     images: Tensor, masks: Tensor, aspects: Tensor, size_px: int, how: Augment, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+) -> Views:
     """Rotate, flip, zoom, shift, recolour, blur and litter a batch; the masks move with the images.
 
     Args:
@@ -37,8 +53,6 @@ def random_views(
         how: how far.
         generator: source of randomness.
 
-    Returns:
-        images (B, 3, size, size) float 0..255 and masks (B, 1, size, size) float 0..1.
     """
     count = len(images)
     grid = _grids(aspects, size_px, how, generator)
@@ -54,16 +68,21 @@ def random_views(
     if len(chosen := some(how.constancy_share)):
         images[chosen] = shades_of_grey(images[chosen])
     images = _recolour(images, how.colour, generator)
-    if len(chosen := some(how.hair_share)):
-        images[chosen] = plant_hair(images[chosen], generator)
-    if len(chosen := some(how.corner_share)):
-        images[chosen] = plant_dark_corners(images[chosen], generator)
+    planted = {}
+    for name, share, plant in (
+        ("hair", how.hair_share, plant_hair),
+        ("dark_corner", how.corner_share, plant_dark_corners),
+    ):
+        planted[name] = torch.zeros(count, dtype=torch.bool)
+        if len(chosen := some(share)):
+            images[chosen] = plant(images[chosen], generator)
+            planted[name][chosen] = True
     images = _resharpen(images, how.sharpness, generator)
     level = torch.rand(count, 1, 1, 1, generator=generator) * how.noise
     images = images + torch.randn(images.shape, generator=generator) * level
     for index in some(how.erase_share).tolist():
         _erase(images[index], generator)
-    return images.clamp(0, 255), masks
+    return Views(images.clamp(0, 255), masks, planted)
 
 
 def shades_of_grey(images: Tensor) -> Tensor:

@@ -37,7 +37,8 @@ def draw_curves(rows: Sequence[Mapping[str, float]], sides_px: Sequence[int]) ->
         values = [row[name] for row in rows]
         if name not in {"epoch", "loss"} and not all(map(math.isnan, values)):
             below.plot(epochs, values, marker=".", label=f"{name.replace('_', ' ')} {values[-1]:.3f}")
-    below.legend(fontsize=8, loc="lower right")
+    if below.lines:
+        below.legend(fontsize=8, loc="lower right")
     below.grid(alpha=0.3)
     for index in range(1, len(rows)):
         if sides_px[index] != sides_px[index - 1]:

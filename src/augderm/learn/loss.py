@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES, codes_behaving
 from augderm.learn.config import TrainConfig
 from augderm.learn.network import NetworkOutput
 from augderm.learn.records import Record
@@ -18,7 +18,6 @@ UNKNOWN = math.nan
 """Stands for a label that a record does not have."""
 SEEN_ELSEWHERE = 1.0
 """Images that a class without any counts as, in the prior of a source."""
-MALIGNANT_CODES = ("bcc", "mel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,8 @@ class Targets:
     """Labels of N records; NaN where one has none.
 
     Attributes:
-        diagnosis: (N, C) rows that sum to 1; a malignant lesion outside of the taxonomy (a squamous cell
-            carcinoma) allows any malignant class, see `allowed`.
-        allowed: (N, C) 1 for every class that would be right, 0 elsewhere.
+        allowed: (N, C) 1 for every class that would be right, 0 elsewhere. A lesion without a class that is
+            known to be malignant (a squamous cell carcinoma) or benign allows every such class.
         log_prior: (N, C) log of how often a class is drawn within the record's own source.
         structures: (N, 5). artefacts: (N, 7). clinical: (N,). All 0, 1 or NaN.
         has_mask: (N,) bool.
@@ -51,6 +49,14 @@ class Targets:
             self.has_mask[rows],
         )
 
+    def with_planted(self, planted: Mapping[str, Tensor]) -> Targets:
+        """The same, with artefacts that augmentation planted; (N,) bool by name. Unlabelled stays so."""
+        artefacts = self.artefacts.clone()
+        for name, where in planted.items():
+            column = artefacts[:, ARTEFACTS.index(name)]
+            column[where & ~column.isnan()] = 1.0
+        return replace(self, artefacts=artefacts)
+
 
 def targets_of(records: Sequence[Record], drawn: Tensor) -> Targets:
     """The labels of records.
@@ -63,11 +69,12 @@ def targets_of(records: Sequence[Record], drawn: Tensor) -> Targets:
     for row, record in enumerate(records):
         if record.label is not None:
             allowed[row, record.label] = 1
-        elif record.malignant:
-            allowed[row, [CODES.index(code) for code in MALIGNANT_CODES]] = 1
+        elif record.malignant is not None:
+            behaving = codes_behaving("malignant" if record.malignant else "benign")
+            allowed[row, [CODES.index(code) for code in behaving]] = 1
     return Targets(
         allowed=allowed,
-        log_prior=_log_priors(records, drawn),
+        log_prior=_log_priors(records, allowed, drawn),
         structures=_presence([record.structures for record in records], STRUCTURES),
         artefacts=_presence([record.artefacts for record in records], ARTEFACTS),
         clinical=torch.tensor([float(record.modality == "clinical") for record in records]),
@@ -81,7 +88,7 @@ def _presence(labels: Sequence[object], names: Sequence[str]) -> Tensor:
     ).reshape(len(labels), len(names))
 
 
-def _log_priors(records: Sequence[Record], drawn: Tensor) -> Tensor:
+def _log_priors(records: Sequence[Record], allowed: Tensor, drawn: Tensor) -> Tensor:
     """Log share of each class among what is drawn of a record's source and modality.
 
     Within its source: a collection that has naevi and melanomas alone then teaches what parts the two,
@@ -91,12 +98,10 @@ def _log_priors(records: Sequence[Record], drawn: Tensor) -> Tensor:
     places = [(record.dataset, record.modality) for record in records]
     for place in set(places):
         rows = [row for row, other in enumerate(places) if other == place]
-        counts = torch.full((len(CODES),), SEEN_ELSEWHERE)
-        typical = drawn[rows].mean()
-        for row in rows:
-            label = records[row].label
-            if label is not None:
-                counts[label] += drawn[row] / typical
+        # Where several classes would be right, each gets its part.
+        shares = allowed[rows] / allowed[rows].sum(dim=1, keepdim=True).clamp(min=1)
+        weights = (drawn[rows] / drawn[rows].mean()).to(shares.dtype)
+        counts = SEEN_ELSEWHERE + weights @ shares
         priors[rows] = torch.log(counts / counts.sum())
     return priors
 

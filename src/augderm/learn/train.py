@@ -18,12 +18,13 @@ from augderm.domain.errors import InvalidConfig
 from augderm.learn.augment import random_views
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
+from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.loss import network_loss, targets_of
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, NetworkOutput, build_network
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
-from augderm.learn.run_folder import COMMIT, RunFolder, calibration_figures
+from augderm.learn.run_folder import COMMIT, RunFolder
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
@@ -99,6 +100,8 @@ def train(
         optimizer.load_state_dict(state["optimizer"])
         first_epoch = state["epoch"]
         metrics = state.get("metrics", [])
+        if workers.leads and metrics:
+            run.write_metrics(metrics)  # a stop right after the checkpoint had left it behind
     shared = workers.share(network)
 
     weights = draw_weights(split.train, config)
@@ -127,8 +130,10 @@ def train(
             images, masks = load_batch(cached, rows[chosen.numpy()])
             images = _reduced(images, stored_size_px(side))
             masks = _reduced(masks, images.shape[2])
-            images, masks = random_views(images, masks, aspects[chosen], side, config.augment, generator)
-            wanted = targets[chosen]
+            images, masks, planted = random_views(
+                images, masks, aspects[chosen], side, config.augment, generator
+            )
+            wanted = targets[chosen].with_planted(planted)
             mixed = float(torch.rand(1, generator=generator)) < config.mixup
             part = 1.0
             if mixed:
@@ -159,7 +164,7 @@ def train(
         if workers.leads:
             seen = predict(averaged, cached, split.calibration, config.input_size_px, workers)
             row = {"epoch": epoch + 1.0, "loss": losses / steps}
-            metrics.append(row | calibration_figures(seen, split.calibration))
+            metrics.append(row | epoch_figures(seen, split.calibration))
             run.save(
                 {
                     "epoch": epoch + 1,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,12 +12,16 @@ import torch
 
 from augderm.domain.errors import InvalidDataset
 from augderm.learn.cache import cache_images, stored_size_px
-from augderm.learn.config import TrainConfig, load_config
+from augderm.learn.calibrate import MIN_IMAGES
+from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.parallel import join_workers
-from augderm.learn.records import Record, check_groups, records_hash, split_records
+from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.run_folder import RunFolder
 from augderm.learn.train import Progress, train
+
+ISIC_ID = re.compile(r"ISIC_\d{7}")
+"""Names one image wherever it is published."""
 
 
 class Reporter(Protocol):
@@ -33,6 +38,7 @@ def read_sources(config: TrainConfig) -> list[Record]:
         InvalidDataset: a source is missing or broken, or a group stands in two folds.
     """
     records: dict[Path, Record] = {}
+    known_ids: dict[str, tuple[Source, Record]] = {}
     for source in config.sources:
         found = read_dataset(source.dataset, source.path)
         known = {record.dataset for record in found}
@@ -43,8 +49,59 @@ def read_sources(config: TrainConfig) -> list[Record]:
         for record in found:
             if not source.keep or record.dataset in source.keep:
                 records.setdefault(record.path, record)
+                _check_seen_elsewhere(source, record, known_ids)
     check_groups(list(records.values()))
     return list(records.values())
+
+
+def _check_seen_elsewhere(source: Source, record: Record, known: dict[str, tuple[Source, Record]]) -> None:
+    """Refuse an image of the ISIC Archive that two sources put into different folds.
+
+    Archives overlap (HAM10000 is part of ISIC 2018 and 2019): the same image would be trained on by the
+    one name and held back by the other.
+    """
+    found = ISIC_ID.search(record.image)
+    if not found:
+        return
+    other, first = known.setdefault(found[0], (source, record))
+    if (other.dataset, other.path) != (source.dataset, source.path) and first.fold != record.fold:
+        raise InvalidDataset(
+            f"{found[0]} is in fold {first.fold} of {other.dataset} ({other.path}) and in fold "
+            f"{record.fold} of {source.dataset} ({source.path}); the two overlap: keep one of them"
+        )
+
+
+def split_of(config: TrainConfig, records: Sequence[Record]) -> Split:
+    """The records split as a config says."""
+    return split_records(
+        records,
+        validation_fold=config.validation_fold,
+        calibration_fold=config.calibration_fold,
+        calibration_share=config.calibration_share,
+    )
+
+
+def _check_parts(split: Split) -> None:
+    """Tell before hours of training what would be missing at its end."""
+    for name in ("train", "calibration", "validation"):
+        if not getattr(split, name):
+            raise InvalidDataset(
+                f"no image is left for {name}; check the folds, calibration_share and sources of the config"
+            )
+    counts = {
+        modality: sum(r.modality == modality and r.label is not None for r in split.calibration)
+        for modality in MIN_IMAGES
+    }
+    if all(counts[modality] < least for modality, least in MIN_IMAGES.items()):
+        raise InvalidDataset(
+            f"{counts} calibration images with a diagnosis, the least is {dict(MIN_IMAGES)}; raise "
+            "calibration_share or add sources"
+        )
+
+
+def _named(source: Source) -> str:
+    """A source as `augderm evaluate` takes it."""
+    return str(source.path) if source.dataset == "index" else f"{source.dataset}:{source.path}"
 
 
 def train_bundle(
@@ -64,12 +121,8 @@ def train_bundle(
     config = load_config(config_path)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     records = read_sources(config)
-    split = split_records(
-        records,
-        validation_fold=config.validation_fold,
-        calibration_fold=config.calibration_fold,
-        calibration_share=config.calibration_share,
-    )
+    split = split_of(config, records)
+    _check_parts(split)
     with join_workers(config.batch_size) as workers:
         if workers.leads:
             say(
@@ -116,5 +169,5 @@ def train_bundle(
         export_bundle(network, config, split, facts, out / "bundle")
         say(
             f"The bundle is in {out / 'bundle'}. Its figures on the validation fold:\n"
-            f"  augderm evaluate {out / 'bundle'} {config.sources[0].path} --fold {config.validation_fold}"
+            f"  augderm evaluate {out / 'bundle'} {_named(config.sources[0])} --fold {config.validation_fold}"
         )

@@ -38,6 +38,7 @@ TITLES = {
     "dermoscopic": "Second read of a dermoscopic image",
     "clinical": "Second read of a clinical photograph",
 }
+TITLE_OF_UNLIKE = "Second read of an image"
 TITLE_OF_SEVERAL = "Second read of a lesion in several photographs"
 SYNTHETIC = "Synthetic phantom: not a patient"
 SHORT_HASH = 12
@@ -164,13 +165,24 @@ def report_content(
     )
 
 
+def _is_unlike(assessment: Assessment) -> bool:
+    """Whether it is too unlike what the model knows for the model to say which kind it is."""
+    return assessment.novelty is not None and assessment.novelty.beyond
+
+
 def _is_clinical(assessment: Assessment) -> bool:
-    return assessment.modality is not None and assessment.modality.name == "clinical"
+    return (
+        assessment.modality is not None
+        and assessment.modality.name == "clinical"
+        and not _is_unlike(assessment)
+    )
 
 
 def _title(assessment: Assessment) -> str:
     if assessment.photographs:
         return TITLE_OF_SEVERAL
+    if _is_unlike(assessment):
+        return TITLE_OF_UNLIKE
     return TITLES["clinical" if _is_clinical(assessment) else "dermoscopic"]
 
 
@@ -180,7 +192,7 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
     if assessment.pictures:
         width, height = assessment.pictures.size_px
         facts.append(Fact("Size", f"{width} × {height} pixels"))
-    if assessment.modality:
+    if assessment.modality and not _is_unlike(assessment):
         facts.append(Fact("Kind", kind_of(assessment.modality)))
     if assessment.novelty:
         facts.append(Fact("Novelty", novelty_text(assessment.novelty)))
@@ -203,6 +215,7 @@ def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool
     if pictures is None:
         return ""
     plain = "Clinical photograph" if _is_clinical(assessment) else "Dermoscopic photograph"
+    plain = "Image" if _is_unlike(assessment) else plain
     kind = "Synthetic phantom of a skin lesion" if synthetic else plain
     if assessment.border is None:
         return f"{kind}; no lesion was found in it."
