@@ -290,6 +290,21 @@ def test_the_head_names_kind_and_novelty() -> None:
     assert facts["Kind"] == "Dermoscopic image"
 
 
+def test_of_an_unlike_image_it_is_not_claimed_what_kind_it_is() -> None:
+    unlike = dataclasses.replace(
+        assessment_of(),
+        status="abstained",
+        reason="unlike",
+        novelty=Novelty(3.0, 1.5),
+        modality=ModalityRead("clinical", 0.9),
+    )
+    report = report_content(unlike)
+    assert report.title == "Second read of an image"
+    assert "Kind" not in {fact.label for fact in report.facts}
+    assert report.clinical is None
+    assert report.picture_description.startswith("Image;")
+
+
 def test_the_probabilities_say_for_which_mixture_they_hold() -> None:
     diagnosis = report_content(assessment_of()).diagnosis
     assert diagnosis

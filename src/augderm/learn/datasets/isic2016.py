@@ -13,7 +13,7 @@ from pathlib import Path
 from augderm.domain.errors import InvalidDataset
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.tables import first_of, read_table
+from augderm.learn.datasets.tables import read_table, splits_present
 from augderm.learn.records import Record, SplitName, fold_of
 
 MALIGNANT: Mapping[str, bool] = {
@@ -25,22 +25,17 @@ MALIGNANT: Mapping[str, bool] = {
     "1": True,
 }
 PARTS: Mapping[SplitName, str] = {"train": "Training", "test": "Test"}
+TABLE = "ISBI2016_ISIC_Part3_{}_GroundTruth.csv"
 
 
 def read(folder: Path) -> list[Record]:
     """The records of the splits that are there: training, test, or both."""
-    present = {
-        split: part
-        for split, part in PARTS.items()
-        if (folder / f"ISBI2016_ISIC_Part3_{part}_GroundTruth.csv").is_file()
-    }
-    if not present:
-        first_of(folder, *(f"ISBI2016_ISIC_Part3_{part}_GroundTruth.csv" for part in PARTS.values()))
+    present = splits_present(folder, PARTS, TABLE)
     return [record for split, part in present.items() for record in _read(folder, split, part)]
 
 
 def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
-    table = folder / f"ISBI2016_ISIC_Part3_{part}_GroundTruth.csv"
+    table = folder / TABLE.format(part)
     images = ImageFiles(folder, f"ISBI2016_ISIC_Part3_{part}_Data", f"ISBI2016_ISIC_Part1_{part}_Data")
     masked = folder / f"ISBI2016_ISIC_Part1_{part}_GroundTruth"
     masks = ImageFiles(folder, masked.name) if masked.is_dir() else None

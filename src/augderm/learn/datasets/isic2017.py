@@ -13,27 +13,22 @@ from pathlib import Path
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS
-from augderm.learn.datasets.tables import Row, first_of, number_of, read_table, sex_of
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, splits_present
 from augderm.learn.records import Record, SplitName, fold_of
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test_v2"}
+TABLE = "ISIC-2017_{}_Part3_GroundTruth.csv"
 COLUMNS = ("image_id", "melanoma", "seborrheic_keratosis")
 
 
 def read(folder: Path) -> list[Record]:
     """The records of the splits that are there."""
-    present = {split: part for split, part in PARTS.items() if _table(folder, part).is_file()}
-    if not present:
-        first_of(folder, *(_table(folder, part).name for part in PARTS.values()))
+    present = splits_present(folder, PARTS, TABLE)
     return [record for split, part in present.items() for record in _read(folder, split, part)]
 
 
-def _table(folder: Path, part: str) -> Path:
-    return folder / f"ISIC-2017_{part}_Part3_GroundTruth.csv"
-
-
 def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
-    table = _table(folder, part)
+    table = folder / TABLE.format(part)
     images = ImageFiles(folder, f"ISIC-2017_{part}_Data")
     masked = folder / f"ISIC-2017_{part}_Part1_GroundTruth"
     masks = ImageFiles(folder, masked.name) if masked.is_dir() else None

@@ -12,27 +12,22 @@ from pathlib import Path
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
-from augderm.learn.datasets.tables import Row, first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, splits_present, stated
 from augderm.learn.records import Record, SplitName, fold_of
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "test": "Test"}
+TABLE = "ISIC_2019_{}_GroundTruth.csv"
 CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC", "UNK")
 
 
 def read(folder: Path) -> list[Record]:
     """The records of the splits that are there: training, test, or both."""
-    present = {split: part for split, part in PARTS.items() if _table(folder, part).is_file()}
-    if not present:
-        first_of(folder, *(_table(folder, part).name for part in PARTS.values()))
+    present = splits_present(folder, PARTS, TABLE)
     return [record for split, part in present.items() for record in _read(folder, split, part)]
 
 
-def _table(folder: Path, part: str) -> Path:
-    return folder / f"ISIC_2019_{part}_GroundTruth.csv"
-
-
 def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
-    table = _table(folder, part)
+    table = folder / TABLE.format(part)
     images = ImageFiles(folder, f"ISIC_2019_{part}_Input")
     persons = _persons(folder / f"ISIC_2019_{part}_Metadata.csv")
     records = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from augderm.domain.errors import InvalidDataset
+from augderm.learn.records import SplitName
 
 _NOT_STATED = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown"})
 
@@ -63,6 +64,23 @@ def first_of(folder: Path, *names: str) -> Path:
         f"{folder}: there is no {' or '.join(names)}; give the folder that holds it (`augderm data list "
         "NAME` shows the layout of a dataset)"
     )
+
+
+def splits_present(folder: Path, parts: Mapping[SplitName, str], table: str) -> dict[SplitName, str]:
+    """The official splits whose table is there, with the publisher's word for each.
+
+    Args:
+        folder: the dataset's.
+        parts: that word, by split.
+        table: the file's name, with {} in the place of the word.
+
+    Raises:
+        InvalidDataset: none is.
+    """
+    present = {split: part for split, part in parts.items() if (folder / table.format(part)).is_file()}
+    if not present:
+        first_of(folder, *(table.format(part) for part in parts.values()))
+    return present
 
 
 def stated(text: str | None) -> str | None:
