@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from augderm.domain.errors import InvalidConfig
@@ -34,3 +38,16 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setenv("WORLD_SIZE", "3")
     with pytest.raises(InvalidConfig, match=r"batch_size is 32.*multiple"), join_workers(32):
         pass
+
+
+@pytest.mark.slow
+def test_two_processes_get_the_gradient_of_the_whole_batch() -> None:
+    script = Path(__file__).parents[1] / "support" / "two_processes.py"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run([*command, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("gradient"))
+    whole = torch.arange(24, dtype=torch.float32).reshape(8, 3).mean(dim=0)
+    half = torch.arange(24, dtype=torch.float32).reshape(8, 3)[::2].mean(dim=0)
+    assert [float(part) for part in line.split()[1:]] == pytest.approx(whole.tolist())
+    assert whole.tolist() != pytest.approx(half.tolist())
