@@ -181,3 +181,24 @@ def test_masks_of_0_and_1_are_masks_too(mini: tuple[Path, list[Record]], tmp_pat
     after = cache_images([one], stored_px=64, cache=tmp_path / "b", on_progress=lambda *_: None).masks
     assert (before != after).mean() < 0.01
     assert after.max() == 255
+
+
+def test_images_of_one_hdf5_file_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    import dataclasses
+    import io
+
+    h5py = pytest.importorskip("h5py", reason="HDF5 needs the train extra")
+    ramp = np.arange(64, dtype=np.uint8)[:, None, None].repeat(64, 1).repeat(3, 2)
+    with h5py.File(tmp_path / "images.hdf5", "w") as file:
+        for name, level in (("A", 0), ("B", 150)):
+            buffer = io.BytesIO()
+            Image.fromarray(ramp + np.uint8(level)).save(buffer, "PNG")
+            file[name] = np.frombuffer(buffer.getvalue(), np.uint8)
+    first = Record(
+        folder=tmp_path, image="images.hdf5#A", dataset="d", group="a", fold=1, aspect=1.0, label=0
+    )
+    second = dataclasses.replace(first, image="images.hdf5#B", group="b")
+    for records in ([first], [second], [first, second], [second, first]):
+        cached = cache_images(records, stored_px=64, cache=tmp_path / "c", on_progress=lambda *_: None)
+        bright = [bool(cached.images[row].mean() > 100) for row in cached.rows(records)]
+        assert bright == [record is second for record in records]

@@ -116,6 +116,7 @@ def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
                                    "artefacts_weight", "modality_weight", "mixup")
           for value in (-0.1, math.nan)),
         *((key, -1) for key in ("validation_fold", "calibration_fold", "seed")),
+        *((key, 5) for key in ("validation_fold", "calibration_fold")),
         *(("input_size_px", value) for value in (0, 32, 225, -224)),
         ("sources", []),
         ("stages", []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -102,6 +103,18 @@ def test_each_modality_has_its_own_share_and_one_without_calibrates_nothing() ->
     assert {r.modality for r in split.calibration} == {"clinical"}
     assert len(split.calibration) == 200
     assert {r.modality for r in split.train} == {"dermoscopic"}
+
+
+def test_an_official_test_image_is_never_learned_from() -> None:
+    records = [
+        dataclasses.replace(record(index, f"g{index}", index % 5), split="test") for index in range(50)
+    ]
+    split = split_records(
+        records, validation_fold=0, calibration_fold=4, calibration_share={"dermoscopic": 0.5}
+    )
+    assert not split.train
+    assert not split.calibration
+    assert len(split.validation) == 10
 
 
 def test_folds_from_names_are_even_and_stay() -> None:

@@ -52,6 +52,7 @@ def test_a_run_leaves_a_bundle_that_reads_and_says_what_it_was_trained_on(run: P
     training = manifest["training"]
     assert training["train_images"] + training["calibration_images"] == IMAGES * 4 // 5
     assert training["validation_fold"] == 0
+    assert training["readers"] == ["index"]
     done = augderm("read", place / "data" / "images" / "0.png", "--model", run / "bundle", "--json", "-")
     assert json.loads(done.stdout)["model"]["name"] == "mini"
 
@@ -140,6 +141,17 @@ def test_a_broken_training_file_is_named(tmp_path: Path, kind: str) -> None:
     assert "8.png" in done.stderr
     assert "data check" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_loss_that_runs_away_ends_the_run_before_a_checkpoint_of_it(tmp_path: Path) -> None:
+    write_dataset(tmp_path / "data", images=IMAGES)
+    config = write_config(tmp_path / "c.toml", border_weight=1e38, learning_rate=1e30)
+    done = augderm("train", config, "--out", tmp_path / "run", timeout=300)
+    assert done.returncode == 1
+    assert "gradient" in done.stderr
+    assert "learning_rate" in done.stderr
+    assert not (tmp_path / "run" / "checkpoint.pt").exists()
 
 
 def test_a_missing_dataset_folder_is_told_with_its_path(tmp_path: Path) -> None:
