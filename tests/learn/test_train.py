@@ -110,6 +110,17 @@ def test_an_interrupted_run_goes_on_to_the_same_network(run: Path, place: Path) 
 
 
 @pytest.mark.slow
+def test_a_run_that_starts_from_another_goes_on_from_what_it_had_learned(run: Path, place: Path) -> None:
+    config = write_config(place / "g.toml", start_from="run", frozen_blocks=3)
+    done = augderm("train", config, "--out", place / "longer", timeout=600)
+    assert done.returncode == 0, done.stderr
+    (longer,), earlier = metrics(place / "longer"), metrics(run)
+    assert longer["loss"] < earlier[0]["loss"]
+    manifest = json.loads((place / "longer" / "bundle" / "manifest.json").read_text())
+    assert manifest["training"]["started_from"] == "run"
+
+
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does_within_noise(run: Path, place: Path) -> None:
     config = write_config(place / "f.toml", stages=TWO_EPOCHS)
     out = place / "two"

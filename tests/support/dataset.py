@@ -82,6 +82,7 @@ def config_values(**changes: object) -> dict[str, object]:
         "encoder": "lite0",
         "input_size_px": 64,
         "embedding_size": 16,
+        "frozen_blocks": 0,
         "stages": [{"side_px": 64, "epochs": 1}],
         "batch_size": 16,
         "learning_rate": 1e-3,

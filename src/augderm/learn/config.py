@@ -80,7 +80,14 @@ class Augment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """The settings of one run. Sizes in pixels, shares and rates in 0..1, times in epochs."""
+    """The settings of one run. Sizes in pixels, shares and rates in 0..1, times in epochs.
+
+    Attributes:
+        start_from: folder of an earlier run, relative to the config file, whose averaged weights are the
+            start in place of ImageNet's. It must have held the same images back.
+        frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
+            What they see (edges, colours) changes least, and half of the time goes into teaching them.
+    """
 
     name: str
     version: str
@@ -107,6 +114,8 @@ class TrainConfig:
     modality_weight: float
     seed: int
     augment: Augment
+    start_from: Path | None = None
+    frozen_blocks: int = 0
 
     @property
     def epochs(self) -> int:
@@ -158,6 +167,7 @@ class TrainConfig:
         for name in ("validation_fold", "calibration_fold"):
             _require(name, getattr(self, name), 0, below=FOLDS)
         _require("seed", self.seed, 0)
+        _require("frozen_blocks", self.frozen_blocks, 0)
         for source in self.sources:
             _require(f"weight of {source.dataset}", source.weight, 1e-12)
 
@@ -217,7 +227,7 @@ def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0
             return value
         case "str", str():
             return value
-        case "Path", str():
+        case "Path" | "Path | None", str():
             return (base / value).resolve()
         case "tuple[str, ...]", list() if all(isinstance(item, str) for item in value):
             return tuple(value)

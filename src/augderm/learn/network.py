@@ -72,6 +72,28 @@ class DermoscopyNetwork(nn.Module):
         whole = embedding_size + 2 * DECODER_CHANNELS
         self.artefacts = nn.Linear(whole, len(ARTEFACTS))
         self.modality = nn.Linear(whole, 1)
+        self._frozen: list[nn.Module] = []
+
+    def freeze(self, blocks: int) -> None:
+        """Keep the weights and the batch statistics of the stem and the first `blocks` blocks as they are.
+
+        Raises:
+            InvalidConfig: the encoder has fewer blocks.
+        """
+        if blocks > len(self.encoder._blocks):
+            raise InvalidConfig(
+                f"frozen_blocks is {blocks}; this encoder has {len(self.encoder._blocks)} blocks"
+            )
+        if blocks:
+            first = [self.encoder._conv_stem, self.encoder._bn0, *self.encoder._blocks[:blocks]]
+            self._frozen = [part.requires_grad_(False).eval() for part in first]
+
+    def train(self, mode: bool = True) -> DermoscopyNetwork:
+        """Into training mode, but for what is frozen."""
+        super().train(mode)
+        for part in self._frozen:
+            part.eval()
+        return self
 
     def forward(self, images: Tensor) -> NetworkOutput:
         """Read a batch: (B, 3, S, S) float, (rgb - 127) / 128, S a multiple of 32."""

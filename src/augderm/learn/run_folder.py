@@ -28,6 +28,10 @@ CURVES, MISTAKES = "curves.png", "worst-mistakes.png"
 MISTAKES_SHOWN = 36
 COMMIT = "commit"
 """Setting that names the code's revision."""
+HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share")
+"""Settings that say which images a run was not trained on."""
+SHAPE = ("encoder", "embedding_size")
+"""Settings that weights of one run must share with the network of another."""
 
 
 class RunFolder:
@@ -67,21 +71,52 @@ class RunFolder:
             return None
         if not resume:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
-        try:
-            # weights_only: a checkpoint is data, and may not run code.
-            state: dict[str, Any] = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-            before = state["settings"]
-        except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
-            raise InvalidConfig(
-                f"{self.checkpoint}: no checkpoint of a run ({type(error).__name__}); restore it, or start "
-                "another run with another --out"
-            ) from None
+        state = self._load()
+        before = state["settings"]
         # The commit may differ: a mended message must not end a run of days.
         if changed := [key for key in settings if key != COMMIT and before.get(key) != settings[key]]:
             raise InvalidConfig(
                 f"{self.checkpoint} was made with other settings ({', '.join(changed)}); "
                 "restore them, or start another run with another --out"
             )
+        return state
+
+    def averaged_weights(self, settings: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+        """The averaged weights of this run, as the start of another with these settings.
+
+        Raises:
+            InvalidConfig: there is no checkpoint, the network has another shape, or the run did not hold back
+                the images that the other one will be measured on.
+        """
+        if not self.checkpoint.exists():
+            raise InvalidConfig(f"start_from {self.path}: holds no {CHECKPOINT}; train that run first")
+        state = self._load()
+        before = state["settings"]
+        if changed := [key for key in HELD_BACK if before.get(key) != settings[key]]:
+            raise InvalidConfig(
+                f"start_from {self.path}: that run had another {', '.join(changed)}, so it may have learned "
+                "from images that this one holds back; start from a run with the same, or from none"
+            )
+        if changed := [key for key in SHAPE if before.get(key) != settings[key]]:
+            raise InvalidConfig(f"start_from {self.path}: that network has another {', '.join(changed)}")
+        weights: dict[str, torch.Tensor] = state["averaged"]
+        return weights
+
+    def _load(self) -> dict[str, Any]:
+        """The checkpoint's content.
+
+        Raises:
+            InvalidConfig: it is none.
+        """
+        try:
+            # weights_only: a checkpoint is data, and may not run code.
+            state: dict[str, Any] = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+            state["settings"], state["averaged"]
+        except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+            raise InvalidConfig(
+                f"{self.checkpoint}: no checkpoint of a run ({type(error).__name__}); restore it, or start "
+                "another run with another --out"
+            ) from None
         return state
 
     def save(self, state: Mapping[str, Any]) -> None:

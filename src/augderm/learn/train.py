@@ -87,11 +87,13 @@ def train(
     state = run.open(settings, resume=resume)
     torch.manual_seed(config.seed)
     network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
+    if config.start_from and state is None:
+        network.load_state_dict(RunFolder(config.start_from).averaged_weights(settings))
+    network.freeze(config.frozen_blocks)
     network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    taught = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(taught, lr=config.learning_rate, weight_decay=config.weight_decay)
     first_epoch = 0
     metrics: list[dict[str, float]] = []
     if state is not None:
@@ -149,7 +151,7 @@ def train(
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_LIMIT)
+            norm = nn.utils.clip_grad_norm_(taught, GRADIENT_LIMIT)
             if not math.isfinite(norm):
                 raise InvalidConfig(
                     f"the gradient is {float(norm)} in step {step + 1} of epoch {epoch + 1}; lower "

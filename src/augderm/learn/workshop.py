@@ -163,6 +163,7 @@ def train_bundle(
             "validation_fold": config.validation_fold,
             "calibration_fold": config.calibration_fold,
             "encoder": config.encoder,
+            "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,
         }
