@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from augderm.domain.errors import InvalidDataset, OutputRefused
@@ -163,7 +166,56 @@ def test_a_full_disk_is_told_with_what_it_takes(
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(OutputRefused, match=r"No space left.*GB.*--cache"):
         fill(Progress())
-    assert not list((tmp_path / "cache").iterdir())
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+def test_without_a_way_to_reserve_disk_its_free_space_is_asked(
+    fill: Callable[[Progress], CachedImages], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(os, "posix_fallocate")
+    assert len(fill(Progress()).images) == 6
+    (tmp_path / "cache").rename(tmp_path / "earlier")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(OutputRefused, match=r"No space left.*--cache"):
+        fill(Progress())
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(
+    fill: Callable[[Progress], CachedImages], tmp_path: Path
+) -> None:
+    left = tmp_path / "cache" / "partial-of-a-killed-run"
+    left.mkdir(parents=True)
+    (left / "images.npy").write_bytes(b"half")
+    fill(Progress())
+    assert not list((tmp_path / "cache").glob("partial-*"))
+
+
+def test_a_run_waits_while_another_fills_the_cache(
+    fill: Callable[[Progress], CachedImages], tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    second = Progress()
+    with ThreadPoolExecutor(1) as other:
+        with FileLock(tmp_path / "cache" / "lock", is_singleton=False):
+            waiting = other.submit(fill, second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        waiting.result(timeout=60)
+    assert second.seen
+
+
+def test_a_decoding_process_that_the_system_ends_is_told(
+    fill: Callable[[Progress], CachedImages], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("augderm.learn.cache._decode", _end_abruptly)
+    with pytest.raises(InvalidDataset, match=r"memory.*data check"):
+        fill(Progress())
+    assert not list((tmp_path / "cache").glob("*.npy"))
+
+
+def _end_abruptly(*_: object) -> None:
+    os._exit(9)
 
 
 def test_the_stored_square_leaves_room_to_zoom_in() -> None:

@@ -41,11 +41,12 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-def test_two_processes_get_the_gradient_of_the_whole_batch() -> None:
+def test_two_processes_get_the_gradient_of_the_whole_batch_and_agree_with_the_leader() -> None:
     script = Path(__file__).parents[1] / "support" / "two_processes.py"
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run([*command, str(script)], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("agreed")] == ["agreed 0"] * 2
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("gradient"))
     whole = torch.arange(24, dtype=torch.float32).reshape(8, 3).mean(dim=0)
     half = torch.arange(24, dtype=torch.float32).reshape(8, 3)[::2].mean(dim=0)

@@ -133,10 +133,3 @@ def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match="restore"):
         run.open(SETTINGS, resume=True)
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_process_that_does_not_lead_writes_nothing(tmp_path: Path) -> None:
-    from augderm.learn.run_folder import RunFolder
-
-    assert RunFolder(tmp_path / "run", writes=False).open(SETTINGS, resume=False) is None
-    assert not (tmp_path / "run").exists()

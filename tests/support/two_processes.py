@@ -1,4 +1,6 @@
-"""One of two processes that average a gradient: run under torchrun, prints the gradient it ends with."""
+"""One of two processes that average a gradient: run under torchrun, prints the gradient it ends with, and the
+rank that it agrees on with the other.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ def main() -> None:
         assert layer.weight.grad is not None
         if workers.leads:
             print("gradient", *layer.weight.grad[0].tolist())
+        print(f"agreed {workers.agree(workers.rank)}\n", end="")
         workers.wait()
 
 

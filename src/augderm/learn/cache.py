@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -22,6 +26,9 @@ from augderm.learn.records import Record
 
 CACHE_MARGIN = 8 / 7
 """Side of a cached image over the network's input, so that zooming in still finds detail."""
+
+PARTIAL = "partial-"
+"""Begins the name of a folder that is being filled."""
 
 
 def stored_size_px(input_size_px: int) -> int:
@@ -53,30 +60,28 @@ def cache_images(
     Args:
         records: what to decode.
         stored_px: side of the stored square.
-        cache: folder; its files are named by what they hold, so several runs may share it.
+        cache: folder; its files are named by what they hold, so several runs may share it, also at once:
+            the second waits until the first has filled it.
         on_progress: called with the number done and the number of all.
 
     Raises:
-        InvalidDataset: an image or mask is missing or broken; the message names the file.
+        InvalidDataset: an image or mask is missing or broken; the message names the file. Or the system
+            ended a process that decodes.
         OutputRefused: the disk is full.
     """
     prints = "\n".join(_fingerprint(record) for record in records)
     key = hashlib.sha256(f"{stored_px}\n{prints}".encode()).hexdigest()[:16]
     images_path, masks_path = cache / f"{key}-images.npy", cache / f"{key}-masks.npy"
-    if not masks_path.exists():
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            # A folder of its own, renamed out of at the end: an interrupted run leaves no half cache.
-            with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as scratch:
-                partials = Path(scratch) / "images.npy", Path(scratch) / "masks.npy"
-                _fill(records, stored_px, *partials, on_progress)
-                partials[0].rename(images_path)
-                partials[1].rename(masks_path)
-        except OSError as error:
-            raise OutputRefused(
-                f"{cache}: the decoded images cannot be written ({error}); they take "
-                f"{len(records) * stored_px**2 * 4 / 1e9:.1f} GB: free some disk, or give another --cache"
-            ) from None
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / "lock"):
+            if not masks_path.exists():
+                _fill(records, stored_px, images_path, masks_path, on_progress)
+    except OSError as error:
+        raise OutputRefused(
+            f"{cache}: the decoded images cannot be written ({error}); they take "
+            f"{len(records) * stored_px**2 * 4 / 1e9:.1f} GB: free some disk, or give another --cache"
+        ) from None
     return CachedImages(
         images=np.load(images_path, mmap_mode="r"),
         masks=np.load(masks_path, mmap_mode="r"),
@@ -106,20 +111,43 @@ def _fill(
     masks_path: Path,
     on_progress: Callable[[int, int], None],
 ) -> None:
-    square = (len(records), stored_px, stored_px)
-    images = np.lib.format.open_memmap(images_path, mode="w+", dtype=np.uint8, shape=(*square, 3))
-    masks = np.lib.format.open_memmap(masks_path, mode="w+", dtype=np.uint8, shape=square)
-    # Sparse until written: with a full disk the write would end the process without a word.
-    for array, path in ((images, images_path), (masks, masks_path)):
+    """Decode into a folder of its own, renamed out of at the end: an interrupted run leaves no half cache."""
+    cache = images_path.parent
+    for left in cache.glob(f"{PARTIAL}*"):
+        shutil.rmtree(left)  # of a run that was killed: who holds the lock is alone
+    with tempfile.TemporaryDirectory(dir=cache, prefix=PARTIAL) as scratch:
+        partials = Path(scratch) / "images.npy", Path(scratch) / "masks.npy"
+        square = (len(records), stored_px, stored_px)
+        images = np.lib.format.open_memmap(partials[0], mode="w+", dtype=np.uint8, shape=(*square, 3))
+        masks = np.lib.format.open_memmap(partials[1], mode="w+", dtype=np.uint8, shape=square)
+        for array, path in zip((images, masks), partials, strict=True):
+            _reserve(path, array.nbytes)
+        try:
+            with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+                decoded = pool.map(partial(_decode, stored_px), records, chunksize=32)
+                for row, (image, mask) in enumerate(decoded):
+                    images[row], masks[row] = image, mask
+                    on_progress(row + 1, len(records))
+        except BrokenProcessPool:
+            raise InvalidDataset(
+                "the system ended a process that decodes images, most often for want of memory: free some; "
+                "or `augderm data check` finds the file that ends it"
+            ) from None
+        images.flush()
+        masks.flush()
+        partials[0].rename(images_path)
+        partials[1].rename(masks_path)
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Take the disk for a file of `size` bytes now: with a full disk a later write to the mapped array, which
+    is sparse until then, would end the process without a word.
+    """
+    if hasattr(os, "posix_fallocate"):
         with path.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, array.nbytes)
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        decoded = pool.map(partial(_decode, stored_px), records, chunksize=32)
-        for row, (image, mask) in enumerate(decoded):
-            images[row], masks[row] = image, mask
-            on_progress(row + 1, len(records))
-    images.flush()
-    masks.flush()
+            os.posix_fallocate(file.fileno(), 0, size)
+    elif shutil.disk_usage(path.parent).free < size:  # macOS cannot reserve: as good as can be told
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _decode(stored_px: int, record: Record) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
 from augderm.domain.errors import InvalidConfig
+
+Value = TypeVar("Value")
+
+PATIENCE = timedelta(hours=24)
+"""How long a process waits for another: one may be decoding a large dataset."""
 
 
 class Workers:
@@ -19,11 +25,13 @@ class Workers:
     Attributes:
         rank: from 0; `leads` is true for 0, which alone writes and speaks.
         count: processes in all.
+        first_here: whether it is the first of its machine, which fills a cache for the others there.
         device: the GPU of this process, or the CPU.
     """
 
     def __init__(self, rank: int = 0, count: int = 1) -> None:
         self.rank, self.count = rank, count
+        self.first_here = os.environ.get("LOCAL_RANK", "0") == "0"
         if torch.cuda.is_available():
             self.device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
             torch.cuda.set_device(self.device)
@@ -53,6 +61,14 @@ class Workers:
             return torch.autocast("cuda", torch.bfloat16)
         return nullcontext()
 
+    def agree(self, value: Value) -> Value:
+        """The leader's value, in every process: its disk may be another machine's."""
+        if self.count == 1:
+            return value
+        values = [value if self.leads else None]
+        distributed.broadcast_object_list(values, src=0)
+        return values[0]  # type: ignore[return-value]
+
     def wait(self) -> None:
         """Until every process is here: the leader may be writing."""
         if self.count > 1:
@@ -77,7 +93,7 @@ def join_workers(batch_size: int) -> Iterator[Workers]:
         raise InvalidConfig(
             f"batch_size is {batch_size}, processes are {count}; give a multiple, so that each has its part"
         )
-    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=PATIENCE)
     try:
         yield Workers(distributed.get_rank(), count)
     finally:

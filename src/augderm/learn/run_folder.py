@@ -35,15 +35,10 @@ SHAPE = ("encoder", "embedding_size")
 
 
 class RunFolder:
-    """A run's folder.
+    """A run's folder; of several processes that train together, the leader alone opens and writes it."""
 
-    Attributes:
-        path: the folder.
-        writes: whether this process writes to it; of several that train together, the leader alone.
-    """
-
-    def __init__(self, path: Path, *, writes: bool = True) -> None:
-        self.path, self.writes = path, writes
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     @property
     def checkpoint(self) -> Path:
@@ -57,8 +52,6 @@ class RunFolder:
             InvalidConfig: the checkpoint was made with other settings or data.
         """
         if not self.checkpoint.exists():
-            if not self.writes:
-                return None
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
                 (self.path / METRICS).unlink(missing_ok=True)

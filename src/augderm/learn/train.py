@@ -84,10 +84,10 @@ def train(
     # The data's hash among them: with changed folds, held-back images would have been learned from.
     settings = json.loads(json.dumps(asdict(config), default=str))
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
-    state = run.open(settings, resume=resume)
+    state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
     torch.manual_seed(config.seed)
     network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
-    if config.start_from and state is None:
+    if config.start_from and state is None and workers.leads:  # `share` gives it to the others
         network.load_state_dict(RunFolder(config.start_from).averaged_weights(settings))
     network.freeze(config.frozen_blocks)
     network.to(workers.device)

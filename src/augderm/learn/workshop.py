@@ -129,22 +129,22 @@ def train_bundle(
                 f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "
                 f"{len(split.validation)} held back for validation"
             )
-        else:
-            workers.wait()  # the leader decodes, the others then open what it left
+        if not workers.first_here:
+            workers.wait()  # the first of each machine decodes, the others then open what it left
         cached = cache_images(
             split.train + split.calibration,
             stored_px=stored_size_px(config.input_size_px),
             cache=cache or out / "cache",
-            on_progress=reporter.decoded,
+            on_progress=reporter.decoded if workers.leads else lambda *_: None,
         )
-        if workers.leads:
+        if workers.first_here:
             workers.wait()
         data_sha256 = records_hash(records)
         network = train(
             config,
             split,
             cached,
-            RunFolder(out, writes=workers.leads),
+            RunFolder(out),
             data_sha256=data_sha256,
             resume=resume,
             workers=workers,

@@ -1,0 +1,123 @@
+"""Short runs that differ in one thing, judged on the same images by source.
+
+    .venv/bin/python tools/experiments/short_runs.py CONFIG sources --out RUNS --cache CACHE
+    .venv/bin/python tools/experiments/short_runs.py CONFIG balance --out RUNS --cache CACHE
+
+Or under `.venv/bin/torchrun --nproc-per-node 2`.
+
+`sources` trains on all sources, then without each: how far does what is learned travel to a source that was
+never seen? `balance` draws the classes in each way that there is. From ImageNet, on a short schedule of small
+images: compare the rows with each other, not with the shipped network. Every network is judged on the
+calibration images; nothing of fold 0 is read. A run that is there already is gone on with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from augderm.learn.cache import cache_images, stored_size_px
+from augderm.learn.config import BALANCES, Source, Stage, TrainConfig, load_config
+from augderm.learn.epoch_figures import epoch_figures
+from augderm.learn.parallel import Workers, join_workers
+from augderm.learn.records import Record, Split, records_hash
+from augderm.learn.run_folder import RunFolder
+from augderm.learn.train import predict, train
+from augderm.learn.workshop import read_sources, split_of
+
+SHOWN = (
+    "mean_class_recall",
+    "accuracy",
+    "ham10000_melanoma_auc",
+    "other_melanoma_auc",
+    "clinical_malignancy_auc",
+    "jaccard",
+    "structures_auc",
+    "artefacts_auc",
+)
+
+
+def main() -> None:
+    """Train the networks that are not there yet, and print a row for each and each source."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("vary", choices=["sources", "balance"])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="decoded images, of the config's own size")
+    parser.add_argument("--side", type=int, default=96)
+    parser.add_argument("--epochs", type=int, default=2)
+    asked = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
+    config = load_config(asked.config)
+    stored_px = stored_size_px(config.input_size_px)
+    short = dataclasses.replace(
+        config,
+        stages=(Stage(side_px=asked.side, epochs=asked.epochs),),
+        input_size_px=asked.side,
+        start_from=None,
+        frozen_blocks=0,
+    )
+    with join_workers(config.batch_size) as workers:
+        for name, varied in _variants(short, asked.vary):
+            _run(varied, short, stored_px, asked.cache, asked.out / f"{asked.side}px-{name}", workers)
+
+
+def _variants(config: TrainConfig, vary: str) -> Iterator[tuple[str, TrainConfig]]:
+    yield "as-it-is", config
+    if vary == "balance":
+        for balance in BALANCES:
+            if balance != config.balance:
+                yield f"balance-{balance}", dataclasses.replace(config, balance=balance)
+        return
+    for left_out in config.sources:
+        kept = tuple(source for source in config.sources if source is not left_out)
+        yield f"without-{_named(left_out)}", dataclasses.replace(config, sources=kept)
+
+
+def _named(source: Source) -> str:
+    return "+".join(source.keep) or source.dataset
+
+
+def _run(
+    varied: TrainConfig, whole: TrainConfig, stored_px: int, cache: Path, out: Path, workers: Workers
+) -> None:
+    everything = split_of(whole, read_sources(whole))
+    learned = split_of(varied, read_sources(varied)).train
+    split = Split(train=learned, calibration=everything.calibration, validation=[])
+    cached = cache_images(
+        everything.train + everything.calibration,
+        stored_px=stored_px,
+        cache=cache,
+        on_progress=lambda *_: None,
+    )
+    run = RunFolder(out)
+    network = train(
+        varied,
+        split,
+        cached,
+        run,
+        data_sha256=records_hash(split.train + split.calibration),
+        resume=run.checkpoint.exists(),
+        workers=workers,
+        on_progress=lambda _: None,
+    )
+    if not workers.leads:
+        return
+    for source in whole.sources:
+        judged = [record for record in split.calibration if _comes_from(record, source)]
+        found = epoch_figures(predict(network, cached, judged, varied.input_size_px, workers), judged)
+        shown = ", ".join(f"{name} {found[name]:.3f}" for name in SHOWN if found[name] == found[name])
+        print(f"{out.name:<30} on {_named(source):<18} {len(judged):>5} images: {shown}", flush=True)
+
+
+def _comes_from(record: Record, source: Source) -> bool:
+    return record.folder == source.path and (not source.keep or record.dataset in source.keep)
+
+
+if __name__ == "__main__":
+    main()
