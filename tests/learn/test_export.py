@@ -155,6 +155,24 @@ def test_it_reads(bundle: Path, split: Split) -> None:
 
 
 @pytest.mark.slow
+def test_it_knows_skin_without_a_lesion(
+    toy: Any, split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from augderm.learn import blank_skin
+
+    monkeypatch.setattr(blank_skin, "WINDOW_SHARE", 0.2)  # the phantoms leave no larger one beside the lesion
+    network = Network(load_bundle(_export(toy, split, tmp_path)))
+    novelty = network.bundle.novelty["dermoscopic"]
+    assert novelty
+    assert novelty.blankness.any()
+    images = [(decode_image(read_file(record.path)).pixels, record) for record in split.calibration[:40]]
+    windows = [blank_skin.blank_window(pixels, record) for pixels, record in images]
+    found = [network.read(window) for window in windows if window is not None]
+    assert len(found) >= 30
+    assert np.mean(novelty.scores(np.stack([read.features for read in found])) > novelty.limit) >= 0.95
+
+
+@pytest.mark.slow
 def test_a_failed_export_leaves_the_earlier_bundle_whole(
     toy: Any, split: Split, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
