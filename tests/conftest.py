@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,14 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toy_network(toy_bundle: Path) -> Network:
     """The toy bundle, loaded."""
     return Network(load_bundle(toy_bundle))
+
+
+@pytest.fixture
+def mixed_folder(phantom_file: Path) -> Path:
+    """Three good images, one in a sub-folder, and one that is none."""
+    folder = phantom_file.parent
+    (folder / "sub").mkdir()
+    for name in ("second.jpg", "sub/third.jpg"):
+        shutil.copy(phantom_file, folder / name)
+    (folder / "broken.jpg").write_bytes(phantom_file.read_bytes()[:2000])
+    return folder

@@ -125,3 +125,9 @@ def tiff_of_pages(count: int) -> bytes:
             yield struct.pack("<I", 8 + length * (page + 1) if page < count - 1 else 0)
 
     return b"II*\0" + struct.pack("<I", 8) + b"".join(pages()) + bytes(range(256)) * 20
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean difference of two pictures of one size, in levels of 0..255."""
+    assert a.shape == b.shape
+    return float(np.abs(a.astype(int) - b.astype(int)).mean())
