@@ -3,7 +3,8 @@
     .venv/bin/python tools/experiments/views.py configs/dermoscopic-lite0.toml BUNDLE
 
 Logits are averaged over the views. The lesion's view is the window around the border that the first read
-found, with a margin. Judged on the calibration images, which the network was not trained on; fold 0 is not read.
+found, with a margin. Judged on the calibration images, which the network was not trained on; fold 0 is not
+read.
 """
 
 from __future__ import annotations
