@@ -66,6 +66,10 @@ class _Reporter:
                 f"loss {progress.loss:.3f}, {minutes:.0f} min left"
             )
 
+    def looked_over(self, done: int, count: int) -> None:
+        if self._due() or done == count:
+            typer.echo(f"last layers: {done} of {count} whole images")
+
     def _due(self) -> bool:
         if time.monotonic() - self._last < PROGRESS_EVERY_S:
             return False

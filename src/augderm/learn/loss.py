@@ -115,25 +115,28 @@ def network_loss(found: NetworkOutput, masks: Tensor, wanted: Targets, config: T
         wanted: labels of the B images.
         config: weights and smoothing.
     """
-    loss = _diagnosis_loss(found.logits, wanted, config.label_smoothing)
+    loss = _mean(diagnosis_losses(found.logits, wanted, config.label_smoothing))
     loss = loss + config.border_weight * _border_loss(found.border, masks, wanted.has_mask)
-    loss = loss + config.structures_weight * _binary_loss(found.structures, wanted.structures)
-    loss = loss + config.artefacts_weight * _binary_loss(found.artefacts, wanted.artefacts)
-    return loss + config.modality_weight * _binary_loss(found.modality, wanted.clinical)
+    loss = loss + config.structures_weight * _mean(binary_losses(found.structures, wanted.structures))
+    loss = loss + config.artefacts_weight * _mean(binary_losses(found.artefacts, wanted.artefacts))
+    return loss + config.modality_weight * _mean(binary_losses(found.modality, wanted.clinical))
 
 
-def _diagnosis_loss(logits: Tensor, wanted: Targets, smoothing: float) -> Tensor:
+def diagnosis_losses(logits: Tensor, wanted: Targets, smoothing: float) -> Tensor:
     """Cross-entropy with the source's prior in the logits (balanced softmax, Ren et al., NeurIPS 2020).
 
     The network's own logits then speak for classes of equal frequency. Where several classes would be
     right, their probabilities are added up.
+
+    Returns:
+        (K,) of the K records that have a diagnosis.
     """
     known = wanted.allowed.sum(dim=1) > 0
     likely = nn.functional.log_softmax(logits + wanted.log_prior, dim=1)
     right = torch.logsumexp(likely.masked_fill(wanted.allowed == 0, -math.inf)[known], dim=1)
     # Smoothing goes by the prior: a class that the source never shows gets none of it.
     smooth = (wanted.log_prior.exp() * likely).sum(dim=1)[known]
-    return -_mean((1 - smoothing) * right + smoothing * smooth)
+    return -((1 - smoothing) * right + smoothing * smooth)
 
 
 def _border_loss(border: Tensor, masks: Tensor, has_mask: Tensor) -> Tensor:
@@ -148,10 +151,11 @@ def _border_loss(border: Tensor, masks: Tensor, has_mask: Tensor) -> Tensor:
     return _mean(cross_entropy.mean(dim=(1, 2, 3)) + 1 - soft_jaccard)
 
 
-def _binary_loss(logits: Tensor, wanted: Tensor) -> Tensor:
+def binary_losses(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Cross-entropy (K,) of the K labels that are not NaN; logits and labels (N, M)."""
     known = ~wanted.isnan()
-    return _mean(
-        nn.functional.binary_cross_entropy_with_logits(logits[known], wanted[known], reduction="none")
+    return nn.functional.binary_cross_entropy_with_logits(
+        logits[known], wanted[known].to(logits.dtype), reduction="none"
     )
 
 

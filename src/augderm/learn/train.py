@@ -130,8 +130,8 @@ def train(
             batch = order[step * config.batch_size : (step + 1) * config.batch_size]
             chosen = workers.part(batch)
             images, masks = load_batch(cached, rows[chosen.numpy()])
-            images = _reduced(images, stored_size_px(side))
-            masks = _reduced(masks, images.shape[2])
+            images = reduced(images, stored_size_px(side))
+            masks = reduced(masks, images.shape[2])
             images, masks, planted = random_views(
                 images, masks, aspects[chosen], side, config.augment, generator
             )
@@ -208,7 +208,8 @@ def load_batch(cached: CachedImages, rows: NDArray[np.int64]) -> tuple[Tensor, T
     return images.permute(0, 3, 1, 2).float(), masks[:, None].float() / 255.0
 
 
-def _reduced(images: Tensor, side: int) -> Tensor:
+def reduced(images: Tensor, side: int) -> Tensor:
+    """Images (B, C, S, S) at this side; smaller ones as they are."""
     if images.shape[2] <= side:
         return images
     return nn.functional.interpolate(images, side, mode="bilinear", antialias=True)
@@ -234,7 +235,7 @@ def predict(
     logits, structures, artefacts, clinical, jaccards = [], [], [], [], []
     for start in range(0, len(records), batch_size):
         images, masks = load_batch(cached, rows[start : start + batch_size])
-        found = network(workers.send(normalise(_reduced(images, size_px))))
+        found = network(workers.send(normalise(reduced(images, size_px))))
         found = NetworkOutput(*(output.cpu() for output in found))
         logits.append(found.logits)
         structures.append(found.structures)

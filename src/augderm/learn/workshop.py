@@ -15,10 +15,12 @@ from augderm.learn.cache import cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
-from augderm.learn.parallel import join_workers
+from augderm.learn.loss import targets_of
+from augderm.learn.parallel import Workers, join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
+from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.train import Progress, train
+from augderm.learn.train import Progress, draw_weights, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
@@ -29,6 +31,7 @@ class Reporter(Protocol):
 
     def decoded(self, done: int, count: int) -> None: ...
     def trained(self, progress: Progress) -> None: ...
+    def looked_over(self, done: int, count: int) -> None: ...
 
 
 def read_sources(config: TrainConfig) -> list[Record]:
@@ -152,6 +155,11 @@ def train_bundle(
         )
         if not workers.leads:
             return
+        refit_heads(
+            network,
+            head_inputs(network, cached, split.train, config.input_size_px, Workers(), reporter.looked_over),
+            targets_of(split.train, draw_weights(split.train, config)),
+        )
         from augderm.learn.export import export_bundle
 
         facts = {
