@@ -51,7 +51,7 @@ class Capture:
         _within("magnification", self.magnification, 0.0, MAX_MAGNIFICATION, "times")
         if self.device is not None and not (
             isinstance(self.device, str)
-            and 0 < len(self.device.strip())
+            and self.device.strip()
             and len(self.device) <= MAX_DEVICE_LETTERS
             and self.device.isprintable()
         ):

@@ -225,7 +225,7 @@ def _to_pixels(image: Image.Image, notes: list[str]) -> tuple[NDArray[np.uint8],
     icc = image.info.get("icc_profile")
     orientation = _orientation(image)
     if image.format in ("JPEG", "MPO"):
-        image.draft(None, _reduced_size(width, height))
+        image.draft(None, working_size(width, height))
     image.load()
     if image.format == "HEIF":
         # A HEIF states its size again in the coded picture, and that one counts.
@@ -257,13 +257,14 @@ def _tagged(image: Image.Image, orientation: int) -> Image.Image:
     return bare
 
 
-def _reduced_size(width: int, height: int) -> tuple[int, int]:
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height that an image of this size is reduced to (`WORKING_SIDE_PX`)."""
     factor = min(1.0, WORKING_SIDE_PX / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    size = _reduced_size(*image.size)
+    size = working_size(*image.size)
     if size == image.size:
         return image
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
