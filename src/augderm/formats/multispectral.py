@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from augderm.domain.errors import AugDermError, InvalidConfig, InvalidImage, LimitExceeded
-from augderm.domain.limits import MAX_STACK_PLANES
+from augderm.domain.limits import MAX_IMAGE_PIXELS, MAX_STACK_PLANES
 from augderm.domain.text import visible
 from augderm.formats.raster import MAX_12_BIT_LEVEL, SUFFIXES, check_size, read_file, working_size
 from augderm.formats.sidecar import read_sidecar
@@ -165,7 +165,7 @@ def _named_wavelengths(sidecar: Path, found: Any) -> tuple[list[str], list[float
 
 def _plain(sidecar: Path, name: Any) -> str:
     """A name beside the planes, and of nothing elsewhere."""
-    if not isinstance(name, str) or not name or PurePath(name).name != name or "\\" in name or "\0" in name:
+    if not isinstance(name, str) or name in ("", ".", "..") or set(name) & set("/\\\0"):
         raise InvalidConfig(
             f"{sidecar} names {visible(str(name))!r}; give the plain name of a file that lies with the planes"
         )
@@ -245,7 +245,10 @@ def _named(path: Path) -> Iterator[None]:
     except UnidentifiedImageError:
         raise InvalidImage(f"{path}: this is no TIFF or PNG; export the plane as one of them.") from None
     except (MemoryError, Image.DecompressionBombError):
-        raise LimitExceeded(f"{path}: the image is too large to decode; export it smaller.") from None
+        raise LimitExceeded(
+            f"{path}: the image is beyond the limit of {MAX_IMAGE_PIXELS // 10**6} million pixels, or of the "
+            "memory; export it smaller."
+        ) from None
     except Exception as error:
         # Pillow raises a wide family on hostile bytes; whichever it is, the file is the cause.
         raise InvalidImage(f"{path}: the file is damaged or truncated ({error}); export it anew.") from None

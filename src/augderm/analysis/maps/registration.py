@@ -13,8 +13,9 @@ from skimage.registration import phase_cross_correlation
 MAX_SHIFT = 0.1
 """Largest shift that is believed, as a share of the shorter side: beyond it the hand has moved so far that
 the skin has turned or stretched too, which a shift does not undo."""
-MIN_AGREEMENT = 0.2
-"""Least correlation of the edges after the shift; two pictures of unlike things have about 0."""
+MIN_AGREEMENT = 0.3
+"""Least correlation of the edges after the shift. The best of all shifts always agrees a little: of 25 pairs
+of unlike textures none was above 0.24 at 96 pixels, nor above 0.16 at 200."""
 STEPS_PER_PIXEL = 20
 """The shift is told to 1/20 of a pixel."""
 EDGE_SIGMA_PX = 1.5
@@ -49,6 +50,8 @@ def find_shift(reference: NDArray[np.float32], moving: NDArray[np.float32]) -> S
     height, width = reference.shape
     window = np.outer(hann(height), hann(width)).astype(np.float32)
     fixed, loose = _edges(reference), _edges(moving)
+    if not (fixed.any() and loose.any()):
+        return Shift(0.0, 0.0, 0.0, believed=False)
     found, _, _ = phase_cross_correlation(
         fixed * window, loose * window, upsample_factor=STEPS_PER_PIXEL, normalization=None
     )
