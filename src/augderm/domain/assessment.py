@@ -273,8 +273,8 @@ class Assessment:
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
-            one image. Quality, border, measures, novelty and pictures are then those of the first that
-            could be read; diagnosis, malignancy, structures and artefacts join all that could.
+            one image. Capture, quality, border, measures, novelty and pictures are then those of the first
+            that could be read; diagnosis, malignancy, structures and artefacts join all that could.
         timings_ms: how long each step took.
     """
 

@@ -19,7 +19,7 @@ from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.domain.errors import OutputRefused
 from augderm.formats.assessment_json import SIGNIFICANT_DIGITS
 from augderm.formats.border_png import border_png
-from augderm.formats.map_picture import map_png, shown_range
+from augderm.formats.map_picture import ascii_unit, map_png, shown_range
 
 SCHEMA = "augderm.maps/1"
 FIGURES = "maps.json"
@@ -112,9 +112,7 @@ def _rounded(value: Any) -> Any:
 
 def _tiff(found: ParameterMap) -> bytes:
     buffer = io.BytesIO()
-    # A TIFF's description is ASCII.
-    unit = found.unit.replace("µ", "u").replace("·", " ")
-    text = f"{found.title}; {unit}; nan: not known. {LIMIT_OF_USE}"
+    text = f"{found.title}; {ascii_unit(found.unit)}; nan: not known. {LIMIT_OF_USE}"
     Image.fromarray(found.values).save(
         buffer, "TIFF", compression="tiff_adobe_deflate", tiffinfo={_DESCRIPTION: text}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ SCALE_PX = 150
 LEAST_SIDE_PX = 320
 """Smaller maps are enlarged to it by whole pixels, so that the lettering has room."""
 LETTER_PX = 13
+FOOT_LETTERS = 60
+"""Letters of a line below the map: what fits under the least side and the scale."""
 
 
 def shown_range(found: ParameterMap) -> tuple[float, float]:
@@ -35,6 +38,11 @@ def shown_range(found: ParameterMap) -> tuple[float, float]:
     )
     top = top if top > 0 else 1.0
     return (-top if found.signed else 0.0), top
+
+
+def ascii_unit(unit: str) -> str:
+    """The unit in letters that Pillow's own font and a TIFF's description have."""
+    return unit.replace("µ", "u").replace("·", " ")
 
 
 def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
@@ -58,7 +66,7 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
     page = Image.new("RGB", (width, height), "white")
     page.paste(picture, (MARGIN_PX, top))
     pen = ImageDraw.Draw(page)
-    pen.text((MARGIN_PX, MARGIN_PX), f"{found.title} ({found.unit})", "black", font)
+    pen.text((MARGIN_PX, MARGIN_PX), f"{found.title} ({ascii_unit(found.unit)})", "black", font)
     left = picture.width + 2 * MARGIN_PX
     ramp = np.linspace(high, low, picture.height, dtype=np.float32)[:, None].repeat(BAR_PX, axis=1)
     page.paste(Image.fromarray(_coloured(ramp, low, high, signed=found.signed)), (left, top))
@@ -68,8 +76,8 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
         pen.text((left + BAR_PX + 6, y), f"{value:.3g}", "black", font)
     foot = top + picture.height + 6
     pen.text((MARGIN_PX, foot), "Black line: border of the lesion. Grey: not known.", "black", font)
-    for index, sentence in enumerate(LIMIT_OF_USE.split(". ", 1), 1):
-        pen.text((MARGIN_PX, foot + index * line), sentence, "black", font)
+    for index, words in enumerate(textwrap.wrap(LIMIT_OF_USE, FOOT_LETTERS), 1):
+        pen.text((MARGIN_PX, foot + index * line), words, "black", font)
     buffer = io.BytesIO()
     page.save(buffer, "PNG")
     return buffer.getvalue()
