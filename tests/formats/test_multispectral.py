@@ -192,7 +192,7 @@ def test_a_missing_plane_of_the_flat_and_one_of_another_size_are_refused(tmp_pat
 
 
 def test_a_missing_sidecar_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfig, match=r"wavelengths\.json cannot be read"):
+    with pytest.raises(InvalidConfig, match=r"wavelengths\.json is missing.*write it as"):
         read_stack(tmp_path)
 
 

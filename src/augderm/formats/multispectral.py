@@ -92,9 +92,11 @@ def read_stack(path: Path, sidecar: Path | None = None) -> Stack:
         InvalidImage: a plane is missing, no grey image, or of another size than the first.
         LimitExceeded: a file, a side or the number of planes is beyond `domain.limits`.
     """
-    sidecar = sidecar or sidecar_of(path)
-    found = read_sidecar(sidecar, KEYS)
     in_folder = path.is_dir()
+    if sidecar is None and not (sidecar := sidecar_of(path)).exists():
+        form = '{"planes": {"a.png": 450, ...}}' if in_folder else '{"wavelengths_nm": [450, ...]}'
+        raise InvalidConfig(f"{sidecar} is missing: it gives each plane its wavelength; write it as {form}")
+    found = read_sidecar(sidecar, KEYS)
     needed, other = ("planes", "wavelengths_nm") if in_folder else ("wavelengths_nm", "planes")
     if needed not in found or other in found:
         kind = "a folder" if in_folder else "a TIFF"
@@ -261,7 +263,8 @@ def _plane(image: Image.Image) -> _Plane:
             "export one grey image a wavelength."
         )
     raw = np.asarray(image)
-    levels = np.where(np.isfinite(raw), raw, np.nan).astype(np.float32)
+    levels = raw.astype(np.float32)
+    levels[~np.isfinite(levels)] = np.nan
     # Pillow turns 8-bit levels itself.
     white_is_0 = isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
     if white_is_0 and image.mode != "L":

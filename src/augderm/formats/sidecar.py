@@ -27,7 +27,8 @@ def read_sidecar(path: Path, known: Collection[str]) -> dict[str, Any]:
         with path.open("rb") as file:
             data = file.read(MAX_SIDECAR_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise InvalidConfig(f"{path} cannot be read ({error}); check the path and its mode") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidConfig(f"{path} cannot be read ({why}); check the path and its mode") from None
     if len(data) > MAX_SIDECAR_BYTES:
         raise LimitExceeded(
             f"{path} has more than {MAX_SIDECAR_BYTES // 1024} KB, the limit for a sidecar; "

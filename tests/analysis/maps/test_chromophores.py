@@ -21,8 +21,7 @@ def test_every_row_of_the_table_is_positive_rising_and_has_its_source() -> None:
     assert {row["source"] for row in rows} == {"Prahl"}
 
 
-def test_the_table_is_as_it_was_checked() -> None:
-    # The sums of the columns when they were compared with the copy they come from.
+def test_no_figure_of_the_table_changes_unnoticed() -> None:
     text = resources.files("augderm.analysis.maps").joinpath("haemoglobin.csv").read_text(encoding="utf-8")
     rows = [list(map(float, row[:3])) for row in csv.reader(text.splitlines()[1:])]
     assert np.array(rows).sum(axis=0) == pytest.approx([108_700, 9_960_930, 12_193_400], rel=1e-5)
