@@ -17,8 +17,10 @@ from augderm.analysis.border import clean_mask, enlarge, outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.quality import check_quality
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
+from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
 from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
@@ -114,17 +116,20 @@ class _How:
 def _assess_one(source: Source, name: str, how: _How) -> Assessment:
     started = time.perf_counter()
     data = b""
+    capture = None
     try:
         if isinstance(source, np.ndarray):
             image = from_array(source, mm_per_px=how.mm_per_px)
         else:
+            path = None if isinstance(source, bytes) else Path(source)
             data = source if isinstance(source, bytes) else read_file(Path(source))
             image = decode_image(data, mm_per_px=how.mm_per_px)
+            capture = capture_of(data, path)
     except AugDermError as error:
         sha256 = hashlib.sha256(data).hexdigest() if data else None
         return Assessment(name, sha256, how.network.bundle.name, "failed", reason=str(error))
     timings = {"decode": (time.perf_counter() - started) * 1000}
-    return _read(image, name, how, timings)
+    return _read(image, name, how, capture, timings)
 
 
 def _name(source: Source) -> str:
@@ -133,7 +138,9 @@ def _name(source: Source) -> str:
     return "<bytes>" if isinstance(source, bytes) else str(source)
 
 
-def _read(image: Dermoscopy, name: str, how: _How, timings: dict[str, float]) -> Assessment:
+def _read(
+    image: Dermoscopy, name: str, how: _How, capture: Capture | None, timings: dict[str, float]
+) -> Assessment:
     clock = _Clock(timings)
     bundle = how.network.bundle
     seen = how.network.read(image.pixels, how.views)
@@ -170,6 +177,7 @@ def _read(image: Dermoscopy, name: str, how: _How, timings: dict[str, float]) ->
         status="abstained" if reason else "ok",
         reason=reason,
         views=how.views,
+        capture=capture,
         modality=modality,
         novelty=novelty,
         quality=quality,

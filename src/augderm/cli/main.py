@@ -12,6 +12,7 @@ from augderm.cli.data import data
 from augderm.cli.demo import demo
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
+from augderm.cli.maps import maps
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.train import train
@@ -26,7 +27,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, phantom, demo, train, evaluate, bench):
+for command in (read, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 

@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.capture import Capture
+
 SCHEMA = "augderm.assessment/1"
 LIMIT_OF_USE = (
     "Not a medical device: decision support for research. It never replaces the dermatologist, who decides."
@@ -269,9 +271,10 @@ class Assessment:
         structures, artefacts: calibrated probability, 0..1, that each is present in the image, by name;
             None for one that the model was not calibrated for. Empty unless ok and dermoscopic.
         views: how many flips and turns of the image were read and averaged; None where it failed.
+        capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
-            one image. Quality, border, measures, novelty and pictures are then those of the first that
-            could be read; diagnosis, malignancy, structures and artefacts join all that could.
+            one image. Capture, quality, border, measures, novelty and pictures are then those of the first
+            that could be read; diagnosis, malignancy, structures and artefacts join all that could.
         timings_ms: how long each step took.
     """
 
@@ -290,6 +293,7 @@ class Assessment:
     structures: Mapping[str, float | None] = field(default_factory=dict)
     artefacts: Mapping[str, float | None] = field(default_factory=dict)
     views: int | None = None
+    capture: Capture | None = None
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

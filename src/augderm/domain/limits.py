@@ -22,3 +22,10 @@ MIN_LEVEL_RANGE = 8
 WORKING_SIDE_PX = 800
 """Longest side of the image that is analysed; larger files are reduced to it while decoding. A
 lesion of 1/4 of the side then still has a diameter of 200 pixels, so 0.5 % is one pixel."""
+
+MAX_STACK_PLANES = 64
+"""Most planes of a multispectral stack: twice what a filter wheel or tunable filter gives over the visible
+in steps of 10 nm; at working size they take 123 MB."""
+
+MAX_SIDECAR_BYTES = 256 * 1024
+"""Largest JSON file that is read beside an image; a list of `MAX_STACK_PLANES` names has some 5 KB."""

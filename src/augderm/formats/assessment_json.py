@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "status": assessment.status,
         "reason": assessment.reason,
         "views": assessment.views,
+        "capture": asdict(assessment.capture) if assessment.capture else None,
         "modality": _modality(assessment.modality) if assessment.modality else None,
         "novelty": _novelty(assessment.novelty) if assessment.novelty else None,
         "quality": _quality(assessment.quality) if assessment.quality else None,

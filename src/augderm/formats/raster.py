@@ -150,7 +150,7 @@ def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> 
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(f"pixels have shape {pixels.shape}; give (height, width, 3), RGB")
     height, width = pixels.shape[:2]
-    _check_size(width, height)
+    check_size(width, height)
     image = Image.fromarray(np.ascontiguousarray(pixels))
     reduced = np.asarray(_reduced(image))
     _check_content(reduced)
@@ -164,7 +164,7 @@ def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> 
 
 
 def _check_header(image: Image.Image) -> None:
-    _check_size(*image.size)
+    check_size(*image.size)
     if image.format in ("MPO", "HEIF"):
         return  # further frames are previews or companions of the same photograph
     if isinstance(image, TiffImageFile):
@@ -191,7 +191,12 @@ def _count_pages(image: TiffImageFile) -> int:
     return COUNTED_PAGES + 1
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
+    """Hold an image's declared size against the limits.
+
+    Raises:
+        LimitExceeded: it is larger or smaller.
+    """
     if width > MAX_SIDE_PX or height > MAX_SIDE_PX or width * height > MAX_IMAGE_PIXELS:
         raise LimitExceeded(
             f"The image is {width} x {height} pixels; the limits are {MAX_SIDE_PX} pixels a side and "
@@ -220,12 +225,12 @@ def _to_pixels(image: Image.Image, notes: list[str]) -> tuple[NDArray[np.uint8],
     icc = image.info.get("icc_profile")
     orientation = _orientation(image)
     if image.format in ("JPEG", "MPO"):
-        image.draft(None, _reduced_size(width, height))
+        image.draft(None, working_size(width, height))
     image.load()
     if image.format == "HEIF":
         # A HEIF states its size again in the coded picture, and that one counts.
         width, height = image.size
-        _check_size(width, height)
+        check_size(width, height)
     reduced = _reduced(_unpacked(_eight_bit(image, notes)))
     upright = reduced if orientation == 1 else ImageOps.exif_transpose(_tagged(reduced, orientation))
     rgb = _to_srgb(_over_white(upright, notes), icc, notes)
@@ -252,13 +257,14 @@ def _tagged(image: Image.Image, orientation: int) -> Image.Image:
     return bare
 
 
-def _reduced_size(width: int, height: int) -> tuple[int, int]:
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height that an image of this size is reduced to (`WORKING_SIDE_PX`)."""
     factor = min(1.0, WORKING_SIDE_PX / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    size = _reduced_size(*image.size)
+    size = working_size(*image.size)
     if size == image.size:
         return image
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)

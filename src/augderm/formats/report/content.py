@@ -18,6 +18,7 @@ from augderm.formats.report.photographs import (
     CLINICAL_NOTICE,
     KINDS,
     PhotographsView,
+    capture_text,
     kind_of,
     novelty_text,
     view_photographs,
@@ -194,6 +195,8 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
         facts.append(Fact("Size", f"{width} × {height} pixels"))
     if assessment.modality and not _is_unlike(assessment):
         facts.append(Fact("Kind", kind_of(assessment.modality)))
+    if assessment.capture:
+        facts.append(Fact("Capture", capture_text(assessment.capture)))
     if assessment.novelty:
         facts.append(Fact("Novelty", novelty_text(assessment.novelty)))
     facts += [

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 from augderm.domain.assessment import Assessment, ModalityRead, Novelty
+from augderm.domain.capture import Capture
 from augderm.domain.taxonomy import BY_CODE
 from augderm.domain.text import visible
-from augderm.formats.report.wording import number, percent
+from augderm.formats.report.wording import NOT_DETERMINED, number, percent
 
 KINDS = {"dermoscopic": "Dermoscopic image", "clinical": "Clinical photograph, not dermoscopy"}
 CLINICAL_NOTICE = (
@@ -16,6 +17,7 @@ CLINICAL_NOTICE = (
     "on few such photographs; dermoscopic structures cannot be told. A dermoscopic image of the lesion says "
     "more."
 )
+POLARISATION = {"polarised": "polarised", "non_polarised": "not polarised"}
 STATUS = {"ok": "read", "abstained": "not read", "failed": "failed"}
 JOINED = (
     "Diagnoses, malignancy and structures join all photographs that were read, by the mean of their "
@@ -50,6 +52,21 @@ def kind_of(modality: ModalityRead | None) -> str:
     if clinical is None:
         return kind
     return f"{kind} ({percent(clinical if modality.name == 'clinical' else 1 - clinical)})"
+
+
+def capture_text(capture: Capture) -> str:
+    """How the photograph was taken, in one line; what is not known is left out."""
+    contact = {True: "contact", False: "without contact", None: ""}[capture.contact]
+    immersion = {"none": "no immersion", None: ""}.get(capture.immersion, f"immersion in {capture.immersion}")
+    parts = (
+        POLARISATION[capture.polarisation] if capture.polarisation else "",
+        contact,
+        immersion,
+        "" if capture.wavelength_nm is None else number(capture.wavelength_nm, "nm", digits=4),
+        "" if capture.magnification is None else f"{number(capture.magnification)}×",
+        visible(capture.device or ""),
+    )
+    return ", ".join(filter(None, parts)) or NOT_DETERMINED
 
 
 def novelty_text(novelty: Novelty) -> str:

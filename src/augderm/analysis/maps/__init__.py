@@ -1,0 +1,1 @@
+"""Parameter maps: what each pixel absorbs and reflects, beside what it looks like."""

@@ -1,0 +1,142 @@
+"""Known concentrations come back from simulated stacks, within the errors that are promised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from augderm.analysis.maps.chromophores import MELANOSOME_EXPONENT
+from augderm.analysis.maps.multispectral_maps import multispectral_maps
+from augderm.analysis.maps.parameter_map import ParameterMaps
+from augderm.analysis.maps.phantom import StackPhantom, StackSpec, simulate_stack
+from augderm.domain.errors import InvalidConfig, InvalidImage
+
+SPEC = StackSpec()
+SHIFTS = (
+    (0.0, 2.2),
+    (0.2, -0.9),
+    (-0.4, -1.4),
+    (0.0, 0.0),
+    (-0.8, -0.3),
+    (1.0, -1.8),
+    (-1.1, 1.9),
+    (1.2, 0.3),
+)
+
+
+def told(phantom: StackPhantom, spec: StackSpec, *, with_flat: bool = True) -> ParameterMaps:
+    dark, flat = (phantom.dark, phantom.flat) if with_flat else (None, None)
+    return multispectral_maps(phantom.planes, spec.wavelengths_nm, dark=dark, flat=flat)
+
+
+def errors(spec: StackSpec) -> tuple[float, float]:
+    """Greatest relative error over the absorbers, in lesion and skin: of a pixel (rms), and of the mean."""
+    phantom = simulate_stack(spec)
+    maps = told(phantom, spec)
+    pixel, mean = [], []
+    for found, truth in zip(maps.maps, phantom.amounts, strict=False):
+        for region in (phantom.lesion, phantom.skin):
+            known = region & np.isfinite(found.values)
+            assert known.sum() > 0.85 * region.sum()
+            relative = found.values[known] / truth[known] - 1
+            pixel.append(float(np.sqrt((relative**2).mean())))
+            mean.append(abs(float(found.values[known].mean() / truth[known].mean() - 1)))
+    return max(pixel), max(mean)
+
+
+def test_without_noise_each_pixel_is_within_5_per_cent() -> None:
+    assert errors(SPEC)[0] <= 0.05
+
+
+def test_with_1_per_cent_noise_each_pixel_is_within_15_per_cent_and_the_mean_within_5() -> None:
+    pixel, mean = errors(replace(SPEC, noise=0.01))
+    assert pixel <= 0.15
+    assert mean <= 0.05
+
+
+def test_planes_that_moved_are_registered_and_within_the_same_errors() -> None:
+    spec = replace(SPEC, shifts=SHIFTS)
+    phantom = simulate_stack(spec)
+    planes = told(phantom, spec).facts["planes"]
+    for plane, (down, right) in zip(planes, SHIFTS, strict=True):
+        assert (plane["down_px"], plane["right_px"]) == pytest.approx((-down, -right), abs=0.15)
+        assert plane["registered"]
+    pixel, mean = errors(spec)
+    assert pixel <= 0.05
+    assert mean <= 0.05
+    assert errors(replace(spec, noise=0.01))[0] <= 0.15
+
+
+def test_uneven_light_and_dark_current_are_taken_out_by_dark_and_flat() -> None:
+    spec = replace(SPEC, uneven=0.5, dark_level=0.05)
+    assert errors(spec)[0] <= 0.05
+    bare = told(simulate_stack(spec), spec, with_flat=False)
+    assert not bare.facts["flat_corrected"]
+    assert any("No flat was given" in note for note in bare.notes)
+
+
+def test_a_common_exposure_changes_nothing() -> None:
+    phantom = simulate_stack(SPEC)
+    once = told(phantom, SPEC)
+    half = multispectral_maps(phantom.planes / 2, SPEC.wavelengths_nm, dark=phantom.dark, flat=phantom.flat)
+    for one, other in zip(once.maps, half.maps, strict=True):
+        assert other.values == pytest.approx(one.values, abs=2e-3)
+
+
+def test_the_lesion_is_found_and_has_more_of_everything() -> None:
+    phantom = simulate_stack(replace(SPEC, noise=0.01))
+    maps = told(phantom, SPEC)
+    assert (maps.lesion & phantom.lesion).sum() == phantom.lesion.sum()
+    assert not (maps.lesion & phantom.skin).any()
+    assert not (maps.skin & maps.lesion).any()
+    for found in maps.maps[:3]:
+        assert np.nanmean(found.values[maps.lesion]) > np.nanmean(found.values[maps.skin])
+
+
+def test_skin_that_the_model_does_not_describe_shows_in_the_residual() -> None:
+    def residual(spec: StackSpec) -> float:
+        maps = told(simulate_stack(spec), spec)
+        return float(np.nanmean(maps.maps[-1].values[maps.lesion]))
+
+    right = residual(SPEC)
+    assert residual(replace(SPEC, melanin_exponent=MELANOSOME_EXPONENT - 0.5)) > right + 0.003
+    assert residual(replace(SPEC, path_growth=0.5)) > right + 0.01
+
+
+def test_the_order_of_the_planes_does_not_matter() -> None:
+    phantom = simulate_stack(SPEC)
+    turned = multispectral_maps(
+        phantom.planes[::-1], SPEC.wavelengths_nm[::-1], dark=phantom.dark, flat=phantom.flat
+    )
+    for one, other in zip(told(phantom, SPEC).maps, turned.maps, strict=True):
+        assert other.values == pytest.approx(one.values, abs=1e-3)
+
+
+def test_a_plane_of_something_else_is_left_where_it_is_and_named() -> None:
+    phantom = simulate_stack(SPEC)
+    phantom.planes[6] = 0.2 + 0.1 * np.random.default_rng(5).random(phantom.planes[6].shape)
+    maps = told(phantom, SPEC)
+    assert [note for note in maps.notes if "660 nm" in note]
+    assert not maps.facts["planes"][6]["registered"]
+
+
+def test_too_few_wavelengths_and_one_outside_the_table_are_refused() -> None:
+    planes = simulate_stack(SPEC).planes
+    with pytest.raises(InvalidConfig, match="at least 5"):
+        multispectral_maps(planes[:4], SPEC.wavelengths_nm[:4])
+    with pytest.raises(InvalidConfig, match="1100 nm is outside"):
+        multispectral_maps(planes, (*SPEC.wavelengths_nm[:-1], 1100.0))
+
+
+def test_skin_without_a_lesion_is_refused() -> None:
+    spec = replace(SPEC, lesion=SPEC.skin)
+    with pytest.raises(InvalidImage, match="No lesion"):
+        told(simulate_stack(spec), spec)
+
+
+def test_the_same_spec_gives_the_same_stack() -> None:
+    spec = replace(SPEC, noise=0.01)
+    assert np.array_equal(simulate_stack(spec).planes, simulate_stack(spec).planes)
+    assert not np.array_equal(simulate_stack(spec).planes, simulate_stack(replace(spec, seed=1)).planes)
