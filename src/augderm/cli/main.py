@@ -12,8 +12,10 @@ from augderm.cli.data import data
 from augderm.cli.demo import demo
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
+from augderm.cli.library import library
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
+from augderm.cli.similar import similar
 from augderm.cli.train import train
 from augderm.domain.errors import AugDermError
 from augderm.domain.text import visible
@@ -26,9 +28,10 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, phantom, demo, train, evaluate, bench):
+for command in (read, similar, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
+app.add_typer(library, name="library")
 
 
 def _show_version(wanted: bool) -> None:
