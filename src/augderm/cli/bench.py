@@ -43,6 +43,15 @@ LIMITS = {
 def bench(
     repeats: Annotated[int, typer.Option(min=3, max=1000, help="Repetitions of each warm measurement.")] = 30,
     images: Annotated[int, typer.Option(min=10, max=100_000, help="Images in the folder.")] = 400,
+    cases: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=10_000_000,
+            metavar="N",
+            help="Instead, time similar cases among N synthetic ones (1000000: 3 GB of disk, minutes).",
+        ),
+    ] = 0,
 ) -> int:
     """Time the whole read on phantoms: medians, the split into steps, cold starts, memory."""
     from rich.console import Console
@@ -50,6 +59,8 @@ def bench(
 
     console = Console()
     console.print(_machine())
+    if cases:
+        return _similar(cases)
     table = Table("what", "median", "wanted", *STEPS, "rest")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -66,6 +77,20 @@ def bench(
         _warm(table, "one 4000x3000 JPEG, warm", _jpeg(4000, 3000), repeats)
     _row(table, "network alone, batch of 16", f"{_network_speed(repeats):.0f} images/s")
     # As wide as it needs, also where the output goes to a file.
+    Console(width=150).print(table)
+    return ALL_READ
+
+
+def _similar(cases: int) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from augderm.cli.bench_cases import measure_cases
+
+    table = Table("what", "measured", "wanted")
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in measure_cases(cases, Path(scratch) / "library"):
+            table.add_row(*row)
     Console(width=150).print(table)
     return ALL_READ
 

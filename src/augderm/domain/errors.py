@@ -30,5 +30,9 @@ class InvalidDataset(AugDermError):
     """A dataset lacks a file or a column, or holds a value outside the taxonomy."""
 
 
+class InvalidLibrary(AugDermError):
+    """A library of cases is missing, changed, damaged, unfinished, or of another model or version."""
+
+
 class OutputRefused(AugDermError):
     """Results cannot be written there: it exists already, is not writable, or is full."""

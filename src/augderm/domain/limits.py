@@ -29,3 +29,21 @@ in steps of 10 nm; at working size they take 123 MB."""
 
 MAX_SIDECAR_BYTES = 256 * 1024
 """Largest JSON file that is read beside an image; a list of `MAX_STACK_PLANES` names has some 5 KB."""
+
+MAX_EMBEDDING_SIZE = 8192
+"""Longest vector of a case in a library."""
+
+MAX_LIBRARY_CASES = 20_000_000
+"""Most cases of one library: 20 GB of vectors of 256."""
+
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+"""Largest `library.json`: of `MAX_LIBRARY_CASES` it has about 2 MB."""
+
+MAX_CASE_BYTES = 64 * 1024
+"""Longest line that a library keeps of a case."""
+
+MAX_THUMBNAIL_BYTES = 256 * 1024
+"""Largest thumbnail of a case; one of 192 pixels has about 5 KB."""
+
+MAX_THUMBNAIL_SIDE_PX = 512
+"""Longest side of a thumbnail that is shown."""

@@ -26,11 +26,12 @@ def report_html(assessment: Assessment, *, synthetic: bool = False, read_at: dat
         check boxes and CSS alone.
     """
     report = report_content(assessment, synthetic=synthetic, read_at=read_at)
-    return _template().render(report=report, heat_legend=heat_legend())
+    return template("report.html.j2").render(report=report, heat_legend=heat_legend())
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page's template, in which every value is escaped."""
     environment = Environment(
         loader=PackageLoader("augderm.formats.report"),
         # By decree, not by ending: file names and notes of strangers stand in this page.
@@ -40,7 +41,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["data_uri"] = _data_uri
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _data_uri(data: bytes | str, media_type: str) -> str:

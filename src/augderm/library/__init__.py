@@ -1,0 +1,1 @@
+"""Libraries of labelled cases: a folder that is searched for what looks like an image."""
