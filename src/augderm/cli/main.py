@@ -12,11 +12,8 @@ from augderm.cli.data import data
 from augderm.cli.demo import demo
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
-<<<<<<< HEAD
-from augderm.cli.maps import maps
-=======
 from augderm.cli.library import library
->>>>>>> similar
+from augderm.cli.maps import maps
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.similar import similar
@@ -32,11 +29,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-<<<<<<< HEAD
-for command in (read, maps, phantom, demo, train, evaluate, bench):
-=======
-for command in (read, similar, phantom, demo, train, evaluate, bench):
->>>>>>> similar
+for command in (read, similar, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")
