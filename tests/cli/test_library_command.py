@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from augderm.cli import filling
 from augderm.cli.exit_status import INTERRUPTED
 from augderm.cli.library import add, build
+from augderm.learn.library_cases import read_cases
+from augderm.learn.records import Record
 from augderm.library.library import Library
 from augderm.reader.network import Network
 from support.command import augderm
@@ -129,10 +132,10 @@ def test_broken_images_are_named_and_the_library_is_made_of_the_rest(
 def test_a_stop_keeps_what_was_read_and_resume_reads_the_rest(
     data: Path, toy_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = filling.read_cases
+    real = read_cases
 
-    def stopped(*arguments: object) -> object:
-        for number, found in enumerate(real(*arguments)):  # type: ignore[arg-type]
+    def stopped(*arguments: Any) -> Any:
+        for number, found in enumerate(real(*arguments)):
             if number == 30:
                 os.kill(os.getpid(), signal.SIGINT)
             yield found
@@ -143,9 +146,12 @@ def test_a_stop_keeps_what_was_read_and_resume_reads_the_rest(
     assert not (tmp_path / "lib/library.json").exists()
     monkeypatch.undo()
     read: list[int] = []
-    monkeypatch.setattr(
-        filling, "read_cases", lambda records, *rest: (read.append(len(records)), real(records, *rest))[1]
-    )
+
+    def counted(records: list[Record], *rest: Any) -> Any:
+        read.append(len(records))
+        return real(records, *rest)
+
+    monkeypatch.setattr(filling, "read_cases", counted)
     assert build(str(data), out=tmp_path / "lib", model=toy_bundle, resume=True) == 0
     assert read == [40]
     assert len(images(tmp_path / "lib")) == 70

@@ -31,7 +31,8 @@ def sidecar(path: Path, content: Any) -> None:
 def test_a_stack_comes_back_by_rising_wavelength_with_dark_and_flat(tmp_path: Path, write: Any) -> None:
     stack = read_stack(write(tmp_path, PHANTOM, SPEC.wavelengths_nm))
     assert stack.wavelengths_nm == (450, 500, 540, 700, 1000)
-    assert (stack.width_px, stack.height_px, stack.notes) == (40, 40, ())
+    assert (stack.width_px, stack.height_px) == (40, 40)
+    assert not stack.notes
     assert stack.dark is not None
     assert stack.flat is not None
     for found, drawn in zip(
@@ -67,8 +68,8 @@ def test_the_names_of_a_folder_do_not_give_the_order(tmp_path: Path) -> None:
     ids=["8 bits", "16 bits", "12 bits", "float"],
 )
 def test_levels_are_kept_and_cut_off_ones_are_not_known(
-    tmp_path: Path, levels: np.ndarray, top: float | None,  # type: ignore[type-arg]
-) -> None:  # fmt: skip
+    tmp_path: Path, levels: np.ndarray, top: float | None
+) -> None:
     (tmp_path / "s.tif").write_bytes(tiff([Image.fromarray(levels)]))
     sidecar(tmp_path / "s.wavelengths.json", {"wavelengths_nm": [500]})
     found = read_stack(tmp_path / "s.tif").planes[0]

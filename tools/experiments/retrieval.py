@@ -37,7 +37,8 @@ Floats = NDArray[np.float32]
 
 
 def _unit(vectors: Floats) -> Floats:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def _cosine(queries: Floats, held: Floats) -> Floats:
@@ -203,9 +204,9 @@ def main() -> None:
         if apart:
             held_apart = [query for query in everything if query.case.image in apart]
             print(f"{way:<16} not trained  {line(held_apart)}", flush=True)
-        for modality in ("dermoscopic", "clinical"):
-            part = [query for query in everything if query.case.modality == modality]
-            print(f"{way:<16} {modality:<12} {line(part)}", flush=True)
+        for kind in ("dermoscopic", "clinical"):
+            part = [query for query in everything if query.case.modality == kind]
+            print(f"{way:<16} {kind:<12} {line(part)}", flush=True)
     print(f"index: {index_recall(read)}")
 
 

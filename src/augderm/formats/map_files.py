@@ -40,8 +40,9 @@ def write_maps(folder: Path, told: Sequence[ParameterMaps], about: Mapping[str, 
     Raises:
         OutputRefused: the folder cannot be written.
     """
-    record = {"schema": SCHEMA, **about, "limit_of_use": LIMIT_OF_USE, "sets": [_set(maps) for maps in told]}
-    record = _rounded(record)
+    record: dict[str, Any] = _rounded(
+        {"schema": SCHEMA, **about, "limit_of_use": LIMIT_OF_USE, "sets": [_set(maps) for maps in told]}
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for maps in told:

@@ -93,7 +93,8 @@ def read_stack(path: Path, sidecar: Path | None = None) -> Stack:
         LimitExceeded: a file, a side or the number of planes is beyond `domain.limits`.
     """
     in_folder = path.is_dir()
-    if sidecar is None and not (sidecar := sidecar_of(path)).exists():
+    given, sidecar = sidecar, sidecar or sidecar_of(path)
+    if given is None and not sidecar.exists():
         form = '{"planes": {"a.png": 450, ...}}' if in_folder else '{"wavelengths_nm": [450, ...]}'
         raise InvalidConfig(f"{sidecar} is missing: it gives each plane its wavelength; write it as {form}")
     found = read_sidecar(sidecar, KEYS)

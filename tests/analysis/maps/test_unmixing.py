@@ -17,7 +17,10 @@ amounts = st.tuples(st.floats(0, 60), st.floats(0, 20), st.floats(0, 20))
 
 
 def seen(amount: tuple[float, ...], offset: float = 0.0) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return (SPECTRA @ np.array(amount) + offset).astype(np.float32)[:, None, None]
+    density: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = (SPECTRA @ np.array(amount) + offset).astype(
+        np.float32
+    )[:, None, None]
+    return density
 
 
 @settings(deadline=None, max_examples=40)

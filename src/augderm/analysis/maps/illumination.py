@@ -50,7 +50,8 @@ def light_field(brightness: NDArray[np.float32], skin: NDArray[np.bool_]) -> NDA
     y, x = np.mgrid[:height, :width]
     surface = _terms((y / height * 2 - 1).ravel(), (x / width * 2 - 1).ravel()) @ weights
     field = surface.reshape(height, width)
-    return (field - np.median(field[usable])).astype(np.float32)
+    centred: NDArray[np.float32] = (field - np.median(field[usable])).astype(np.float32)
+    return centred
 
 
 def flattened(light: NDArray[np.float32], field: NDArray[np.float32] | None) -> NDArray[np.float32]:

@@ -60,9 +60,12 @@ def reflectance(
     light = planes - zero
     if flat is None:
         white = np.nanpercentile(light, 99.5, axis=(1, 2), keepdims=True)
-        for index in np.flatnonzero(~(white[:, 0, 0] > 0)):
-            raise InvalidImage(f"Plane {index + 1} is no brighter than the dark: no light; take it again.")
-        return (light / white).astype(np.float32)
+        for dark_plane in np.flatnonzero(~(white[:, 0, 0] > 0)):
+            raise InvalidImage(
+                f"Plane {dark_plane + 1} is no brighter than the dark: no light; take it again."
+            )
+        reflected: NDArray[np.float32] = (light / white).astype(np.float32)
+        return reflected
     white = flat - zero
     unlit = ~(white > 0)
     for index, share in enumerate(unlit.mean(axis=(1, 2))):

@@ -104,4 +104,5 @@ def _against_skin(
     """Flattened light in units of that of the skin around."""
     brightness = np.log10(np.maximum(light @ LUMINANCE, MIN_LIGHT))
     even = flattened(light, light_field(brightness, plain))
-    return even / np.maximum(skin_light(even, ring), MIN_LIGHT)
+    shown: NDArray[np.float32] = (even / np.maximum(skin_light(even, ring), MIN_LIGHT)).astype(np.float32)
+    return shown

@@ -76,7 +76,8 @@ def _edges(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     middle = float(np.median(picture[known])) if known.any() else 0.0
     whole = np.where(known, picture, middle).astype(np.float32)
     edges: NDArray[np.float32] = ndimage.gaussian_gradient_magnitude(whole, EDGE_SIGMA_PX)
-    return edges - edges.mean()
+    centred: NDArray[np.float32] = edges - edges.mean()
+    return centred
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

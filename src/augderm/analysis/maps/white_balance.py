@@ -32,4 +32,5 @@ def balanced(light: NDArray[np.float32], skin: NDArray[np.float32]) -> NDArray[n
     levels = np.round(lab2rgb(np.array([[SKIN_LAB]])) * 255).astype(np.uint8)
     reference = linear_light(levels)[0, 0]
     target = reference * (float(LUMINANCE @ skin) / float(LUMINANCE @ reference))
-    return (light * (target / skin)).astype(np.float32)
+    levelled: NDArray[np.float32] = (light * (target / skin)).astype(np.float32)
+    return levelled
