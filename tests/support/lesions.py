@@ -47,4 +47,5 @@ class Lesion:
         """(SIDE, SIDE, 3) uint8 sRGB, a little blurred and noisy as from a camera."""
         soft = ndimage.gaussian_filter(self.lab, (blur, blur, 0))
         levels = lab2rgb(soft) * 255 + np.random.default_rng(0).normal(0, noise, soft.shape)
-        return np.clip(np.round(levels), 0, 255).astype(np.uint8)
+        rounded: NDArray[np.uint8] = np.clip(np.round(levels), 0, 255).astype(np.uint8)
+        return rounded
