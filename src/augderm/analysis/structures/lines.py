@@ -1,0 +1,108 @@
+"""Lines in the lesion: streaks at its border, linear vessels, shiny white lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from augderm.analysis.structures.lesion_field import LesionField
+from augderm.analysis.structures.ridges import bright_ridges
+
+STREAK_BAND = (-0.03, 0.14)
+"""Depth of the band along the border in which streaks lie, as shares of the lesion's diameter."""
+STREAK_SIGMA, STREAK_CONTRAST = 1.8, 1.6
+"""Half of the width in pixels of the field; least strength of the line, in L*."""
+RADIAL = float(np.cos(np.deg2rad(30)))
+"""Least cosine between a streak and the way outwards."""
+STREAK_LENGTH, SLENDER = 0.05, 2.2
+"""Least length as a share of the lesion's diameter, least length over width."""
+VESSEL_SIGMA, VESSEL_CONTRAST, VESSEL_OVER_SKIN_A = 1.3, 1.5, 6.0
+"""Likewise of vessels, on a*; and how much redder than the skin they are."""
+WHITE_SIGMA, WHITE_CONTRAST = 1.2, 1.8
+"""Likewise of white lines, on L*."""
+WHITE_PALE_B = 4.0
+"""By how much b* of a white line lies under what is around: it is white, not light brown."""
+INNER_LENGTH_PX = 9.0
+"""Least length of vessels and white lines, in pixels of the field (about 0.3 mm)."""
+INNER_SLENDER = 3.0
+BORDER_PX = 3.0
+"""The border is an edge: lines within the lesion begin this deep."""
+NEARBY_PX = 5.0
+"""Blur that says what is around a line."""
+WIDEST_PX = 7
+"""A line is narrower: what is as wide is an area, and its edge no line."""
+THIN_CONTRAST = 4.0
+"""By how much a line stands out of what is wider, in the units of its plane."""
+
+
+def streaks(field: LesionField) -> NDArray[np.int32]:
+    """(h, w) int32: the number of the streak that a pixel is of, from 1; 0 elsewhere."""
+    ridges = bright_ridges(-field.lab[..., 0], STREAK_SIGMA)
+    inwards_y, inwards_x = np.gradient(ndimage.gaussian_filter(field.depth, STREAK_SIGMA * 2))
+    steep = np.maximum(np.hypot(inwards_x, inwards_y), 1e-6)
+    radial = np.abs(np.cos(ridges.angle) * inwards_x + np.sin(ridges.angle) * inwards_y) / steep
+    low, high = (share * field.diameter for share in STREAK_BAND)
+    band = (field.depth > low) & (field.depth < high) & field.clear
+    lines = band & (ridges.strength > STREAK_CONTRAST) & (radial > RADIAL)
+    return _slender(lines, STREAK_LENGTH * field.diameter, SLENDER)
+
+
+def linear_vessels(field: LesionField) -> NDArray[np.int32]:
+    """Likewise: red lines within the lesion; none where the skin's colour is not in view."""
+    if field.skin is None:
+        return np.zeros(field.inside.shape, np.int32)
+    redness = field.lab[..., 1]
+    red = redness > field.skin[1] + VESSEL_OVER_SKIN_A
+    lines = _thin(redness) & (bright_ridges(redness, VESSEL_SIGMA).strength > VESSEL_CONTRAST)
+    return _slender(lines & red & _inner(field), INNER_LENGTH_PX, INNER_SLENDER)
+
+
+def white_lines(field: LesionField) -> NDArray[np.int32]:
+    """Likewise: short straight lines that are whiter than what is around."""
+    lightness, b = field.lab[..., 0], field.lab[..., 2]
+    pale = b < ndimage.gaussian_filter(b, NEARBY_PX) - WHITE_PALE_B
+    lines = _thin(lightness) & (bright_ridges(lightness, WHITE_SIGMA).strength > WHITE_CONTRAST)
+    return _slender(lines & pale & _inner(field), INNER_LENGTH_PX, INNER_SLENDER)
+
+
+def lengths(labelled: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(N,) length of each line in pixels."""
+    return np.array([long for _, _, long, _ in _objects(labelled)])
+
+
+def _inner(field: LesionField) -> NDArray[np.bool_]:
+    return (field.depth > BORDER_PX) & field.clear
+
+
+def _thin(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
+    thin: NDArray[np.bool_] = plane - ndimage.grey_opening(plane, (WIDEST_PX, WIDEST_PX)) > THIN_CONTRAST
+    return thin
+
+
+def _slender(lines: NDArray[np.bool_], least_length: float, slender: float) -> NDArray[np.int32]:
+    labels = ndimage.label(lines, np.ones((3, 3)))[0].astype(np.int32)
+    kept = np.zeros(labels.shape, np.int32)
+    count = 0
+    for box, own, long, wide in _objects(labels):
+        if long >= least_length and long >= slender * wide:
+            count += 1
+            kept[box][own] = count
+    return kept
+
+
+def _objects(
+    labels: NDArray[np.int32],
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_], float, float]]:
+    """Box, pixels, length and width of each object: those of the ellipse of the same second moments."""
+    for number, found in enumerate(ndimage.find_objects(labels), start=1):
+        box = (found[0], found[1])
+        own = labels[box] == number
+        ys, xs = np.nonzero(own)
+        dx, dy = xs - xs.mean(), ys - ys.mean()
+        # A pixel is a square, not a point: its own spread is 1/12.
+        xx, yy, xy = (dx * dx).mean() + 1 / 12, (dy * dy).mean() + 1 / 12, (dx * dy).mean()
+        middle, apart = (xx + yy) / 2, float(np.hypot((xx - yy) / 2, xy))
+        yield box, own, 4 * float(np.sqrt(middle + apart)), 4 * float(np.sqrt(max(middle - apart, 1e-9)))

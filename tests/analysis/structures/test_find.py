@@ -1,0 +1,184 @@
+"""Planted structures are found where they were planted, and a plain lesion has none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from augderm.analysis.structures.find import NOT_VALIDATED, find_structures
+from augderm.domain.structures import DESCRIPTIVE, StructureFinding
+from support.lesions import BROWN, RADIUS, SIDE, SKIN, Lesion
+
+DARK = (28.0, 12.0, 16.0)
+GREY = (32.0, 0.0, -3.0)
+VEIL = (42.0, -1.0, -10.0)
+SCAR = (80.0, 4.0, 6.0)
+BLACK = (18.0, 4.0, 5.0)
+RED = (50.0, 40.0, 22.0)
+
+
+def found(lesion: Lesion, covered: NDArray[np.bool_] | None = None) -> dict[str, StructureFinding]:
+    return {one.name: one for one in find_structures(lesion.pixels(), lesion.mask, covered)}
+
+
+def overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
+    return float((a & b).sum() / (a | b).sum())
+
+
+def test_a_plain_lesion_has_no_structure() -> None:
+    everything = found(Lesion())
+    assert set(everything) == set(DESCRIPTIVE)
+    assert [one.name for one in everything.values() if one.present] == []
+
+
+GRID = [(x, y) for x in range(-80, 81, 40) for y in range(-80, 81, 40) if math.hypot(x, y) < 100]
+
+
+def test_dots_are_counted_and_measured() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, DARK)
+    dots = found(lesion)["dots_and_globules"]
+    assert dots.present
+    assert dots.count == len(GRID)
+    assert dots.median_size_px == pytest.approx(6, abs=1.5)
+    assert dots.regular is True
+    assert found(lesion)["peppering"].count == 0
+
+
+def test_dots_in_one_corner_are_not_regular() -> None:
+    lesion = Lesion()
+    for x in range(-70, -9, 15):
+        for y in range(-70, -9, 15):
+            lesion.disc(x, y, 3.0, DARK)
+    assert found(lesion)["dots_and_globules"].regular is False
+
+
+def test_grey_dots_are_peppering_and_no_globules() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, GREY)
+    everything = found(lesion)
+    assert everything["peppering"].count == len(GRID)
+    assert everything["dots_and_globules"].count == 0
+
+
+def test_dots_under_hair_are_not_claimed() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, DARK)
+    covered = np.zeros((SIDE, SIDE), bool)
+    covered[:, : SIDE // 2] = True
+    dots = found(lesion, covered)["dots_and_globules"]
+    # Half of the middle column lies on the line.
+    assert dots.count in range(len([x for x, _ in GRID if x > 0]), len([x for x, _ in GRID if x >= 0]) + 1)
+    assert not (dots.mask & covered)[:, : SIDE // 2 - 4].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [
+        ("blue_whitish_veil", VEIL),
+        ("scar_like_depigmentation", SCAR),
+        ("blotch", BLACK),
+        ("red_area", RED),
+    ],
+)
+def test_an_area_is_found_where_it_is_and_no_other_is(name: str, colour: tuple[float, float, float]) -> None:
+    lesion = Lesion()
+    lesion.disc(-30, 20, 45, colour)
+    ys, xs = np.indices((SIDE, SIDE)) + 0.5 - SIDE / 2
+    planted = np.hypot(xs + 30, ys - 20) <= 45
+    everything = found(lesion)
+    assert everything[name].present
+    assert everything[name].share == pytest.approx(planted.sum() / lesion.mask.sum(), rel=0.2)
+    assert overlap(everything[name].mask, planted) > 0.8
+    assert [one.name for one in everything.values() if one.present] == [name]
+    assert everything[name].validation == NOT_VALIDATED
+
+
+@pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area"])
+def test_what_is_named_against_the_skin_is_not_claimed_without_skin_in_view(name: str) -> None:
+    lesion = Lesion(radius=2 * SIDE)
+    lesion.disc(0, 0, 60, {"blue_whitish_veil": VEIL, "red_area": RED}.get(name, SCAR))
+    assert not found(lesion)[name].present
+
+
+@pytest.mark.parametrize("count", [4, 9])
+def test_radial_lines_at_the_border_are_streaks(count: int) -> None:
+    lesion = Lesion()
+    for turn in range(count):
+        angle = 2 * math.pi * turn / count + 0.2
+        inner, outer = RADIUS - 28, RADIUS - 4
+        lesion.line(
+            (inner * math.cos(angle), inner * math.sin(angle)),
+            (outer * math.cos(angle), outer * math.sin(angle)),
+            4,
+            DARK,
+        )
+    streaks = found(lesion)["streaks"]
+    assert streaks.present
+    assert streaks.count == count
+    assert streaks.median_size_px == pytest.approx(24, rel=0.4)
+
+
+def test_lines_along_the_border_are_no_streaks() -> None:
+    lesion = Lesion()
+    for turn in range(8):
+        angle = 2 * math.pi * turn / 8
+        x, y = (RADIUS - 15) * math.cos(angle), (RADIUS - 15) * math.sin(angle)
+        dx, dy = -14 * math.sin(angle), 14 * math.cos(angle)
+        lesion.line((x - dx, y - dy), (x + dx, y + dy), 4, DARK)
+    assert found(lesion)["streaks"].count == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("linear_vessels", (48.0, 36.0, 24.0)), ("shiny_white_lines", (78.0, 4.0, 6.0))]
+)
+def test_lines_within_the_lesion_are_named_by_their_colour(
+    name: str, colour: tuple[float, float, float]
+) -> None:
+    lesion = Lesion()
+    for turn in range(5):
+        angle = 0.3 + turn * 0.6
+        x, y = 50 * math.cos(turn * 1.3), 50 * math.sin(turn * 1.3)
+        dx, dy = 15 * math.cos(angle), 15 * math.sin(angle)
+        lesion.line((x - dx, y - dy), (x + dx, y + dy), 3, colour)
+    everything = found(lesion)
+    assert everything[name].count == 5
+    assert [other for other in ("linear_vessels", "shiny_white_lines") if everything[other].present] == [name]
+
+
+def test_masks_have_the_image_s_size_and_lengths_are_of_the_unreduced_image() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, DARK)
+    once = found(lesion)["dots_and_globules"]
+    large = np.kron(lesion.pixels(), np.ones((2, 2, 1), np.uint8))
+    twice = find_structures(large, np.kron(lesion.mask, np.ones((2, 2), bool)), reduction=3.0)[0]
+    assert twice.mask.shape == (2 * SIDE, 2 * SIDE)
+    assert once.median_size_px
+    assert twice.median_size_px == pytest.approx(6 * once.median_size_px)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 100))
+def test_any_mask_gives_a_finding_of_every_kind(width: int, height: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, 256, (64, 80, 3), dtype=np.uint8)
+    mask = np.zeros((64, 80), bool)
+    mask[2 : 2 + height, 3 : 3 + width] = True
+    for one in find_structures(pixels, mask):
+        assert one.mask.shape == mask.shape
+        assert 0 <= one.share <= 1.0
+        assert one.count is None or one.count >= 0
+
+
+def test_the_drawn_colours_differ_from_skin_and_lesion() -> None:
+    """Else the tests above would find what was never planted."""
+    assert len({SKIN, BROWN, DARK, GREY, VEIL, SCAR, BLACK, RED}) == 8
