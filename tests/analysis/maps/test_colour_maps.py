@@ -37,12 +37,14 @@ def absorbing(melanin: float, haemoglobin: float) -> NDArray[np.float32]:
     y, x = np.mgrid[:SIDE, :SIDE] - SIDE / 2
     inside = (np.hypot(x, y) < 22)[..., None]
     density = colour_spectra() @ np.array([melanin, haemoglobin])
-    return (SKIN * 10 ** -(density * inside)).astype(np.float32)
+    light: NDArray[np.float32] = (SKIN * 10 ** -(density * inside)).astype(np.float32)
+    return light
 
 
 def disc() -> NDArray[np.bool_]:
     y, x = np.mgrid[:SIDE, :SIDE] - SIDE / 2
-    return np.hypot(x, y) < 22
+    inside: NDArray[np.bool_] = np.hypot(x, y) < 22
+    return inside
 
 
 def test_a_darker_brown_has_more_melanin() -> None:
