@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from augderm.analysis.maps.phantom import StackSpec, simulate_stack
@@ -30,9 +31,8 @@ def sidecar(path: Path, content: Any) -> None:
 @pytest.mark.parametrize("write", [write_tiff, write_folder])
 def test_a_stack_comes_back_by_rising_wavelength_with_dark_and_flat(tmp_path: Path, write: Any) -> None:
     stack = read_stack(write(tmp_path, PHANTOM, SPEC.wavelengths_nm))
-    assert stack.wavelengths_nm == (450, 500, 540, 700, 1000)
-    assert (stack.width_px, stack.height_px) == (40, 40)
-    assert not stack.notes
+    assert list(stack.wavelengths_nm) == [450, 500, 540, 700, 1000]
+    assert (stack.width_px, stack.height_px, stack.notes) == (40, 40, ())
     assert stack.dark is not None
     assert stack.flat is not None
     for found, drawn in zip(
@@ -68,7 +68,7 @@ def test_the_names_of_a_folder_do_not_give_the_order(tmp_path: Path) -> None:
     ids=["8 bits", "16 bits", "12 bits", "float"],
 )
 def test_levels_are_kept_and_cut_off_ones_are_not_known(
-    tmp_path: Path, levels: np.ndarray, top: float | None
+    tmp_path: Path, levels: NDArray[Any], top: float | None
 ) -> None:
     (tmp_path / "s.tif").write_bytes(tiff([Image.fromarray(levels)]))
     sidecar(tmp_path / "s.wavelengths.json", {"wavelengths_nm": [500]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from augderm.analysis.maps.illumination import flattened, light_field
 
@@ -32,7 +33,7 @@ def test_flattening_takes_the_field_out_of_every_channel_alike() -> None:
 
 
 @pytest.mark.parametrize("skin", [np.zeros(X.shape, bool), X > 0.9, (X > 0) & (Y > 0), X > 0.1])
-def test_skin_that_is_too_little_or_on_one_side_only_holds_no_surface(skin: np.ndarray) -> None:
+def test_skin_that_is_too_little_or_on_one_side_only_holds_no_surface(skin: NDArray[np.bool_]) -> None:
     assert light_field(FALL, skin) is None
 
 

@@ -80,9 +80,8 @@ def test_uneven_light_and_dark_current_are_taken_out_by_dark_and_flat() -> None:
 def test_a_common_exposure_changes_nothing() -> None:
     phantom = simulate_stack(SPEC)
     once = told(phantom, SPEC)
-    half = multispectral_maps(
-        phantom.planes / np.float32(2), SPEC.wavelengths_nm, dark=phantom.dark, flat=phantom.flat
-    )
+    planes = (phantom.planes / 2).astype(np.float32)
+    half = multispectral_maps(planes, SPEC.wavelengths_nm, dark=phantom.dark, flat=phantom.flat)
     for one, other in zip(once.maps, half.maps, strict=True):
         assert other.values == pytest.approx(one.values, abs=2e-3)
 

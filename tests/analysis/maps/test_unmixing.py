@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from augderm.analysis.maps.chromophores import density_per_unit
 from augderm.analysis.maps.phantom import EIGHT_BANDS_NM
@@ -16,10 +17,8 @@ SPECTRA = density_per_unit(EIGHT_BANDS_NM)
 amounts = st.tuples(st.floats(0, 60), st.floats(0, 20), st.floats(0, 20))
 
 
-def seen(amount: tuple[float, ...], offset: float = 0.0) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    density: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = (SPECTRA @ np.array(amount) + offset).astype(
-        np.float32
-    )[:, None, None]
+def seen(amount: tuple[float, ...], offset: float = 0.0) -> NDArray[np.float32]:
+    density: NDArray[np.float32] = (SPECTRA @ np.array(amount) + offset).astype(np.float32)[:, None, None]
     return density
 
 
