@@ -37,7 +37,8 @@ Floats = NDArray[np.float32]
 
 
 def _unit(vectors: Floats) -> Floats:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
 
 
 def _cosine(queries: Floats, held: Floats) -> Floats:
@@ -184,8 +185,8 @@ def main() -> None:
     cases = [case_of(record, "index", "") for record in records]
     words = []
     for row in range(len(records)):
-        modality = read_modality(float(read["modality"][row]), bundle.calibrations)
-        calibration = bundle.calibrations.by_modality[modality.name]
+        seen = read_modality(float(read["modality"][row]), bundle.calibrations)
+        calibration = bundle.calibrations.by_modality[seen.name]
         said = read_diagnosis(read["logits"][row], calibration) if calibration else None
         words.append((dict(said.probabilities), said.prediction_set) if said else ({"nv": 1.0}, CODES))
     apart = {
