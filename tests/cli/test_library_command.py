@@ -9,17 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from augderm.cli import filling
 from augderm.cli.exit_status import INTERRUPTED
 from augderm.cli.library import add, build
-from augderm.learn.library_cases import read_cases
+from augderm.learn.library_cases import Read, read_cases
 from augderm.learn.records import Record
 from augderm.library.library import Library
+from augderm.reader.bundle import Bundle
 from augderm.reader.network import Network
 from support.command import augderm
 from support.dataset import write_dataset
@@ -132,10 +133,8 @@ def test_broken_images_are_named_and_the_library_is_made_of_the_rest(
 def test_a_stop_keeps_what_was_read_and_resume_reads_the_rest(
     data: Path, toy_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = read_cases
-
-    def stopped(*arguments: Any) -> Any:
-        for number, found in enumerate(real(*arguments)):
+    def stopped(records: Sequence[Record], bundle: Bundle, reader: str, threads: int) -> Iterator[Read]:
+        for number, found in enumerate(read_cases(records, bundle, reader, threads)):
             if number == 30:
                 os.kill(os.getpid(), signal.SIGINT)
             yield found
@@ -147,9 +146,9 @@ def test_a_stop_keeps_what_was_read_and_resume_reads_the_rest(
     monkeypatch.undo()
     read: list[int] = []
 
-    def counted(records: list[Record], *rest: Any) -> Any:
+    def counted(records: Sequence[Record], bundle: Bundle, reader: str, threads: int) -> Iterator[Read]:
         read.append(len(records))
-        return real(records, *rest)
+        return read_cases(records, bundle, reader, threads)
 
     monkeypatch.setattr(filling, "read_cases", counted)
     assert build(str(data), out=tmp_path / "lib", model=toy_bundle, resume=True) == 0

@@ -145,11 +145,11 @@ def test_no_library_and_no_json_are_refused_with_the_remedy(tmp_path: Path, fold
 
 @pytest.mark.parametrize("name", ["vectors.npy", "kinds.npy", "offsets.npy", "cases.jsonl"])
 def test_a_changed_cut_or_missing_file_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
-    spoils: tuple[Callable[[Path], object], ...] = (
+    spoils: list[Callable[[Path], object]] = [
         lambda path: path.write_bytes(path.read_bytes()[:-1]),
         lambda path: path.write_bytes(path.read_bytes()[:-2] + b"!\n"),
         lambda path: path.unlink(),
-    )
+    ]
     for number, spoil in enumerate(spoils):
         copy = tmp_path / str(number)
         shutil.copytree(folder, copy)

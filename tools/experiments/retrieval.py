@@ -37,8 +37,8 @@ Floats = NDArray[np.float32]
 
 
 def _unit(vectors: Floats) -> Floats:
-    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit
+    units: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
 
 
 def _cosine(queries: Floats, held: Floats) -> Floats:
@@ -185,8 +185,8 @@ def main() -> None:
     cases = [case_of(record, "index", "") for record in records]
     words = []
     for row in range(len(records)):
-        modality = read_modality(float(read["modality"][row]), bundle.calibrations)
-        calibration = bundle.calibrations.by_modality[modality.name]
+        seen = read_modality(float(read["modality"][row]), bundle.calibrations)
+        calibration = bundle.calibrations.by_modality[seen.name]
         said = read_diagnosis(read["logits"][row], calibration) if calibration else None
         words.append((dict(said.probabilities), said.prediction_set) if said else ({"nv": 1.0}, CODES))
     apart = {
@@ -204,9 +204,9 @@ def main() -> None:
         if apart:
             held_apart = [query for query in everything if query.case.image in apart]
             print(f"{way:<16} not trained  {line(held_apart)}", flush=True)
-        for kind in ("dermoscopic", "clinical"):
-            part = [query for query in everything if query.case.modality == kind]
-            print(f"{way:<16} {kind:<12} {line(part)}", flush=True)
+        for modality in ("dermoscopic", "clinical"):
+            part = [query for query in everything if query.case.modality == modality]
+            print(f"{way:<16} {modality:<12} {line(part)}", flush=True)
     print(f"index: {index_recall(read)}")
 
 

@@ -28,6 +28,8 @@ SCALAR_BYTES = 2
 FREE_KEY = np.uint64(2**64 - 1)
 """Key of a node whose case was removed."""
 MAX_CONNECTIVITY = 256
+CHECKED_AT_ONCE = 16_384
+"""Lists of neighbours held in memory: of a million nodes they would take a gigabyte with their places."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,11 +103,15 @@ def _check_lists(
     data: NDArray[np.uint8], at: NDArray[np.int64], longest: int, levels: NDArray[np.int64], level: int
 ) -> None:
     """Neighbours' lists (a count, then slots) at some positions: all of them nodes that have this level."""
-    counts = _numbers(data, at, 1, "<u4")[:, 0]
-    _need(bool((counts <= longest).all()), "a list of neighbours is too long")
-    slots = _numbers(data, at + SLOT_BYTES, longest, "<u4")
-    used = slots[np.arange(longest) < counts[:, None]]
-    _need(bool((used < len(levels)).all()) and bool((levels[used] >= level).all()), "a neighbour is no node")
+    for start in range(0, len(at), CHECKED_AT_ONCE):
+        part = at[start : start + CHECKED_AT_ONCE]
+        counts = _numbers(data, part, 1, "<u4")[:, 0]
+        _need(bool((counts <= longest).all()), "a list of neighbours is too long")
+        slots = _numbers(data, part + SLOT_BYTES, longest, "<u4")
+        used = slots[np.arange(longest) < counts[:, None]]
+        _need(
+            bool((used < len(levels)).all()) and bool((levels[used] >= level).all()), "a neighbour is no node"
+        )
 
 
 def _numbers(data: NDArray[np.uint8], at: NDArray[np.int64], count: int, kind: str) -> NDArray[np.integer]:
