@@ -162,7 +162,9 @@ def test_pages_without_diagnosis_show_no_probability() -> None:
     text = text_of(report_html(CASES["abstained"]))
     assert "The image is blurred beyond use." in text
     assert "Not given: the machine abstains." in text
-    assert "Melanoma" not in text
+    # The rules of the scores say "melanoma"; the machine's own bars must not.
+    assert "mel · malignant" not in text
+    assert "mel · malignant" in text_of(report_html(CASES["ok"]))
     assert "35 500 px²" in text
     failed_text = text_of(report_html(CASES["failed"]))
     assert "The file is damaged or truncated" in failed_text

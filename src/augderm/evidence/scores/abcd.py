@@ -84,9 +84,9 @@ def _border(measures: Measures) -> Finding:
 
 
 def _colours(measures: Measures) -> Finding | None:
-    count = sum(colour.present for colour in measures.colours.values())
-    if count == 0:
+    if not measures.colours or not any(colour.present for colour in measures.colours.values()):
         return None
+    count = sum(colour.present for colour in measures.colours.values())
     text, cut = Seen.colours_text(measures), measures.touches_frame > 0
     if cut:
         text += " The lesion is cut by the frame: there may be more."

@@ -74,7 +74,7 @@ def _symmetry(seen: Seen) -> Finding | None:
 
 def _colours(seen: Seen) -> dict[str, Finding]:
     """Bounds by the colours of Menzies: blue and grey, one colour of ours, are two of his; white is none."""
-    if seen.measures is None:
+    if seen.measures is None or not seen.measures.colours:
         return {}
     present = {name for name, colour in seen.measures.colours.items() if colour.present} - {"white"}
     if not present:

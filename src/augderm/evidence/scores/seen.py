@@ -72,10 +72,10 @@ class Seen:
 
     def blue_grey(self, question: str) -> Finding | None:
         """The share of blue-grey, which settles no criterion by itself, and what it leaves open."""
-        colour = self.measures.colours.get("blue_grey") if self.measures else None
-        if colour is None:
+        if self.measures is None or not self.measures.colours:
             return None
-        text = f"Blue-grey takes {share_text(colour.share)} of the area; {question} is not told."
+        share = self.measures.colours["blue_grey"].share
+        text = f"Blue-grey takes {share_text(share)} of the area; {question} is not told."
         return Finding(0, 1, text, "measures.colours.blue_grey")
 
     def colour_asymmetry(self, rest: str) -> Finding | None:
