@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_one_negative_feature_decides_whatever_is_open() -> None:
 
 def test_all_positive_features_absent_decide() -> None:
     score = score_from(MENZIES, {name: Finding(0, 0, "seen") for name in NAMES[2:]})
-    assert (score.total, score.verdict) == (0, "not_melanoma")
+    assert (score.total, score.verdict) == (Decimal(0), "not_melanoma")
 
 
 def coloured(*present: str, least: LeastAsymmetry | None = None, touches_frame: float = 0.0) -> Measures:

@@ -49,6 +49,7 @@ def test_the_bounds_are_those_of_every_completion(case: tuple[ScoreRule, dict[st
     assert score.verdict == (verdicts[0] if len(verdicts) == 1 else "undecided")
 
 
+@settings(deadline=None)
 @given(partly_known(), st.integers(0, 2**16))
 def test_knowing_more_never_widens_the_bounds(case: tuple[ScoreRule, dict[str, Finding]], seed: int) -> None:
     rule, found = case
