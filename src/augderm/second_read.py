@@ -20,6 +20,7 @@ from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Qua
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
@@ -96,11 +97,11 @@ def assess(
     network = network or default_network()
     how = _How(network, mm_per_px, views, novelty_limit)
     if isinstance(source, str | Path | bytes | np.ndarray):
-        return _assess_one(source, name if name is not None else _name(source), how)
+        return _scored(_assess_one(source, name if name is not None else _name(source), how))
     if not source:
         raise ValueError("the list of photographs is empty; give at least one")
-    reads = [_assess_one(photograph, _name(photograph), how) for photograph in source]
-    return join_photographs(reads, name if name is not None else reads[0].image)
+    reads = [_scored(_assess_one(photograph, _name(photograph), how)) for photograph in source]
+    return _scored(join_photographs(reads, name if name is not None else reads[0].image))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class _How:
     mm_per_px: float | None
     views: int
     novelty_limit: float | None
+
+
+def _scored(assessment: Assessment) -> Assessment:
+    return replace(assessment, scores=read_scores(assessment))
 
 
 def _assess_one(source: Source, name: str, how: _How) -> Assessment:

@@ -121,7 +121,7 @@ def test_an_ok_page_shows_every_section() -> None:
     text = text_of(report_html(assessment_of(), read_at=datetime(2026, 11, 3, 14, 5, tzinfo=UTC)))
     for heading in (
         "Malignancy", "Diagnosis", "Where the network looked", "Structures and artefacts",
-        "Quality of the image", "Measures",
+        "Dermoscopic scores", "Quality of the image", "Measures",
         "Sharpness of the border", "Dermoscopic colours", "Mean colour", "Notes from decoding",
     ):  # fmt: skip
         assert heading in text
@@ -137,6 +137,21 @@ def test_a_clinical_photograph_says_so_and_has_no_structures() -> None:
     assert "Structures and artefacts" not in text
 
 
+def test_each_score_is_a_checklist_with_who_set_what() -> None:
+    page = report_html(assessment_of())
+    section = text_of(page.split('aria-labelledby="scores"')[1].split("</section>")[0])
+    for score in assessment_of().scores.values():
+        assert score.limits in section
+        for item in score.items:
+            assert item.title.lower() in section.lower()
+            assert item.set_by == "nobody" or item.evidence in section
+    assert "C: colours, of 6 3 machine Dark brown 46 %" in section
+    assert "5.4 to 7.4 points , undecided: suspicious to melanoma" in section
+    for name in ("clinical", "failed", "without lesion"):
+        assert "Dermoscopic scores" not in report_html(CASES[name])
+    assert "Dermoscopic scores" in report_html(CASES["abstained"])
+
+
 def test_several_photographs_are_listed() -> None:
     text = text_of(report_html(CASES["several photographs"]))
     for part in ("Photographs of this lesion", "a.png", "b.png", "c.jpg", "Blurred.", "truncated"):
@@ -147,7 +162,9 @@ def test_pages_without_diagnosis_show_no_probability() -> None:
     text = text_of(report_html(CASES["abstained"]))
     assert "The image is blurred beyond use." in text
     assert "Not given: the machine abstains." in text
-    assert "Melanoma" not in text
+    # The rules of the scores say "melanoma"; the machine's own bars must not.
+    assert "mel · malignant" not in text
+    assert "mel · malignant" in text_of(report_html(CASES["ok"]))
     assert "35 500 px²" in text
     failed_text = text_of(report_html(CASES["failed"]))
     assert "The file is damaged or truncated" in failed_text
@@ -240,5 +257,5 @@ def test_each_printed_page_says_the_limit_of_use(page: Page, tmp_path: Path) -> 
     document = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
     texts = [sheet.get_textpage().get_text_range() for sheet in document]
     document.close()
-    assert len(texts) <= 3
+    assert len(texts) <= 4
     assert all(LIMIT_OF_USE in text for text in texts)

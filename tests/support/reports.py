@@ -21,6 +21,7 @@ from augderm.domain.assessment import (
     Pictures,
 )
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.evidence.scores import read_scores
 
 MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
 PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)
@@ -49,37 +50,43 @@ def assessment_of(
     edge = outline(phantom.mask)
     measures = measure_lesion(phantom.pixels, phantom.mask, edge, mm_per_px=mm_per_px)
     height, width = phantom.mask.shape
-    return Assessment(
-        image=name,
-        sha256="9f86d081884c7d65" * 4,
-        model=MODEL,
-        status="ok",
-        quality=check_quality(
-            phantom.pixels, min(width, height), touches_frame=measures.touches_frame, notes=notes
-        ),
-        border=Border(float(phantom.mask.mean()), (0.28, 0.25, 0.72, 0.75), (0.5, 0.5), 0.94),
-        measures=measures,
-        modality=ModalityRead("dermoscopic", 0.004),
-        novelty=Novelty(score=0.93, limit=1.31),
-        diagnosis=DiagnosisRead(
-            dict(zip(CODES, PROBABILITIES, strict=True)),
-            prediction_set=("mel", "nv", "bkl"),
-            coverage=0.9,
-            mixture=dict(zip(CODES, MIXTURE, strict=True)),
-        ),
-        malignancy=Malignancy(probability=0.47, indeterminate=0.031),
-        structures=dict(zip(STRUCTURES, (0.81, 0.07, 0.003, 0.35, None), strict=True)),
-        artefacts=dict(zip(ARTEFACTS, (0.02, 0.97, 0.1, 0.1, 0.66, 0.004, 0.0), strict=True)),
-        pictures=Pictures(
-            pixels=phantom.pixels,
-            mask=phantom.mask,
-            outline=edge,
-            attention=attention(),
-            size_px=(width, height),
-            embedding=np.zeros(8, np.float32),
-            structure_maps=np.zeros((len(STRUCTURES), 4, 4), np.float32),
-        ),
+    return _scored(
+        Assessment(
+            image=name,
+            sha256="9f86d081884c7d65" * 4,
+            model=MODEL,
+            status="ok",
+            quality=check_quality(
+                phantom.pixels, min(width, height), touches_frame=measures.touches_frame, notes=notes
+            ),
+            border=Border(float(phantom.mask.mean()), (0.28, 0.25, 0.72, 0.75), (0.5, 0.5), 0.94),
+            measures=measures,
+            modality=ModalityRead("dermoscopic", 0.004),
+            novelty=Novelty(score=0.93, limit=1.31),
+            diagnosis=DiagnosisRead(
+                dict(zip(CODES, PROBABILITIES, strict=True)),
+                prediction_set=("mel", "nv", "bkl"),
+                coverage=0.9,
+                mixture=dict(zip(CODES, MIXTURE, strict=True)),
+            ),
+            malignancy=Malignancy(probability=0.47, indeterminate=0.031),
+            structures=dict(zip(STRUCTURES, (0.81, 0.07, 0.003, 0.35, None), strict=True)),
+            artefacts=dict(zip(ARTEFACTS, (0.02, 0.97, 0.1, 0.1, 0.66, 0.004, 0.0), strict=True)),
+            pictures=Pictures(
+                pixels=phantom.pixels,
+                mask=phantom.mask,
+                outline=edge,
+                attention=attention(),
+                size_px=(width, height),
+                embedding=np.zeros(8, np.float32),
+                structure_maps=np.zeros((len(STRUCTURES), 4, 4), np.float32),
+            ),
+        )
     )
+
+
+def _scored(assessment: Assessment) -> Assessment:
+    return dataclasses.replace(assessment, scores=read_scores(assessment))
 
 
 def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -94,14 +101,16 @@ def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 def abstained(assessment: Assessment, reason: str) -> Assessment:
     """The same, measured, but without a diagnosis."""
-    return dataclasses.replace(
-        assessment,
-        status="abstained",
-        reason=reason,
-        diagnosis=None,
-        malignancy=None,
-        structures={},
-        artefacts={},
+    return _scored(
+        dataclasses.replace(
+            assessment,
+            status="abstained",
+            reason=reason,
+            diagnosis=None,
+            malignancy=None,
+            structures={},
+            artefacts={},
+        )
     )
 
 
@@ -113,12 +122,14 @@ def abstained_without_lesion() -> Assessment:
     pictures = dataclasses.replace(
         ok.pictures, mask=np.zeros((height, width), bool), outline=np.zeros((0, 2))
     )
-    return dataclasses.replace(
-        abstained(ok, NO_LESION),
-        border=None,
-        measures=None,
-        pictures=pictures,
-        quality=check_quality(ok.pictures.pixels, height, touches_frame=None, notes=()),
+    return _scored(
+        dataclasses.replace(
+            abstained(ok, NO_LESION),
+            border=None,
+            measures=None,
+            pictures=pictures,
+            quality=check_quality(ok.pictures.pixels, height, touches_frame=None, notes=()),
+        )
     )
 
 
@@ -130,8 +141,10 @@ def failed(name: str = "broken.jpg") -> Assessment:
 
 def clinical() -> Assessment:
     """A photograph by a plain camera."""
-    return dataclasses.replace(
-        assessment_of(), modality=ModalityRead("clinical", 0.97), structures={}, artefacts={}
+    return _scored(
+        dataclasses.replace(
+            assessment_of(), modality=ModalityRead("clinical", 0.97), structures={}, artefacts={}
+        )
     )
 
 

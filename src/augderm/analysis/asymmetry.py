@@ -1,4 +1,4 @@
-"""Asymmetry of shape and of colour about the two principal axes."""
+"""Asymmetry of shape and of colour: about the two principal axes, and about those of least asymmetry."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from augderm.domain.assessment import LeastAsymmetry
+
 PATCH_PX = 160
 """Side of the square that the lesion is turned into, its axes along the patch's."""
 COLOUR_CELLS = 32
 """Side of the patch when colours are compared: coarse, so that noise and hair are not asymmetry."""
+PLACEMENTS = 9
+"""Pairs of perpendicular axes that are tried: every 10 degrees from the principal ones over a quarter
+turn, after which the pairs repeat."""
+ASYMMETRIC_SHAPE = 0.10
+"""From this share of the area outside its mirror image an axis counts as asymmetric in contour; our own
+limit, since the ABCD rule leaves it to the eye (docs/explain/scores.md has what it is met by)."""
+ASYMMETRIC_COLOUR = 0.10
+"""From this colour difference to the mirror image (Delta E*ab / 100) it counts as asymmetric in colour;
+likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Asymmetry:
 
     shape: tuple[float, float]
     colour: tuple[float, float]
+    least: LeastAsymmetry
 
 
 def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArray[np.float32]) -> Asymmetry:
@@ -41,9 +53,14 @@ def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArra
     planes = [_turned(np.ascontiguousarray(lab[..., i]), center, angle, reach) for i in range(3)]
     area = max(float(soft.sum()) / 255, 1e-6)  # a thread of a lesion may fall between the samples
     shape = [float(np.abs(soft - soft[flip]).sum() / 255 / 2 / area) for flip in _FLIPS]
+    inside = soft / np.float32(255)
+    weight = _cells(inside)
+    # Averages within the lesion only: a cell on the border keeps the lesion's own colour.
+    colours = np.stack([_cells(plane * inside) for plane in planes])
     return Asymmetry(
         shape=(min(1.0, shape[0]), min(1.0, shape[1])),
-        colour=_colour_difference(soft / np.float32(255), planes),
+        colour=_colour_difference(weight, colours),
+        least=_least_asymmetry(weight, colours, math.degrees(angle)),
     )
 
 
@@ -82,17 +99,56 @@ def _turned(
     return np.asarray(turned)
 
 
-def _colour_difference(inside: NDArray[np.float32], planes: list[NDArray[np.float32]]) -> tuple[float, float]:
-    weight = _cells(inside)
-    # Averages within the lesion only: a cell on the border keeps the lesion's own colour.
-    colours = np.stack([_cells(plane * inside) for plane in planes]) / np.maximum(weight, 1e-6)
+def _colour_difference(weight: NDArray[np.float32], colours: NDArray[np.float32]) -> tuple[float, float]:
+    """Mean difference to the mirror image where both are lesion.
+
+    Args:
+        weight: (n, n) the share of each cell that is lesion, 0..1.
+        colours: (3, n, n) L*a*b*, times the weight.
+    """
+    shades = colours / np.maximum(weight, 1e-6)
     found = []
     for flip in _FLIPS:
         both = np.minimum(weight, weight[flip])
-        difference = np.sqrt(((colours - colours[:, *flip]) ** 2).sum(axis=0))
+        difference = np.sqrt(((shades - shades[:, *flip]) ** 2).sum(axis=0))
         total = float(both.sum())
         found.append(min(1.0, float((difference * both).sum()) / max(total, 1e-6) / 100))
     return found[0], found[1]
+
+
+def _least_asymmetry(
+    weight: NDArray[np.float32], colours: NDArray[np.float32], angle_deg: float
+) -> LeastAsymmetry:
+    """The pair of perpendicular axes with the fewest asymmetric ones, then with the least asymmetry."""
+    planes = [np.ascontiguousarray(plane) for plane in (weight, *colours)]
+    tried = []
+    for step in range(PLACEMENTS):
+        turn = 90 * step / PLACEMENTS
+        cover, *turned = planes if step == 0 else [_rotated(plane, turn) for plane in planes]
+        area = max(float(cover.sum()), 1e-6)
+        shape = [min(1.0, float(np.abs(cover - cover[flip]).sum()) / 2 / area) for flip in _FLIPS]
+        tried.append(
+            LeastAsymmetry(
+                angle_deg=(angle_deg + turn + 90) % 180 - 90,
+                shape=(shape[0], shape[1]),
+                colour=_colour_difference(cover, np.stack(turned)),
+            )
+        )
+    return min(tried, key=lambda pair: (asymmetric_axes(pair), sum(pair.shape) + sum(pair.colour)))
+
+
+def asymmetric_axes(pair: LeastAsymmetry) -> int:
+    """How many of the two axes are asymmetric in contour or in colour: 0, 1 or 2."""
+    return sum(
+        shape >= ASYMMETRIC_SHAPE or colour >= ASYMMETRIC_COLOUR
+        for shape, colour in zip(pair.shape, pair.colour, strict=True)
+    )
+
+
+def _rotated(plane: NDArray[np.float32], turn_deg: float) -> NDArray[np.float32]:
+    """The plane as seen along axes that lie `turn_deg` further round, from x towards y."""
+    # Pillow turns the picture counter-clockwise as seen, so a feature at that angle comes to lie on x.
+    return np.asarray(Image.fromarray(plane).rotate(turn_deg, Image.Resampling.BILINEAR))
 
 
 def _cells(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -61,6 +61,7 @@ def measure_lesion(
         circularity=shape.circularity,
         shape_asymmetry=asymmetry.shape,
         colour_asymmetry=asymmetry.colour,
+        least_asymmetry=asymmetry.least,
         border_eighths=border_eighths(lab[..., 0], outline * factor, shape.area * factor**2),
         colours=colour_shares(lesion, skin_lightness),
         lab_mean=(float(mean[0]), float(mean[1]), float(mean[2])),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.capture import Capture
+from augderm.domain.scores import Score
 
 SCHEMA = "augderm.assessment/1"
 LIMIT_OF_USE = (
@@ -100,6 +101,22 @@ class ColourShare:
 
 
 @dataclass(frozen=True, slots=True)
+class LeastAsymmetry:
+    """Asymmetry about two perpendicular axes through the centroid, placed where it is least.
+
+    Attributes:
+        angle_deg: of the first axis, from the image's x axis towards its y axis, -90..90.
+        shape: (about the first, about the second axis) share of the area that its mirror image does not
+            cover, 0..1.
+        colour: likewise, mean Delta E*ab to the mirror image, divided by 100.
+    """
+
+    angle_deg: float
+    shape: tuple[float, float]
+    colour: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """Geometry and colour of the lesion. Lengths in pixels of the unreduced image.
 
@@ -114,6 +131,7 @@ class Measures:
             its mirror image does not cover, 0..1.
         colour_asymmetry: likewise, mean colour difference (Delta E*ab, CIE 1976) between the lesion
             and its mirror image, divided by 100.
+        least_asymmetry: both about the axes where they are least.
         border_eighths: eight, clockwise from the right.
         colours: the six dermoscopic colours.
         lab_mean, lab_spread: mean and standard deviation of L*, a*, b* (D65) over the lesion.
@@ -130,6 +148,7 @@ class Measures:
     circularity: float
     shape_asymmetry: tuple[float, float]
     colour_asymmetry: tuple[float, float]
+    least_asymmetry: LeastAsymmetry
     border_eighths: tuple[BorderEighth, ...]
     colours: Mapping[str, ColourShare]
     lab_mean: tuple[float, float, float]
@@ -270,6 +289,9 @@ class Assessment:
         diagnosis, malignancy: None unless ok.
         structures, artefacts: calibrated probability, 0..1, that each is present in the image, by name;
             None for one that the model was not calibrated for. Empty unless ok and dermoscopic.
+        scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
+            clinical, and where nothing was measured. Of several photographs: from the measures of the first
+            dermoscopic one that was read, and the joined structures.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
@@ -292,6 +314,7 @@ class Assessment:
     malignancy: Malignancy | None = None
     structures: Mapping[str, float | None] = field(default_factory=dict)
     artefacts: Mapping[str, float | None] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
     views: int | None = None
     capture: Capture | None = None
     photographs: tuple[Assessment, ...] = ()

@@ -36,3 +36,7 @@ class InvalidLibrary(AugDermError):
 
 class OutputRefused(AugDermError):
     """Results cannot be written there: it exists already, is not writable, or is full."""
+
+
+class InvalidOverrule(AugDermError):
+    """A person's value for an item of a score: unknown item, or out of its range."""

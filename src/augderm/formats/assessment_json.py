@@ -24,6 +24,7 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.text import storable
 
 SIGNIFICANT_DIGITS = 6
@@ -58,8 +59,8 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "malignancy": _malignancy(assessment.malignancy) if assessment.malignancy else None,
         "structures": _presence(assessment.structures),
         "artefacts": _presence(assessment.artefacts),
-        # Fixed names of the schema that this version determines nothing for.
-        "scores": {},
+        "scores": {name: _score(score) for name, score in assessment.scores.items()},
+        # A fixed name of the schema that this version determines nothing for.
         "advice": {},
     }
 
@@ -133,6 +134,11 @@ def _measures(measures: Measures) -> dict[str, Any]:
         "circularity": _number(measures.circularity),
         "shape_asymmetry": dict(zip(about, map(_number, measures.shape_asymmetry), strict=True)),
         "colour_asymmetry": dict(zip(about, map(_number, measures.colour_asymmetry), strict=True)),
+        "least_asymmetry": {
+            "angle_deg": _number(measures.least_asymmetry.angle_deg),
+            "shape": [_number(value) for value in measures.least_asymmetry.shape],
+            "colour": [_number(value) for value in measures.least_asymmetry.colour],
+        },
         "border_eighths": [
             {"contrast": _number(eighth.contrast), "sharpness": _number(eighth.sharpness)}
             for eighth in measures.border_eighths
@@ -161,4 +167,28 @@ def _malignancy(malignancy: Malignancy) -> dict[str, Any]:
     return {
         "probability": _number(malignancy.probability),
         "indeterminate": _number(malignancy.indeterminate),
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        # Decimals of one digit: their nearest floats are written as they stand.
+        "total": None if score.total is None else float(score.total),
+        "lowest": float(score.lowest),
+        "highest": float(score.highest),
+        "verdict": score.verdict,
+        "mildest": score.mildest,
+        "gravest": score.gravest,
+        "items": {item.name: _score_item(item) for item in score.items},
+    }
+
+
+def _score_item(item: ScoreItem) -> dict[str, Any]:
+    return {
+        "value": item.value,
+        "lowest": item.lowest,
+        "highest": item.highest,
+        "set_by": item.set_by,
+        "evidence": item.evidence,
+        "measure": item.measure,
     }
