@@ -86,7 +86,7 @@ def test_a_line_is_one_line_whatever_the_name(ok: Assessment) -> None:
 
 def test_undefined_is_null_and_never_left_out(ok: Assessment) -> None:
     assert ok.measures
-    bare = to_json_object(replace(ok, measures=replace(ok.measures, mm_per_px=None)))["measures"]
+    bare = to_json_object(replace(ok, measures=replace(ok.measures, scale=None)))["measures"]
     assert bare["area_mm2"] is bare["long_axis_mm"] is bare["mm_per_px"] is None
     assert bare["length_unit"] == "px"
     nan = to_json_object(replace(ok, measures=replace(ok.measures, circularity=float("nan"))))

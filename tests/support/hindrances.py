@@ -65,7 +65,8 @@ def with_ruler(pixels: Pixels, spec: RulerSpec) -> Pixels:
 
     def place(s: float) -> NDArray[np.float64]:
         bend = spec.bend_px * (1 - (2 * s / reach) ** 2)
-        return foot + along * s - out * bend
+        point: NDArray[np.float64] = foot + along * s - out * bend
+        return point
 
     count = int(reach / step)
     count -= count % 2
@@ -81,7 +82,8 @@ def with_ruler(pixels: Pixels, spec: RulerSpec) -> Pixels:
         draw.line([tuple(end * factor) for end in ends], fill=255, width=pen)
     share = np.asarray(cover.resize((width, height), Image.Resampling.BOX), np.float32)[..., None] / 255
     mixed = pixels * (1 - share) + np.array(spec.colour, np.float32) * share
-    return np.round(mixed).astype(np.uint8)
+    drawn: Pixels = np.round(mixed).astype(np.uint8)
+    return drawn
 
 
 def blurred(pixels: Pixels, sigma_px: float) -> Pixels:
@@ -109,8 +111,9 @@ def with_network(pixels: Pixels, mask: NDArray[np.bool_], cell_px: float, depth:
         np.cos(2 * np.pi * (columns * math.cos(turn) + rows * math.sin(turn)) / cell_px)
         for turn in (0, math.pi / 3, 2 * math.pi / 3)
     ]
-    mesh = np.clip(0.5 - sum(waves) / 3, 0, 1) * mask
-    return np.clip(pixels - depth * mesh[..., None], 0, 255).astype(np.uint8)
+    mesh = np.clip(0.5 - (waves[0] + waves[1] + waves[2]) / 3, 0, 1) * mask
+    drawn: Pixels = np.clip(pixels - depth * mesh[..., None], 0, 255).astype(np.uint8)
+    return drawn
 
 
 def with_stripes(pixels: Pixels, period_px: float, depth: float = 40.0) -> Pixels:
@@ -127,4 +130,37 @@ def with_dots(pixels: Pixels, period_px: float, radius_px: float = 3.0) -> Pixel
     for y in np.arange(period_px / 2, pixels.shape[0], period_px):
         for x in np.arange(period_px / 2, pixels.shape[1], period_px):
             draw.ellipse([x - radius_px, y - radius_px, x + radius_px, y + radius_px], fill=(60, 40, 35))
+    return np.asarray(image)
+
+
+def with_ink(pixels: Pixels, colour: tuple[int, int, int] = (95, 70, 160), width_px: int = 6) -> Pixels:
+    """Two strokes of a surgical pen that cross the whole image, and the lesion's edge."""
+    height, width = pixels.shape[:2]
+    image = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(image)
+    draw.line([(0, height * 0.3), (width, height * 0.42)], fill=colour, width=width_px)
+    draw.line([(width * 0.38, 0), (width * 0.42, height)], fill=colour, width=width_px)
+    return np.asarray(image)
+
+
+def with_bubbles(pixels: Pixels, count: int, radius_px: float = 9.0, seed: int = 0) -> Pixels:
+    """Gel bubbles: bright rims with a reflection inside."""
+    rng = np.random.default_rng(seed)
+    image = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(image)
+    for x, y in rng.uniform((0.25, 0.25), (0.75, 0.75), (count, 2)) * (image.width, image.height):
+        box = [x - radius_px, y - radius_px, x + radius_px, y + radius_px]
+        draw.ellipse(box, outline=(252, 250, 248), width=3)
+        draw.ellipse([x - 3, y - 3, x + 3, y + 3], fill=(255, 255, 255))
+    return np.asarray(image)
+
+
+def with_patch(
+    pixels: Pixels, colour: tuple[int, int, int], center: tuple[float, float] = (0.97, 0.5)
+) -> Pixels:
+    """A coloured disc laid at the edge of the view, an eighth of the width in radius."""
+    height, width = pixels.shape[:2]
+    image = Image.fromarray(pixels)
+    x, y, radius = center[0] * width, center[1] * height, width / 8
+    ImageDraw.Draw(image).ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
     return np.asarray(image)

@@ -14,16 +14,26 @@ PATCH_PX = 160
 COLOUR_CELLS = 32
 """Side of the patch when colours are compared: coarse, so that noise and hair are not asymmetry."""
 
+MIN_COMPARED = 0.25
+"""Least share of the lesion's area that must be seen together with its mirror image."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
-    """Each pair: about the major axis, about the minor axis; 0 is symmetric, 1 the most."""
+    """Each pair: about the major axis, about the minor axis; 0 is symmetric, 1 the most.
+
+    Colour is None where too little of the lesion can be compared with its mirror image.
+    """
 
     shape: tuple[float, float]
-    colour: tuple[float, float]
+    colour: tuple[float, float] | None
 
 
-def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArray[np.float32]) -> Asymmetry:
+def measure_asymmetry(
+    mask: NDArray[np.bool_] | NDArray[np.float32],
+    lab: NDArray[np.float32],
+    hidden: NDArray[np.bool_] | None = None,
+) -> Asymmetry:
     """Fold the lesion along its principal axes (those of the second moments, through the centroid).
 
     Shape: half the area that differs between the lesion and its mirror image, over its area. Colour:
@@ -32,6 +42,7 @@ def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArra
     Args:
         mask: (h, w), not empty: the share of each pixel that is lesion, 0..1 (bool: all or nothing).
         lab: (h, w, 3) L*a*b* of the same pixels.
+        hidden: (h, w) bool, what lies over the skin: its colours are not compared.
     """
     cover: NDArray[np.float32] = mask.astype(np.float32)
     ys, xs = np.nonzero(cover)
@@ -39,11 +50,14 @@ def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArra
     reach = float(np.hypot(xs + 0.5 - center[0], ys + 0.5 - center[1]).max()) + 2
     soft = _turned(cover * 255, center, angle, reach)
     planes = [_turned(np.ascontiguousarray(lab[..., i]), center, angle, reach) for i in range(3)]
+    seen = soft
+    if hidden is not None and hidden.any():
+        seen = _turned(np.where(hidden, np.float32(0), cover * 255), center, angle, reach)
     area = max(float(soft.sum()) / 255, 1e-6)  # a thread of a lesion may fall between the samples
     shape = [float(np.abs(soft - soft[flip]).sum() / 255 / 2 / area) for flip in _FLIPS]
     return Asymmetry(
         shape=(min(1.0, shape[0]), min(1.0, shape[1])),
-        colour=_colour_difference(soft / np.float32(255), planes),
+        colour=_colour_difference(seen / np.float32(255), planes, MIN_COMPARED * area),
     )
 
 
@@ -82,7 +96,9 @@ def _turned(
     return np.asarray(turned)
 
 
-def _colour_difference(inside: NDArray[np.float32], planes: list[NDArray[np.float32]]) -> tuple[float, float]:
+def _colour_difference(
+    inside: NDArray[np.float32], planes: list[NDArray[np.float32]], least: float
+) -> tuple[float, float] | None:
     weight = _cells(inside)
     # Averages within the lesion only: a cell on the border keeps the lesion's own colour.
     colours = np.stack([_cells(plane * inside) for plane in planes]) / np.maximum(weight, 1e-6)
@@ -91,6 +107,8 @@ def _colour_difference(inside: NDArray[np.float32], planes: list[NDArray[np.floa
         both = np.minimum(weight, weight[flip])
         difference = np.sqrt(((colours - colours[:, *flip]) ** 2).sum(axis=0))
         total = float(both.sum())
+        if total * (PATCH_PX // COLOUR_CELLS) ** 2 < least:
+            return None
         found.append(min(1.0, float((difference * both).sum()) / max(total, 1e-6) / 100))
     return found[0], found[1]
 

@@ -101,7 +101,8 @@ def _curve(marks: Marks, along: float) -> tuple[Marks, NDArray[np.float64]]:
 def _arc_length(t: NDArray[np.float64], slope: NDArray[np.float64]) -> NDArray[np.float64]:
     grid = np.linspace(t.min(initial=0) - 1, t.max(initial=0) + 1, 200)
     steps = np.hypot(np.diff(grid), np.diff(np.polyval(np.polyint(slope), grid)))
-    return np.interp(t, grid, np.concatenate([[0.0], np.cumsum(steps)]))
+    along: NDArray[np.float64] = np.interp(t, grid, np.concatenate([[0.0], np.cumsum(steps)]))
+    return along
 
 
 def _period(place: NDArray[np.float64]) -> tuple[float, float] | None:

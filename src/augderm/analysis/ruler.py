@@ -30,7 +30,7 @@ ANGLE_BINS, OFFSET_BIN_PX = 90, 4
 LINES_A_GROUP = 2
 """How many lines of each group of marks are looked at."""
 MIN_VOTES = 10
-"""Fewest pairs of marks on a line that is looked at: 8 even ticks make 28, of which those of near ones count."""
+"""Fewest pairs of marks on a line that is looked at: 8 ticks make 28, less those far apart."""
 BAND_PX = 9.0
 """Half-width of the band around a line in which marks may be its ticks."""
 MIN_CENTRE_DISTANCE = 0.15
@@ -118,10 +118,12 @@ def _rows(group: Marks, middle: float, shape: tuple[int, ...]) -> list[tuple[Mar
     direction = np.arctan2(dy, dx)
     # |sin| of the angle between a pair's direction and each mark's normal.
     tilt = np.abs(np.cos(direction - group.angle))
-    aside = (tilt < math.sin(MAX_TILT)) & (tilt.T < math.sin(MAX_TILT))
+    aside = np.maximum(tilt, tilt.T) < math.sin(MAX_TILT)
     longer = np.maximum.outer(group.length_px, group.length_px)
     shorter = np.minimum.outer(group.length_px, group.length_px)
-    pairs = np.triu(aside & (distance < MAX_PAIR_SHARE * max(shape)) & (distance > 3) & (longer < 5 * shorter))
+    pairs = np.triu(
+        aside & (distance < MAX_PAIR_SHARE * max(shape)) & (distance > 3) & (longer < 5 * shorter)
+    )
     first, second = np.nonzero(pairs)
     if len(first) < MIN_VOTES:
         return []
