@@ -192,6 +192,11 @@ def _agrees(number: NDArray[np.int_], length: NDArray[np.float64], every: int) -
         if longer < LONGER * others:
             continue
         agreeing = (length > math.sqrt(longer * others)) == marked
-        if agreeing[marked].mean() >= MIN_AGREEING and agreeing[~marked].mean() >= MIN_AGREEING:
+        # One longer tick may be cut short by the frame, as long as enough are left.
+        kept = np.count_nonzero(agreeing[marked])
+        longer_agree = kept >= fewest and kept >= min(
+            MIN_AGREEING * np.count_nonzero(marked), np.count_nonzero(marked) - 1
+        )
+        if longer_agree and agreeing[~marked].mean() >= MIN_AGREEING:
             return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from augderm.analysis.valleys import valley_depths
@@ -17,6 +18,9 @@ STRAIGHT_PX = 16
 """Length over which hair runs straight; the lines of a network meet and turn before that."""
 MIN_EXTENT_PX = 28
 """Least diagonal of the box around a hair."""
+MAX_DENSITY, DENSITY_REACH_PX = 0.33, 10
+"""Greatest share of thin dark lines in the square that reaches so far around: hair lies apart, where a
+pigment network fills its part of the lesion."""
 _RUNS = ((0, 1), (1, 2), (1, 1), (2, 1), (1, 0), (2, -1), (1, -1), (1, -2))
 """Rows and columns of one step in each of eight directions."""
 
@@ -32,8 +36,13 @@ def hair_mask(level: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """
     depths = valley_depths(level, REACH_PX)
     deepest = np.maximum(np.maximum(depths[0], depths[1]), np.maximum(depths[2], depths[3]))
+    thin = deepest >= MIN_DEPTH
+    around = Image.fromarray(thin.view(np.uint8) * np.uint8(255)).filter(
+        ImageFilter.BoxBlur(DENSITY_REACH_PX)
+    )
+    thin &= np.asarray(around) <= MAX_DENSITY * 255
     # By a pixel wider, so that a line between two directions holds together.
-    dark = _grown(deepest >= MIN_DEPTH)
+    dark = _grown(thin)
     straight = np.zeros_like(dark)
     for down, right in _RUNS:
         straight |= _opened(dark, down, right)

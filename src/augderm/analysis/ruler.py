@@ -21,15 +21,15 @@ RULER_SIDE_PX = 600
 """Longest side at which ticks are looked for."""
 MIN_TICKS = 8
 """Fewest ticks of a ruler: fewer stand in a row by chance too often."""
-MAX_PAIR_SHARE = 0.2
+MAX_PAIR_SHARE = 0.25
 """Greatest distance of two marks that vote for a line together, over the long side."""
 MAX_TILT = math.radians(20)
 """Greatest angle between a tick and the line's normal."""
-ANGLE_BINS, OFFSET_BIN_PX = 90, 4
+ANGLE_BINS, OFFSET_BIN_PX = 90, 8
 """Cells of the vote: half a turn in 2 degrees, distances from the centre of the image."""
 LINES_A_GROUP = 2
 """How many lines of each group of marks are looked at."""
-MIN_VOTES = 10
+MIN_VOTES = 7
 """Fewest pairs of marks on a line that is looked at: 8 ticks make 28, less those far apart."""
 BAND_PX = 9.0
 """Half-width of the band around a line in which marks may be its ticks."""
@@ -147,7 +147,7 @@ def _rows(group: Marks, middle: float, shape: tuple[int, ...]) -> list[tuple[Mar
         if votes[i, j] < MIN_VOTES:
             break
         along = start + (i + 0.5) * math.pi / ANGLE_BINS
-        votes[max(0, i - 2) : i + 3, max(0, j - 3) : j + 4] = 0
+        votes[max(0, i - 2) : i + 3, max(0, j - 2) : j + 3] = 0
         across = (group.y - center[1]) * math.cos(along) - (group.x - center[0]) * math.sin(along)
         near = np.abs(across + reach - (j + 1) * OFFSET_BIN_PX) < 3 * BAND_PX
         near &= np.abs(np.cos(group.angle - along)) < math.sin(2 * MAX_TILT)
