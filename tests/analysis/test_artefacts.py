@@ -85,7 +85,8 @@ def test_a_lesion_that_is_mostly_hidden_has_no_colours_and_says_why() -> None:
     covered[112:165] = (95, 70, 160)
     found = measured(covered, bare)
     assert found.hidden_share > MAX_HIDDEN
-    assert found.colours is found.lab_mean is found.lab_spread is found.colour_asymmetry is None
+    colours = (found.colours, found.lab_mean, found.lab_spread, found.colour_asymmetry)
+    assert colours == (None,) * 4
     assert "hidden" in found.no_colours
     assert found.area_px2 == pytest.approx(measured(bare.pixels, bare).area_px2)
     assert measured(bare.pixels, bare).no_colours == ""

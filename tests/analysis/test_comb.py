@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from augderm.analysis.comb import fit_comb
 from augderm.analysis.ticks import Marks
 
 
-def marks_at(places: NDArray[np.float64], along: float, lengths: NDArray[np.float64] | float = 10.0) -> Marks:
+def marks_at(places: NDArray[Any], along: float, lengths: NDArray[Any] | float = 10.0) -> Marks:
     """Marks at right angles to a line through (100, 80)."""
     count = len(places)
     return Marks(
