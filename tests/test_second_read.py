@@ -111,6 +111,26 @@ def test_a_known_scale_gives_millimetres(assess: Read, phantom: Phantom) -> None
     assert measures.area_mm2 == pytest.approx(measures.area_px2 * 0.0004)
 
 
+def test_a_ruler_gives_the_scale_of_a_dermoscopic_image_where_none_is_given(
+    assess: Read, tmp_path: Path
+) -> None:
+    ruled = draw_phantom(PhantomSpec(mm_per_px=0.04)).pixels
+    large = np.asarray(Image.fromarray(ruled).resize((1200, 900), Image.Resampling.BICUBIC))
+    found = assess(large).measures
+    assert found
+    assert found.scale
+    assert found.scale.source == "ruler"
+    assert found.scale.mm_per_px == pytest.approx(0.02, rel=0.02)
+    assert found.long_axis_mm == pytest.approx(found.long_axis_px * found.scale.mm_per_px)
+    given = assess(large, mm_per_px=0.05).measures
+    assert given
+    assert given.scale
+    assert (given.scale.source, given.mm_per_px) == ("given", 0.05)
+    clinical = augderm.assess(large, network=_network(tmp_path / "c", modality_logit=3.0)).measures
+    assert clinical
+    assert clinical.scale is None
+
+
 def test_an_unfit_image_abstains_with_the_reason_and_still_measures(assess: Read, phantom: Phantom) -> None:
     blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
     read = assess(blurred)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from augderm.analysis.border import clean_mask, enlarge, outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.quality import check_quality
+from augderm.analysis.ruler import find_ruler
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
@@ -67,7 +68,7 @@ def assess(
         name: what the assessment calls the image or lesion; the path as given where None (of the first
             photograph).
         mm_per_px: millimetres per pixel of the image as stored, > 0, where known. Lengths are then
-            given in millimetres too.
+            given in millimetres too; so they are where a ruler's ticks are found in a dermoscopic image.
         views: 1 to 8 flips and quarter turns of the image that are read and averaged: steadier, and as
             many times slower.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
@@ -156,10 +157,15 @@ def _read(
     edge = outline(mask)
     found = len(edge) >= MIN_OUTLINE_POINTS
     border = _border(mask, probability) if found else None
+    modality = read_modality(seen.modality, bundle.calibrations)
+    clock.lap("border")
+    # The rules that tell ticks of 0.1 from those of 1 mm know the view of a dermatoscope alone.
+    ruler = find_ruler(image.pixels) if found and modality.name == "dermoscopic" else None
+    clock.lap("ruler")
     measures = None
     if found:
         measures = measure_lesion(
-            image.pixels, mask, edge, reduction=image.reduction, mm_per_px=image.mm_per_px
+            image.pixels, mask, edge, reduction=image.reduction, mm_per_px=image.mm_per_px, ruler=ruler
         )
     clock.lap("measures")
     quality = check_quality(
@@ -169,7 +175,6 @@ def _read(
         notes=image.notes,
     )
     clock.lap("quality")
-    modality = read_modality(seen.modality, bundle.calibrations)
     calibration = bundle.calibrations.by_modality[modality.name]
     novelty = _novelty(seen, bundle.novelty[modality.name], how.novelty_limit)
     reason = _why_not(quality, found, novelty)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,19 +14,29 @@ from PIL import Image
 from augderm.analysis.border import outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom, phantom_series
-from augderm.domain.assessment import Measures
+from augderm.domain.assessment import ColourShare, Measures
 
 SIZES = [(300, 300), (600, 450), (800, 600)]
 ANGLES = [0, 17, 45, 90, -63]
 DIAMETERS = [48, 90, 160, 250]
 
 
-def measured(drawn: Phantom, **options: float) -> Measures:
+def measured(drawn: Phantom, **options: Any) -> Measures:
     return measure_lesion(drawn.pixels, drawn.mask, outline(drawn.mask), **options)
 
 
 def measured_spec(**options: object) -> Measures:
     return measured(draw_phantom(dataclasses.replace(PhantomSpec(), **options)))  # type: ignore[arg-type]
+
+
+def colours_of(found: Measures) -> Mapping[str, ColourShare]:
+    assert found.colours is not None
+    return found.colours
+
+
+def colour_asymmetry(found: Measures) -> tuple[float, float]:
+    assert found.colour_asymmetry is not None
+    return found.colour_asymmetry
 
 
 def cases() -> list[PhantomSpec]:
@@ -78,7 +90,7 @@ def test_symmetric_lesions_have_next_to_no_asymmetry(gauged: list[tuple[Phantom,
     assert len(symmetric) > 10
     for drawn, found in symmetric:
         assert max(found.shape_asymmetry) < 0.02, drawn.spec
-        assert max(found.colour_asymmetry) < 0.02, drawn.spec
+        assert max(colour_asymmetry(found)) < 0.02, drawn.spec
 
 
 def test_asymmetry_rises_strictly_with_the_planted_dent() -> None:
@@ -98,8 +110,8 @@ def test_asymmetry_rises_strictly_with_the_planted_dent() -> None:
 def test_colour_asymmetry_rises_when_sectors_replace_rings(colours: tuple[tuple[str, float], ...]) -> None:
     rings = measured_spec(colours=colours, layout="rings")
     sectors = measured_spec(colours=colours, layout="sectors")
-    assert max(rings.colour_asymmetry) < 0.02
-    assert max(sectors.colour_asymmetry) > 0.1
+    assert max(colour_asymmetry(rings)) < 0.02
+    assert max(colour_asymmetry(sectors)) > 0.1
     assert max(sectors.shape_asymmetry) < 0.02  # the shape is the same
 
 
@@ -107,7 +119,7 @@ def test_colour_shares_are_within_three_percent_of_truth_without_hair() -> None:
     for spec in phantom_series(12, seed=8):
         drawn = draw_phantom(dataclasses.replace(spec, hairs=0, mm_per_px=None, edge_px=3.0))
         found = measured(drawn)
-        for name, share in found.colours.items():
+        for name, share in colours_of(found).items():
             true = drawn.truth.colours.get(name, 0.0)
             assert share.share == pytest.approx(true, abs=0.03), (name, spec)
             if abs(true - 0.03) > 0.03:
@@ -117,7 +129,7 @@ def test_colour_shares_are_within_three_percent_of_truth_without_hair() -> None:
 def test_mean_and_spread_of_a_single_colour_are_its_own() -> None:
     found = measured_spec(colours=(("red", 1.0),), noise=0, edge_px=1)
     assert found.lab_mean == pytest.approx((52, 42, 22), abs=1)
-    assert max(found.lab_spread) < 3
+    assert max(found.lab_spread or (99.0,)) < 3
 
 
 def test_border_sharpness_falls_with_the_width_of_the_edge() -> None:
@@ -165,8 +177,8 @@ def test_a_photograph_and_its_reduction_measure_the_same() -> None:
     assert other.area_px2 == pytest.approx(one.area_px2, rel=0.01)
     assert other.long_axis_px == pytest.approx(one.long_axis_px, rel=0.01)
     assert other.shape_asymmetry == pytest.approx(one.shape_asymmetry, abs=0.01)
-    for name, share in one.colours.items():
-        assert other.colours[name].share == pytest.approx(share.share, abs=0.02)
+    for name, share in colours_of(one).items():
+        assert colours_of(other)[name].share == pytest.approx(share.share, abs=0.02)
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
@@ -194,15 +206,15 @@ def test_a_lesion_cut_by_the_frame_is_flagged(center: tuple[float, float]) -> No
 def test_dark_corners_are_not_taken_for_skin() -> None:
     colours = (("white", 0.3), ("red", 0.7))
     plain, cornered = measured_spec(colours=colours), measured_spec(colours=colours, dark_corners=True)
-    assert cornered.colours["white"].share == pytest.approx(plain.colours["white"].share, abs=0.01)
-    assert plain.colours["white"].present
+    assert colours_of(cornered)["white"].share == pytest.approx(colours_of(plain)["white"].share, abs=0.01)
+    assert colours_of(plain)["white"].present
 
 
 def test_white_is_not_claimed_without_skin_in_view() -> None:
     drawn = draw_phantom(PhantomSpec(long_axis_px=2000, short_axis_px=2000, colours=(("white", 1.0),)))
     assert drawn.mask.all()
     found = measured(drawn)
-    assert not found.colours["white"].present
+    assert not colours_of(found)["white"].present
     assert found.touches_frame > 0.9
 
 
@@ -221,4 +233,4 @@ def test_a_lesion_of_few_pixels_survives_the_reduction() -> None:
     mask = np.zeros((600, 800), bool)
     mask[301, 401] = True
     square = np.array([[401, 301], [402, 301], [402, 302], [401, 302], [401, 301]], float)
-    assert measure_lesion(pixels, mask, square).lab_mean[0] > 0
+    assert (measure_lesion(pixels, mask, square).lab_mean or (0.0,))[0] > 0

@@ -18,6 +18,7 @@ from augderm.domain.assessment import (
     Measures,
     ModelName,
     Pictures,
+    Scale,
 )
 
 MODEL = ModelName("reader", "1.0", "0" * 64)
@@ -39,7 +40,7 @@ def measures(mm_per_px: float | None) -> Measures:
         lab_mean=(50.0, 0.0, 0.0),
         lab_spread=(1.0, 1.0, 1.0),
         touches_frame=0.0,
-        mm_per_px=mm_per_px,
+        scale=None if mm_per_px is None else Scale(mm_per_px),
     )
 
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 
 import augderm
 from augderm.analysis.phantom import Phantom
-from augderm.domain.assessment import Assessment
+from augderm.domain.assessment import Assessment, Scale
 from augderm.formats.assessment_csv import COLUMNS, to_row
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_line, to_json_object
 from augderm.reader.network import Network
@@ -86,7 +86,7 @@ def test_a_line_is_one_line_whatever_the_name(ok: Assessment) -> None:
 
 def test_undefined_is_null_and_never_left_out(ok: Assessment) -> None:
     assert ok.measures
-    bare = to_json_object(replace(ok, measures=replace(ok.measures, mm_per_px=None)))["measures"]
+    bare = to_json_object(replace(ok, measures=replace(ok.measures, scale=None)))["measures"]
     assert bare["area_mm2"] is bare["long_axis_mm"] is bare["mm_per_px"] is None
     assert bare["length_unit"] == "px"
     nan = to_json_object(replace(ok, measures=replace(ok.measures, circularity=float("nan"))))
@@ -105,3 +105,29 @@ def test_a_failed_image_has_a_csv_row_with_its_reason(assess: Callable[..., Asse
     assert row["status"] == "failed"
     assert row["reason"]
     assert row["p_mel"] is None
+
+
+def test_the_scale_says_where_it_comes_from_and_how_sure_it_is(ok: Assessment) -> None:
+    assert ok.measures
+    given = to_json_object(ok)["measures"]
+    assert (given["scale_source"], given["mm_per_px"], given["mm_per_px_uncertainty"]) == (
+        "given",
+        0.03,
+        None,
+    )
+    ruled = replace(ok, measures=replace(ok.measures, scale=Scale(0.02, 0.0001, "ruler")))
+    VALIDATOR.validate(to_json_object(ruled))
+    row = to_row(to_json_object(ruled))
+    assert (row["scale_source"], row["mm_per_px"], row["mm_per_px_uncertainty"]) == ("ruler", 0.02, 0.0001)
+    assert row["hidden_share"] == to_json_object(ok)["measures"]["hidden_share"]
+
+
+def test_colours_that_are_hidden_are_null_with_a_reason(ok: Assessment) -> None:
+    assert ok.measures
+    hidden = replace(
+        ok.measures, colours=None, lab_mean=None, lab_spread=None, colour_asymmetry=None, no_colours="Ink."
+    )
+    read = to_json_object(replace(ok, measures=hidden))
+    VALIDATOR.validate(read)
+    assert read["measures"]["colours"] is read["measures"]["colour_asymmetry"] is None
+    assert read["measures"]["no_colours"] == "Ink."

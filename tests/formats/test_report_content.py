@@ -22,6 +22,7 @@ from augderm.domain.assessment import (
     Measures,
     ModalityRead,
     Novelty,
+    Scale,
 )
 from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.domain.text import visible
@@ -110,6 +111,33 @@ def test_millimetres_appear_only_with_a_scale() -> None:
     assert by_label["Long axis"].mm == number(measures.long_axis_px * 0.03, "mm")
     assert by_label["Area"].mm == number(measures.area_px2 * 0.0009, "mm²")
     assert by_label["Circularity"].mm == "–"
+
+
+def test_a_scale_from_a_ruler_says_so_with_its_uncertainty() -> None:
+    assessment = assessment_of(mm_per_px=0.03)
+    ruled = dataclasses.replace(measures_of(assessment), scale=Scale(0.03, 0.0006, "ruler"))
+    lesion = report_content(dataclasses.replace(assessment, measures=ruled)).lesion
+    assert lesion
+    assert "ticks of a ruler" in lesion.scale
+    assert "uncertainty 2.0\u202f%" in lesion.scale
+    given = report_content(assessment).lesion
+    assert given
+    assert "as given" in given.scale
+    assert "uncertainty" not in given.scale
+
+
+def test_hidden_colours_are_left_out_and_the_reason_stands_there() -> None:
+    assessment = assessment_of()
+    hidden = dataclasses.replace(
+        measures_of(assessment),
+        colours=None, lab_mean=None, lab_spread=None, colour_asymmetry=None, no_colours="Hidden by ink.",
+    )  # fmt: skip
+    lesion = report_content(dataclasses.replace(assessment, measures=hidden)).lesion
+    assert lesion
+    assert lesion.colours.count == "Hidden by ink."
+    assert not lesion.colours.named
+    folds = [row.value for row in lesion.measures if row.label.startswith("Colour asymmetry")]
+    assert folds == ["not determined"] * 2
 
 
 def test_a_lesion_cut_by_the_frame_has_lower_bounds() -> None:

@@ -67,12 +67,13 @@ def main(data: Path) -> None:
     print(f"{len(found)} images")
     for code in ("mel", "nv", "bkl"):
         of_code = [measures for row, _, measures, _ in found if row["diagnosis"] == code]
-        axes = [asymmetric_axes(measures.least_asymmetry) for measures in of_code]
-        colours = [sum(c.present for c in measures.colours.values()) for measures in of_code]
+        axes = [asymmetric_axes(m.least_asymmetry) for m in of_code if m.least_asymmetry]
+        colours = [sum(c.present for c in m.colours.values()) for m in of_code if m.colours]
         print(f"{code:<4} asymmetric axes 0, 1, 2: {counts(axes, 3)}   colours 0 to 6: {counts(colours, 7)}")
     pairs = [
         (asymmetric_axes(ours.least_asymmetry), asymmetric_axes(mask.least_asymmetry))
         for _, _, ours, mask in found
+        if ours.least_asymmetry and mask.least_asymmetry
     ]
     print(f"axes as inside the mask {np.mean([a == b for a, b in pairs]):.2f}, ", end="")
     print(f"more {np.mean([a > b for a, b in pairs]):.2f}, fewer {np.mean([a < b for a, b in pairs]):.2f}")

@@ -24,18 +24,28 @@ limit, since the ABCD rule leaves it to the eye (docs/explain/scores.md has what
 ASYMMETRIC_COLOUR = 0.10
 """From this colour difference to the mirror image (Delta E*ab / 100) it counts as asymmetric in colour;
 likewise."""
+MIN_COMPARED = 0.25
+"""Least share of the lesion's area that must be seen together with its mirror image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
-    """Each pair: about the major axis, about the minor axis; 0 is symmetric, 1 the most."""
+    """Each pair: about the major axis, about the minor axis; 0 is symmetric, 1 the most.
+
+    Colour is None where too little of the lesion can be compared with its mirror image; so is `least` where
+    that holds for every placement of the axes.
+    """
 
     shape: tuple[float, float]
-    colour: tuple[float, float]
-    least: LeastAsymmetry
+    colour: tuple[float, float] | None
+    least: LeastAsymmetry | None
 
 
-def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArray[np.float32]) -> Asymmetry:
+def measure_asymmetry(
+    mask: NDArray[np.bool_] | NDArray[np.float32],
+    lab: NDArray[np.float32],
+    hidden: NDArray[np.bool_] | None = None,
+) -> Asymmetry:
     """Fold the lesion along its principal axes (those of the second moments, through the centroid).
 
     Shape: half the area that differs between the lesion and its mirror image, over its area. Colour:
@@ -44,6 +54,7 @@ def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArra
     Args:
         mask: (h, w), not empty: the share of each pixel that is lesion, 0..1 (bool: all or nothing).
         lab: (h, w, 3) L*a*b* of the same pixels.
+        hidden: (h, w) bool, what lies over the skin: its colours are not compared.
     """
     cover: NDArray[np.float32] = mask.astype(np.float32)
     ys, xs = np.nonzero(cover)
@@ -51,16 +62,18 @@ def measure_asymmetry(mask: NDArray[np.bool_] | NDArray[np.float32], lab: NDArra
     reach = float(np.hypot(xs + 0.5 - center[0], ys + 0.5 - center[1]).max()) + 2
     soft = _turned(cover * 255, center, angle, reach)
     planes = [_turned(np.ascontiguousarray(lab[..., i]), center, angle, reach) for i in range(3)]
+    seen = soft
+    if hidden is not None and hidden.any():
+        seen = _turned(np.where(hidden, np.float32(0), cover * 255), center, angle, reach)
     area = max(float(soft.sum()) / 255, 1e-6)  # a thread of a lesion may fall between the samples
     shape = [float(np.abs(soft - soft[flip]).sum() / 255 / 2 / area) for flip in _FLIPS]
-    inside = soft / np.float32(255)
-    weight = _cells(inside)
-    # Averages within the lesion only: a cell on the border keeps the lesion's own colour.
-    colours = np.stack([_cells(plane * inside) for plane in planes])
+    cover_cells, weight = (_cells(plane / np.float32(255)) for plane in (soft, seen))
+    # Averages within what is seen of the lesion only: a cell on the border keeps the lesion's own colour.
+    colours = np.stack([_cells(plane * seen / np.float32(255)) for plane in planes])
     return Asymmetry(
         shape=(min(1.0, shape[0]), min(1.0, shape[1])),
-        colour=_colour_difference(weight, colours),
-        least=_least_asymmetry(weight, colours, math.degrees(angle)),
+        colour=_colour_difference(cover_cells, weight, colours),
+        least=_least_asymmetry(cover_cells, weight, colours, math.degrees(angle)),
     )
 
 
@@ -99,42 +112,50 @@ def _turned(
     return np.asarray(turned)
 
 
-def _colour_difference(weight: NDArray[np.float32], colours: NDArray[np.float32]) -> tuple[float, float]:
-    """Mean difference to the mirror image where both are lesion.
+def _colour_difference(
+    cover: NDArray[np.float32], weight: NDArray[np.float32], colours: NDArray[np.float32]
+) -> tuple[float, float] | None:
+    """Mean difference to the mirror image where both are seen; None where that is too little.
 
     Args:
-        weight: (n, n) the share of each cell that is lesion, 0..1.
+        cover: (n, n) the share of each cell that is lesion, 0..1.
+        weight: (n, n) the share that is lesion and seen.
         colours: (3, n, n) L*a*b*, times the weight.
     """
     shades = colours / np.maximum(weight, 1e-6)
+    least = MIN_COMPARED * float(cover.sum())
     found = []
     for flip in _FLIPS:
         both = np.minimum(weight, weight[flip])
         difference = np.sqrt(((shades - shades[:, *flip]) ** 2).sum(axis=0))
         total = float(both.sum())
+        if total < least:
+            return None
         found.append(min(1.0, float((difference * both).sum()) / max(total, 1e-6) / 100))
     return found[0], found[1]
 
 
 def _least_asymmetry(
-    weight: NDArray[np.float32], colours: NDArray[np.float32], angle_deg: float
-) -> LeastAsymmetry:
+    cover: NDArray[np.float32], weight: NDArray[np.float32], colours: NDArray[np.float32], angle_deg: float
+) -> LeastAsymmetry | None:
     """The pair of perpendicular axes with the fewest asymmetric ones, then with the least asymmetry."""
-    planes = [np.ascontiguousarray(plane) for plane in (weight, *colours)]
+    planes = [np.ascontiguousarray(plane) for plane in (cover, weight, *colours)]
     tried = []
     for step in range(PLACEMENTS):
         turn = 90 * step / PLACEMENTS
-        cover, *turned = planes if step == 0 else [_rotated(plane, turn) for plane in planes]
-        area = max(float(cover.sum()), 1e-6)
-        shape = [min(1.0, float(np.abs(cover - cover[flip]).sum()) / 2 / area) for flip in _FLIPS]
-        tried.append(
-            LeastAsymmetry(
-                angle_deg=(angle_deg + turn + 90) % 180 - 90,
-                shape=(shape[0], shape[1]),
-                colour=_colour_difference(cover, np.stack(turned)),
+        whole, seen, *turned = planes if step == 0 else [_rotated(plane, turn) for plane in planes]
+        area = max(float(whole.sum()), 1e-6)
+        shape = [min(1.0, float(np.abs(whole - whole[flip]).sum()) / 2 / area) for flip in _FLIPS]
+        colour = _colour_difference(whole, seen, np.stack(turned))
+        if colour is not None:
+            tried.append(
+                LeastAsymmetry(
+                    angle_deg=(angle_deg + turn + 90) % 180 - 90, shape=(shape[0], shape[1]), colour=colour
+                )
             )
-        )
-    return min(tried, key=lambda pair: (asymmetric_axes(pair), sum(pair.shape) + sum(pair.colour)))
+    return min(
+        tried, key=lambda pair: (asymmetric_axes(pair), sum(pair.shape) + sum(pair.colour)), default=None
+    )
 
 
 def asymmetric_axes(pair: LeastAsymmetry) -> int:

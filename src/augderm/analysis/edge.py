@@ -19,7 +19,10 @@ POINTS = 256
 
 
 def border_eighths(
-    lightness: NDArray[np.float32], outline: NDArray[np.float64], area: float
+    lightness: NDArray[np.float32],
+    outline: NDArray[np.float64],
+    area: float,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> tuple[BorderEighth, ...]:
     """Contrast and sharpness of each eighth, clockwise from the right (image y runs down).
 
@@ -27,6 +30,7 @@ def border_eighths(
         lightness: (h, w) L*, 0..100.
         outline: (n, 2) closed, x and y in pixels of `lightness`.
         area: the lesion's area in square pixels, for the mean diameter.
+        hidden: (h, w) bool, what lies over the skin: points there count as not seen.
     """
     height, width = lightness.shape
     diameter = 2 * np.sqrt(area / np.pi)
@@ -36,6 +40,9 @@ def border_eighths(
     def levels(distance: float) -> NDArray[np.float64]:
         x, y = (points + outward * distance).T
         seen = (x >= 0) & (y >= 0) & (x <= width) & (y <= height)
+        if hidden is not None:
+            row, column = np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
+            seen &= ~hidden[row, column]
         found = ndimage.map_coordinates(lightness, [y - 0.5, x - 0.5], order=1, mode="nearest")
         return np.where(seen, found, np.nan)
 

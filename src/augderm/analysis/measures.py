@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.asymmetry import measure_asymmetry
 from augderm.analysis.color import colour_shares, to_lab
 from augderm.analysis.edge import border_eighths
 from augderm.analysis.reduce import reduce_to
+from augderm.analysis.ruler import RulerScale
 from augderm.analysis.shape import measure_shape, share_on_frame
-from augderm.domain.assessment import Measures
+from augderm.domain.assessment import Measures, Scale
 
 COLOUR_SIDE_PX = 400
 """Longest side at which colours are measured: a quarter of the pixels of 800, and averaging over
@@ -20,6 +22,9 @@ VIEW_MIN_L = 15.0
 """Pixels darker than this (L*) outside the lesion are the dark corners of the lens, not skin."""
 MIN_SKIN_PIXELS = 200
 """Fewest skin pixels around a lesion from which its lightness can be told."""
+MAX_HIDDEN = 0.5
+"""Greatest share of the lesion that hair, ink and other artefacts may hide; beyond it its colours are not
+measured."""
 
 
 def measure_lesion(
@@ -29,8 +34,9 @@ def measure_lesion(
     *,
     reduction: float = 1.0,
     mm_per_px: float | None = None,
+    ruler: RulerScale | None = None,
 ) -> Measures:
-    """Measure a lesion.
+    """Measure a lesion. What lies over the skin is left out of its colours.
 
     Args:
         pixels: (h, w, 3) uint8 sRGB.
@@ -39,6 +45,7 @@ def measure_lesion(
         reduction: pixels of the original photograph per pixel of `pixels`, >= 1; lengths are given
             in the original's pixels.
         mm_per_px: millimetres per pixel of the original, where known.
+        ruler: what `ruler.find_ruler` found in `pixels`; it gives the scale where `mm_per_px` does not.
     """
     height, width = mask.shape
     shape = measure_shape(outline)
@@ -46,12 +53,16 @@ def measure_lesion(
     lab = to_lab(small)
     cover = _small_cover(mask, lab.shape[1], lab.shape[0])
     small_mask = cover >= 0.5
-    lesion = lab[small_mask]
-    around = lab[~small_mask, 0]
+    artefacts = find_artefacts(small, lab, small_mask, ruler=ruler, factor=factor)
+    hidden = artefacts.hidden
+    seen = small_mask & ~hidden
+    share_hidden = 1 - np.count_nonzero(seen) / np.count_nonzero(small_mask)
+    around = lab[~small_mask & ~hidden, 0]
     around = around[around > VIEW_MIN_L]
     skin_lightness = float(np.median(around)) if len(around) >= MIN_SKIN_PIXELS else None
-    asymmetry = measure_asymmetry(cover, lab)
-    mean, spread = lesion.mean(axis=0), lesion.std(axis=0)
+    asymmetry = measure_asymmetry(cover, lab, hidden)
+    colours = share_hidden <= MAX_HIDDEN
+    lesion = lab[seen] if colours else lab[:0]
     return Measures(
         area_px2=shape.area * reduction**2,
         perimeter_px=shape.perimeter * reduction,
@@ -60,15 +71,38 @@ def measure_lesion(
         orientation_deg=shape.orientation_deg,
         circularity=shape.circularity,
         shape_asymmetry=asymmetry.shape,
-        colour_asymmetry=asymmetry.colour,
-        least_asymmetry=asymmetry.least,
-        border_eighths=border_eighths(lab[..., 0], outline * factor, shape.area * factor**2),
-        colours=colour_shares(lesion, skin_lightness),
-        lab_mean=(float(mean[0]), float(mean[1]), float(mean[2])),
-        lab_spread=(float(spread[0]), float(spread[1]), float(spread[2])),
+        colour_asymmetry=asymmetry.colour if colours else None,
+        least_asymmetry=asymmetry.least if colours else None,
+        border_eighths=border_eighths(lab[..., 0], outline * factor, shape.area * factor**2, hidden),
+        colours=colour_shares(lesion, skin_lightness) if colours else None,
+        lab_mean=_triple(lesion.mean(axis=0)) if colours else None,
+        lab_spread=_triple(lesion.std(axis=0)) if colours else None,
         touches_frame=share_on_frame(outline, width, height),
-        mm_per_px=mm_per_px,
+        scale=_scale(mm_per_px, ruler, reduction),
+        hidden_share=share_hidden,
+        hidden_by=artefacts.shares(small_mask),
+        no_colours="" if colours else _too_hidden(share_hidden),
     )
+
+
+def _triple(values: NDArray[np.float32]) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _too_hidden(share: float) -> str:
+    return (
+        f"{100 * share:.0f} % of the lesion is hidden by hair, ink, bubbles or the like, the limit is "
+        f"{100 * MAX_HIDDEN:.0f} %: its colours are not measured. Clear the skin and photograph it again."
+    )
+
+
+def _scale(mm_per_px: float | None, ruler: RulerScale | None, reduction: float) -> Scale | None:
+    """What was given goes before what was found."""
+    if mm_per_px is not None:
+        return Scale(mm_per_px, source="given")
+    if ruler is None:
+        return None
+    return Scale(ruler.mm_per_px / reduction, ruler.uncertainty_mm_per_px / reduction, source="ruler")
 
 
 def _small_cover(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:

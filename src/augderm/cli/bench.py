@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MEMORY_POLL_S = 0.05
 NETWORK_BATCH = 16
-STEPS = ("decode", "quality", "network", "measures", "explanation")
+STEPS = ("decode", "quality", "network", "border", "ruler", "measures", "explanation")
 LIMITS = {
     "one 600x450 JPEG, warm": "<= 60 ms",
     "one 4000x3000 JPEG, warm": "<= 150 ms",

@@ -23,6 +23,7 @@ LIMIT_OF_USE = (
 Status = Literal["ok", "abstained", "failed"]
 Verdict = Literal["good", "poor", "unfit"]
 ModalityName = Literal["dermoscopic", "clinical"]
+ScaleSource = Literal["given", "ruler"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,21 @@ class LeastAsymmetry:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """How long a pixel of the unreduced image is.
+
+    Attributes:
+        mm_per_px: in millimetres.
+        uncertainty_mm_per_px: standard uncertainty; None where nobody stated one.
+        source: "given", with the image; "ruler", from a ruler's ticks in it.
+    """
+
+    mm_per_px: float
+    uncertainty_mm_per_px: float | None = None
+    source: ScaleSource = "given"
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """Geometry and colour of the lesion. Lengths in pixels of the unreduced image.
 
@@ -130,14 +146,18 @@ class Measures:
         shape_asymmetry: (about the major, about the minor principal axis) share of the area that
             its mirror image does not cover, 0..1.
         colour_asymmetry: likewise, mean colour difference (Delta E*ab, CIE 1976) between the lesion
-            and its mirror image, divided by 100.
-        least_asymmetry: both about the axes where they are least.
+            and its mirror image, divided by 100; None where too little of it is seen.
+        least_asymmetry: both about the axes where they are least; None likewise.
         border_eighths: eight, clockwise from the right.
-        colours: the six dermoscopic colours.
-        lab_mean, lab_spread: mean and standard deviation of L*, a*, b* (D65) over the lesion.
+        colours: the six dermoscopic colours; None where too much of the lesion is hidden.
+        lab_mean, lab_spread: mean and standard deviation of L*, a*, b* (D65) over what is seen of the lesion;
+            None likewise.
         touches_frame: share of the outline that lies on the image's frame, 0..1; where it is above 0
             the lesion goes on outside, and area and axes are lower bounds.
-        mm_per_px: the scale, where one is known; then the three *_mm hold.
+        scale: where one is known; then the *_mm hold.
+        hidden_share: share of the lesion that artefacts hide, 0..1; no colour is measured there.
+        hidden_by: likewise by artefact, which may overlap.
+        no_colours: why colours are None, a sentence for a person; "" where they were measured.
     """
 
     area_px2: float
@@ -147,14 +167,21 @@ class Measures:
     orientation_deg: float
     circularity: float
     shape_asymmetry: tuple[float, float]
-    colour_asymmetry: tuple[float, float]
-    least_asymmetry: LeastAsymmetry
+    colour_asymmetry: tuple[float, float] | None
+    least_asymmetry: LeastAsymmetry | None
     border_eighths: tuple[BorderEighth, ...]
-    colours: Mapping[str, ColourShare]
-    lab_mean: tuple[float, float, float]
-    lab_spread: tuple[float, float, float]
+    colours: Mapping[str, ColourShare] | None
+    lab_mean: tuple[float, float, float] | None
+    lab_spread: tuple[float, float, float] | None
     touches_frame: float
-    mm_per_px: float | None
+    scale: Scale | None = None
+    hidden_share: float = 0.0
+    hidden_by: Mapping[str, float] = field(default_factory=dict)
+    no_colours: str = ""
+
+    @property
+    def mm_per_px(self) -> float | None:
+        return None if self.scale is None else self.scale.mm_per_px
 
     @property
     def area_mm2(self) -> float | None:

@@ -29,12 +29,22 @@ COLUMNS: tuple[str, ...] = (
     "short_axis_px",
     "short_axis_mm",
     "circularity",
+    "mm_per_px",
+    "mm_per_px_uncertainty",
+    "scale_source",
+    "hidden_share",
     "model",
     "model_version",
     "sha256",
     "photographs",
 )
-_LENGTHS = (*(name for name in COLUMNS if name.endswith(("_px", "_px2", "_mm", "_mm2"))), "circularity")
+_MEASURES = (
+    *(name for name in COLUMNS if name.endswith(("_px", "_px2", "_mm", "_mm2"))),
+    "circularity",
+    "mm_per_px_uncertainty",
+    "scale_source",
+    "hidden_share",
+)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,7 +69,7 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
         "p_malignant": (assessment["malignancy"] or {}).get("probability"),
         **{f"p_{name}": present.get(name, {}).get("probability") for name in (*STRUCTURES, *ARTEFACTS)},
         "area_fraction": (assessment["border"] or {}).get("area_fraction"),
-        **{name: measures.get(name) for name in _LENGTHS},
+        **{name: measures.get(name) for name in _MEASURES},
         "model": assessment["model"]["name"],
         "model_version": assessment["model"]["version"],
         "sha256": assessment["sha256"],

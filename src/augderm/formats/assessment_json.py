@@ -18,6 +18,7 @@ from augderm.domain.assessment import (
     Assessment,
     Border,
     DiagnosisRead,
+    LeastAsymmetry,
     Malignancy,
     Measures,
     ModalityRead,
@@ -117,11 +118,22 @@ def _border(border: Border) -> dict[str, Any]:
     }
 
 
+def _least_asymmetry(least: LeastAsymmetry) -> dict[str, Any]:
+    return {
+        "angle_deg": _number(least.angle_deg),
+        "shape": [_number(value) for value in least.shape],
+        "colour": [_number(value) for value in least.colour],
+    }
+
+
 def _measures(measures: Measures) -> dict[str, Any]:
     about = ("major_axis", "minor_axis")
+    scale, colour_asymmetry = measures.scale, measures.colour_asymmetry
     return {
         "length_unit": "px" if measures.mm_per_px is None else "px and mm",
         "mm_per_px": _number(measures.mm_per_px),
+        "mm_per_px_uncertainty": _number(scale.uncertainty_mm_per_px if scale else None),
+        "scale_source": scale.source if scale else None,
         "area_px2": _number(measures.area_px2),
         "area_mm2": _number(measures.area_mm2),
         "perimeter_px": _number(measures.perimeter_px),
@@ -133,22 +145,27 @@ def _measures(measures: Measures) -> dict[str, Any]:
         "orientation_deg": _number(measures.orientation_deg),
         "circularity": _number(measures.circularity),
         "shape_asymmetry": dict(zip(about, map(_number, measures.shape_asymmetry), strict=True)),
-        "colour_asymmetry": dict(zip(about, map(_number, measures.colour_asymmetry), strict=True)),
-        "least_asymmetry": {
-            "angle_deg": _number(measures.least_asymmetry.angle_deg),
-            "shape": [_number(value) for value in measures.least_asymmetry.shape],
-            "colour": [_number(value) for value in measures.least_asymmetry.colour],
-        },
+        "colour_asymmetry": None
+        if colour_asymmetry is None
+        else dict(zip(about, map(_number, colour_asymmetry), strict=True)),
+        "least_asymmetry": _least_asymmetry(measures.least_asymmetry) if measures.least_asymmetry else None,
         "border_eighths": [
             {"contrast": _number(eighth.contrast), "sharpness": _number(eighth.sharpness)}
             for eighth in measures.border_eighths
         ],
-        "colours": {
+        "colours": None
+        if measures.colours is None
+        else {
             name: {"share": _number(colour.share), "present": colour.present}
             for name, colour in measures.colours.items()
         },
-        "lab_mean": [_number(value) for value in measures.lab_mean],
-        "lab_spread": [_number(value) for value in measures.lab_spread],
+        "lab_mean": None if measures.lab_mean is None else [_number(value) for value in measures.lab_mean],
+        "lab_spread": None
+        if measures.lab_spread is None
+        else [_number(value) for value in measures.lab_spread],
+        "hidden_share": _number(measures.hidden_share),
+        "hidden_by": {name: _number(share) for name, share in measures.hidden_by.items()},
+        "no_colours": measures.no_colours,
         "touches_frame": _number(measures.touches_frame),
     }
 

@@ -44,6 +44,7 @@ def test_all_positive_features_absent_decide() -> None:
 def coloured(*present: str, least: LeastAsymmetry | None = None, touches_frame: float = 0.0) -> Measures:
     measures = assessment_of(spec=PhantomSpec()).measures
     assert measures
+    assert measures.colours
     shares = {name: ColourShare(0.16 * (name in present), name in present) for name in measures.colours}
     return replace(
         measures,

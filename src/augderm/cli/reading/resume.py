@@ -36,9 +36,13 @@ def still_to_read(
 
     def keep(assessment: Mapping[str, Any]) -> bool:
         measures = assessment["measures"]
-        if measures and measures["mm_per_px"] != settings.mm_per_px:
+        # A scale from a ruler in the image is no setting.
+        given = (
+            measures["mm_per_px"] if measures and measures.get("scale_source", "given") == "given" else None
+        )
+        if measures and given != settings.mm_per_px:
             raise OutputRefused(
-                f"{json_path} was made with --mm-per-px {measures['mm_per_px']}, now it is "
+                f"{json_path} was made with --mm-per-px {given}, now it is "
                 f"{settings.mm_per_px}; give the same, or another file"
             )
         if assessment["views"] not in (None, settings.views):

@@ -62,8 +62,10 @@ def _asymmetry(measures: Measures) -> Finding:
     place = "measures.least_asymmetry"
     if measures.touches_frame > 0:
         return Finding(0, 2, "The lesion is cut by the frame: no axes can be placed.", place)
+    if measures.least_asymmetry is None:
+        return Finding(0, 2, "Too little of the lesion is seen together with its mirror image.", place)
     # Structures are not compared, so that what contour and colour show is the least.
-    text = f"{Seen.asymmetry_text(measures)} Structures were not compared."
+    text = f"{Seen.asymmetry_text(measures.least_asymmetry)} Structures were not compared."
     return Finding(asymmetric_axes(measures.least_asymmetry), 2, text, place)
 
 
@@ -87,7 +89,7 @@ def _colours(measures: Measures) -> Finding | None:
     if not measures.colours or not any(colour.present for colour in measures.colours.values()):
         return None
     count = sum(colour.present for colour in measures.colours.values())
-    text, cut = Seen.colours_text(measures), measures.touches_frame > 0
+    text, cut = Seen.colours_text(measures.colours), measures.touches_frame > 0
     if cut:
         text += " The lesion is cut by the frame: there may be more."
     return Finding(count, 6 if cut else count, text, "measures.colours")

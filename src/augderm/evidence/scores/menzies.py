@@ -66,9 +66,10 @@ def findings(seen: Seen) -> dict[str, Finding]:
 
 def _symmetry(seen: Seen) -> Finding | None:
     finding = seen.colour_asymmetry("Structures were not compared.")
-    if finding is None or seen.whole is None:
+    least = seen.whole.least_asymmetry if seen.whole else None
+    if finding is None or least is None:
         return None
-    asymmetric = max(seen.whole.least_asymmetry.colour) >= ASYMMETRIC_COLOUR
+    asymmetric = max(least.colour) >= ASYMMETRIC_COLOUR
     return Finding(0, 0 if asymmetric else 1, finding.evidence, finding.measure)
 
 
@@ -82,7 +83,9 @@ def _colours(seen: Seen) -> dict[str, Finding]:
     fewest, most = len(present), len(present) + ("blue_grey" in present)
     if seen.whole is None:
         most = 6
-    text = f"{Seen.colours_text(seen.measures)} White does not count; blue and grey count as one or two."
+    text = (
+        f"{Seen.colours_text(seen.measures.colours)} White does not count; blue and grey count as one or two."
+    )
     place = "measures.colours"
     return {
         "single_colour": Finding(int(most == 1), int(fewest == 1), text, place),

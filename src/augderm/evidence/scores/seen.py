@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from augderm.analysis.asymmetry import ASYMMETRIC_COLOUR, ASYMMETRIC_SHAPE
 from augderm.analysis.color import PRESENT_SHARE
-from augderm.domain.assessment import Measures
+from augderm.domain.assessment import ColourShare, LeastAsymmetry, Measures
 from augderm.evidence.scores.rule import Finding
 
 PRESENT_FROM = 0.9
@@ -80,14 +80,14 @@ class Seen:
 
     def colour_asymmetry(self, rest: str) -> Finding | None:
         """The colour asymmetry, which alone settles no criterion that also asks for structures."""
-        if self.whole is None:
+        if self.whole is None or self.whole.least_asymmetry is None:
             return None
-        return Finding(0, 1, f"{self.asymmetry_text(self.whole)} {rest}", "measures.least_asymmetry")
+        text = f"{self.asymmetry_text(self.whole.least_asymmetry)} {rest}"
+        return Finding(0, 1, text, "measures.least_asymmetry")
 
     @staticmethod
-    def asymmetry_text(measures: Measures) -> str:
+    def asymmetry_text(least: LeastAsymmetry) -> str:
         """Contour and colour about the axes of least asymmetry, with what counts as asymmetric."""
-        least = measures.least_asymmetry
         other = least.angle_deg + (90 if least.angle_deg < 0 else -90)
         axes = f"{least.angle_deg:.0f}° and {other:.0f}°".replace("-", "\u2212")
         shape, colour = map(share_text, least.shape), (f"{100 * value:.1f}" for value in least.colour)
@@ -98,9 +98,9 @@ class Seen:
         )
 
     @staticmethod
-    def colours_text(measures: Measures) -> str:
+    def colours_text(colours: Mapping[str, ColourShare]) -> str:
         """The colours that are present, with their shares, largest first."""
-        found = sorted(measures.colours.items(), key=lambda entry: -entry[1].share)
+        found = sorted(colours.items(), key=lambda entry: -entry[1].share)
         shown = [
             f"{COLOUR_NAMES[name]} {share_text(colour.share)}" for name, colour in found if colour.present
         ]

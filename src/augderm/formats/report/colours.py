@@ -54,7 +54,9 @@ class ColourView:
 
 
 def view_colours(measures: Measures) -> ColourView:
-    """Turn a lesion's colours into labelled text."""
+    """Turn a lesion's colours into labelled text; where they were not measured, say why."""
+    if measures.colours is None or measures.lab_mean is None or measures.lab_spread is None:
+        return ColourView(named=(), count=measures.no_colours, lab=(), mean_swatch=None)
     present = sum(colour.present for colour in measures.colours.values())
     return ColourView(
         named=tuple(

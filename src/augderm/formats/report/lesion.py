@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from augderm.domain.assessment import Border, BorderEighth, Measures
+from augderm.domain.assessment import Border, BorderEighth, Measures, Scale
 from augderm.formats.report.colours import ColourView, view_colours
 from augderm.formats.report.rose import border_rose
 from augderm.formats.report.wording import at_least, number, percent
 
 NO_SCALE = "No scale known: lengths in pixels of the original image."
+SCALE_SOURCES = {"given": "as given", "ruler": "from the ticks of a ruler in the image"}
 ROSE_NOTE = (
     "The wedge reaches the outer ring where all of the contrast is crossed within a narrow band (1: abrupt); "
     "it is short where the border fades out. Dashed: not determined."
@@ -55,12 +56,9 @@ class LesionView:
 
 def view_lesion(measures: Measures, border: Border | None) -> LesionView:
     """Turn measures into labelled text."""
-    known = measures.mm_per_px is not None
     return LesionView(
-        scale=f"Scale: {number(measures.mm_per_px, 'mm')} per pixel of the original image."
-        if known
-        else NO_SCALE,
-        in_mm=known,
+        scale=_scale(measures.scale) if measures.scale else NO_SCALE,
+        in_mm=measures.scale is not None,
         warning="The lesion is cut by the frame: area and axes are lower bounds (≥)."
         if measures.touches_frame > 0
         else "",
@@ -71,6 +69,14 @@ def view_lesion(measures: Measures, border: Border | None) -> LesionView:
         rose_description=_describe(measures.border_eighths),
         colours=view_colours(measures),
     )
+
+
+def _scale(scale: Scale) -> str:
+    length = f"Scale: {number(scale.mm_per_px, 'mm')}"
+    if scale.uncertainty_mm_per_px is not None:
+        per_cent = number(100 * scale.uncertainty_mm_per_px / scale.mm_per_px, "%", digits=2)
+        length += f" (standard uncertainty {per_cent})"
+    return f"{length} per pixel of the original image, {SCALE_SOURCES[scale.source]}."
 
 
 def _lengths(measures: Measures) -> list[MeasureRow]:
@@ -93,7 +99,8 @@ def _lengths(measures: Measures) -> list[MeasureRow]:
 
 
 def _ratios(measures: Measures) -> list[MeasureRow]:
-    shape, colour = measures.shape_asymmetry, measures.colour_asymmetry
+    shape = measures.shape_asymmetry
+    colour = [None if share is None else 100 * share for share in measures.colour_asymmetry or (None, None)]
     difference = "ΔE*ab to the mirror image"
     rows = (
         (
@@ -104,8 +111,8 @@ def _ratios(measures: Measures) -> list[MeasureRow]:
         ("Circularity", "1 is a circle", number(measures.circularity, places=2)),
         ("Shape asymmetry, major axis", "outside the mirror image", percent(shape[0])),
         ("Shape asymmetry, minor axis", "outside the mirror image", percent(shape[1])),
-        ("Colour asymmetry, major axis", difference, number(100 * colour[0], places=1)),
-        ("Colour asymmetry, minor axis", difference, number(100 * colour[1], places=1)),
+        ("Colour asymmetry, major axis", difference, number(colour[0], places=1)),
+        ("Colour asymmetry, minor axis", difference, number(colour[1], places=1)),
     )
     return [_without_length(measures, *row) for row in rows]
 
@@ -116,6 +123,11 @@ def _place(measures: Measures, border: Border | None) -> list[MeasureRow]:
     rows = (
         ("Outline on the frame", "above 0 the lesion goes on outside", percent(measures.touches_frame)),
         ("Share of the image", "area of the lesion", share),
+        (
+            "Hidden share",
+            "by hair, ink and the like; no colour is measured there",
+            percent(measures.hidden_share),
+        ),
         ("Certainty of the border", "mean over the lesion, of the network", certainty),
     )
     return [_without_length(measures, *row) for row in rows]
