@@ -38,13 +38,8 @@ COLUMNS: tuple[str, ...] = (
     "sha256",
     "photographs",
 )
-_MEASURES = (
-    *(name for name in COLUMNS if name.endswith(("_px", "_px2", "_mm", "_mm2"))),
-    "circularity",
-    "mm_per_px_uncertainty",
-    "scale_source",
-    "hidden_share",
-)
+_MEASURES = COLUMNS[COLUMNS.index("area_px2") : COLUMNS.index("model")]
+"""Columns that stand under the same name in `measures`."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
