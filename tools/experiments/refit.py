@@ -3,8 +3,8 @@
     .venv/bin/python tools/experiments/refit.py CONFIG RUN --cache CACHE [--size 256] [--keep FILE]
 
 RUN is the folder of `augderm train`. The heads are fitted on its training images and judged on its
-calibration images; fold 0 is not read. What the heads are given is kept in FILE, and taken from there the next
-time.
+calibration images; fold 0 is not read. What the heads are given is kept in FILE, and taken from there the
+next time.
 """
 
 from __future__ import annotations
