@@ -20,11 +20,12 @@ from augderm.learn.calibrate import (
     fit_calibration,
     fit_calibrations,
     fit_curve,
+    fit_diagnosis,
     fit_presence,
     fit_scaling,
 )
 from augderm.learn.records import Modality, Record, behaves_malignant
-from augderm.reader.calibrated import read_diagnosis, read_malignancy, softmax
+from augderm.reader.calibrated import class_probabilities, read_diagnosis, read_malignancy, softmax
 from augderm.reader.calibration import Calibration, LogisticCurve
 
 MIXTURE = np.array([0.03, 0.05, 0.11, 0.02, 0.13, 0.64, 0.02])
@@ -79,7 +80,7 @@ def calibrated(count: int, seed: int, power: float = 0.0) -> Calibration:
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
 def test_the_temperature_undoes_a_known_overconfidence(factor: float) -> None:
     logits, labels = cases(4000)
-    assert fit_scaling(logits * factor, labels).temperature == pytest.approx(factor, rel=0.1)
+    assert fit_scaling(logits * factor, labels, power=0.0).temperature == pytest.approx(factor, rel=0.1)
 
 
 def test_the_biases_are_the_log_frequencies() -> None:
@@ -106,10 +107,29 @@ def test_probabilities_are_right_on_new_cases_of_the_mixture() -> None:
 
 
 def test_the_mixture_that_is_spoken_for_is_written_down() -> None:
-    natural, root, equal = (calibrated(3000, 1, power).mixture for power in (0.0, 0.5, 1.0))
-    np.testing.assert_allclose(natural, MIXTURE, atol=0.03)
-    np.testing.assert_allclose(root, np.sqrt(MIXTURE) / np.sqrt(MIXTURE).sum(), atol=0.03)
-    np.testing.assert_allclose(equal, 1 / 7)
+    for power in (0.0, 0.75):
+        np.testing.assert_allclose(calibrated(3000, 1, power).mixture, MIXTURE, atol=0.03)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.75, 1.0])
+def test_the_likeliest_is_as_sure_as_it_is_right_however_it_was_chosen(power: float) -> None:
+    tuned = calibrated(6000, 1, power)
+    logits, labels = cases(20_000, seed=2)
+    found = class_probabilities(logits, tuned)
+    top, correct = found.max(axis=1), found.argmax(axis=1) == labels
+    assert top.mean() == pytest.approx(correct.mean(), abs=0.015)
+    for low, high in ((0.4, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.01)):
+        here = (top >= low) & (top < high)
+        assert top[here].mean() == pytest.approx(correct[here].mean(), abs=0.05)
+
+
+def test_balancing_finds_rare_classes_more_often() -> None:
+    logits, labels = cases(20_000, seed=2)
+    recalls = []
+    for power in (0.0, 0.75):
+        chosen = class_probabilities(logits, calibrated(6000, 1, power)).argmax(axis=1)
+        recalls.append(np.mean([np.mean(chosen[labels == c] == c) for c in range(7)]))
+    assert recalls[1] > recalls[0] + 0.02
 
 
 @settings(max_examples=20, deadline=None)
@@ -156,7 +176,8 @@ def test_thresholds_are_set_on_images_that_the_scaling_was_not_fitted_to() -> No
     found = cross_fitted(logits, labels, parts)
     for part in range(5):
         outside = parts != part
-        expected = fit_scaling(logits[outside], labels[outside]).probabilities(logits[~outside])
+        fitted = fit_diagnosis(logits[outside], labels[outside], parts[outside])
+        expected = fitted.probabilities(logits[~outside])
         np.testing.assert_allclose(found[~outside], expected)
 
 

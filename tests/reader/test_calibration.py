@@ -61,6 +61,8 @@ def test_an_unknown_entry_is_refused() -> None:
         *(("temperature", value) for value in (0, -1.0, math.nan, math.inf)),
         *(("set_coverage", value) for value in (0.0, 1.0, math.nan)),
         *(("images", value) for value in (0, -5)),
+        ("confidence", {"slope": 0.0, "offset": 0.0}),
+        ("confidence", {"slope": -1.0, "offset": 0.0}),
         ("malignancy", {"slope": math.nan, "offset": 0.0}),
         ("malignancy", {"slope": 1.0, "offset": math.inf}),
         ("biases", dict.fromkeys(CODES, math.nan)),

@@ -26,6 +26,7 @@ DERMOSCOPIC: dict[str, Any] = {
     "temperature": 1.3,
     "biases": dict(zip(CODES, (-1.0, -0.5, 0.0, -1.5, 0.0, 1.5, -1.5), strict=True)),
     "mixture": dict(zip(CODES, (0.03, 0.05, 0.11, 0.01, 0.13, 0.66, 0.01), strict=True)),
+    "confidence": {"slope": 0.9, "offset": 0.1},
     "malignancy": {"slope": 0.9, "offset": -0.2},
     "set_thresholds": dict(zip(CODES, (0.05, 0.05, 0.08, 0.02, 0.1, 0.2, 0.03), strict=True)),
     "set_coverage": 0.9,

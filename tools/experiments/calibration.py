@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from augderm.domain.taxonomy import CODES
-from augderm.learn.calibrate import BIAS_PRECISION, MIN_IMAGES, fit_calibration, fit_curve, fit_scaling
+from augderm.learn.calibrate import (
+    BIAS_PRECISION,
+    MIN_IMAGES,
+    SoftmaxScaling,
+    fit_calibration,
+    fit_diagnosis,
+    fit_scaling,
+)
 from augderm.learn.config import load_config
 from augderm.learn.conformal import class_thresholds
 from augderm.learn.evaluation.scores import area_under_roc, expected_calibration_error, mean_class_recall
@@ -34,16 +41,18 @@ PARTS = 10
 MEL = CODES.index("mel")
 Logits = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Way = Callable[[Logits, Labels], Callable[[Logits], NDArray[np.float64]]]
-"""From logits and labels to what makes probabilities of other logits."""
+Way = Callable[[Logits, Labels, Labels], Callable[[Logits], NDArray[np.float64]]]
+"""From logits, labels and parts to what makes probabilities of other logits."""
 
 
-def scaled(power: float, precision: float, logits: Logits, labels: Labels) -> Callable[[Logits], Logits]:
+def scaled(
+    power: float, precision: float, logits: Logits, labels: Labels, _: Labels
+) -> Callable[[Logits], Logits]:
     """Temperature and biases, classes weighted by count ** -power."""
     return fit_scaling(logits, labels, power=power, precision=precision).probabilities
 
 
-def temperature_only(power: float, logits: Logits, labels: Labels) -> Callable[[Logits], Logits]:
+def temperature_only(power: float, logits: Logits, labels: Labels, _: Labels) -> Callable[[Logits], Logits]:
     """One temperature; the argmax is the network's own."""
     counts = np.bincount(labels, minlength=len(CODES)).clip(min=1)
     weights = counts[labels] ** -power
@@ -56,7 +65,7 @@ def temperature_only(power: float, logits: Logits, labels: Labels) -> Callable[[
     return lambda other: softmax(other, best)
 
 
-def vector_scaled(logits: Logits, labels: Labels) -> Callable[[Logits], Logits]:
+def vector_scaled(logits: Logits, labels: Labels, _: Labels) -> Callable[[Logits], Logits]:
     """A slope and a bias for each class (Guo et al., ICML 2017)."""
     truth = np.eye(len(CODES))[labels]
 
@@ -74,33 +83,11 @@ def vector_scaled(logits: Logits, labels: Labels) -> Callable[[Logits], Logits]:
     return lambda other: softmax(slopes * other + biases)
 
 
-def balanced_then_mapped(power: float, logits: Logits, labels: Labels) -> Callable[[Logits], Logits]:
-    """The argmax of one weighting, its confidence by a logistic curve of the chosen class's odds."""
-    first = fit_scaling(logits, labels, power=power).probabilities
-
-    def odds(probabilities: Logits) -> Logits:
-        top = probabilities.max(axis=1).clip(1e-9, 1 - 1e-9)
-        return np.asarray(np.log(top / (1 - top)))
-
-    before = first(logits)
-    curve = fit_curve(odds(before), before.argmax(axis=1) == labels)
-
-    def mapped(other: Logits) -> Logits:
-        found = first(other)
-        top = 1 / (1 + np.exp(-(curve.slope * odds(found) + curve.offset)))
-        # Never so low that another class would overtake: the decision stays.
-        rest = found.copy()
-        chosen = found.argmax(axis=1)
-        rows = np.arange(len(found))
-        rest[rows, chosen] = 0
-        rest /= rest.sum(axis=1, keepdims=True)
-        second = rest.max(axis=1)
-        top = np.maximum(top, second / (1 + second) + 1e-9)
-        result = rest * (1 - top)[:, None]
-        result[rows, chosen] = top
-        return np.asarray(result)
-
-    return mapped
+def with_confidence(
+    power: float, logits: Logits, labels: Labels, parts: Labels
+) -> Callable[[Logits], Logits]:
+    """The argmax of one weighting, its confidence for the images' own mixture: what a bundle carries."""
+    return fit_diagnosis(logits, labels, parts, power=power).probabilities
 
 
 WAYS: dict[str, Way] = {
@@ -109,7 +96,7 @@ WAYS: dict[str, Way] = {
     "temperature only, q = 0": partial(temperature_only, 0.0),
     "temperature only, q = 1": partial(temperature_only, 1.0),
     "vector scaling, q = 0": vector_scaled,
-    **{f"argmax of q = {q}, confidence mapped": partial(balanced_then_mapped, q) for q in (0.5, 0.75, 1.0)},
+    **{f"biases, q = {q}, then confidence": partial(with_confidence, q) for q in (0.5, 0.75, 1.0)},
 }
 
 
@@ -118,7 +105,7 @@ def cross_validated(way: Way, logits: Logits, labels: Labels, parts: Labels) -> 
     found = np.zeros((len(labels), len(CODES)))
     for part in range(PARTS):
         inside = parts == part
-        found[inside] = way(logits[~inside], labels[~inside])(logits[inside])
+        found[inside] = way(logits[~inside], labels[~inside], parts[~inside])(logits[inside])
     return found
 
 
@@ -183,8 +170,6 @@ def main(config_path: Path, bundle_path: Path, kept: Path | None) -> None:
 
 def clinical(logits: Logits, records: Sequence[Record]) -> None:
     """How far the clinical calibration should start from the dermoscopic one."""
-    from augderm.learn import calibrate
-
     of_clinical = [i for i, record in enumerate(records) if record.modality == "clinical"]
     dermoscopic = [i for i, record in enumerate(records) if record.modality == "dermoscopic"]
     least = MIN_IMAGES["dermoscopic"]
@@ -195,9 +180,13 @@ def clinical(logits: Logits, records: Sequence[Record]) -> None:
     parts = parts_of([records[i] for i in labelled])
     for precision in (0.0, 0.25, 1.0, 4.0, 16.0, 1000.0):
 
-        def way(some: Logits, truths: Labels, precision: float = precision) -> Callable[[Logits], Logits]:
-            centre = calibrate.SoftmaxScaling(prior.temperature, prior.biases)
-            return fit_scaling(some, truths, centre=centre, precision=precision or 1e-6).probabilities
+        def way(
+            some: Logits, truths: Labels, inner: Labels, precision: float = precision
+        ) -> Callable[[Logits], Logits]:
+            centre = SoftmaxScaling(prior.temperature, prior.biases, prior.confidence)
+            return fit_diagnosis(
+                some, truths, inner, centre=centre, precision=precision or 1e-6
+            ).probabilities
 
         found = cross_validated(way, logits[labelled], labels, parts)
         chosen = found.argmax(axis=1)

@@ -1,9 +1,10 @@
 """How strongly the refitted heads should be held to what training gave them, on the calibration images.
 
-    .venv/bin/python tools/experiments/refit.py CONFIG RUN --cache CACHE [--size 256]
+    .venv/bin/python tools/experiments/refit.py CONFIG RUN --cache CACHE [--size 256] [--keep FILE]
 
 RUN is the folder of `augderm train`. The heads are fitted on its training images and judged on its
-calibration images; fold 0 is not read.
+calibration images; fold 0 is not read. What the heads are given is kept in FILE, and taken from there the
+next time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.loss import targets_of
 from augderm.learn.network import build_network
 from augderm.learn.parallel import Workers
-from augderm.learn.refit import head_inputs, refit_diagnosis, refit_heads
+from augderm.learn.refit import HeadInputs, head_inputs, refit_diagnosis, refit_heads
 from augderm.learn.run_folder import RunFolder
 from augderm.learn.train import draw_weights, predict
 from augderm.learn.workshop import read_sources, split_of
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     config = load_config(asked.config)
@@ -50,7 +52,12 @@ def main() -> None:
     trained = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
     trained.load_state_dict(torch.load(RunFolder(asked.run).checkpoint, weights_only=True)["averaged"])
     trained.eval()
-    inputs = head_inputs(trained, cached, split.train, asked.size, Workers(), lambda *_: None)
+    if asked.keep and asked.keep.exists():
+        inputs = HeadInputs(*torch.load(asked.keep, weights_only=True))
+    else:
+        inputs = head_inputs(trained, cached, split.train, asked.size, Workers(), lambda *_: None)
+        if asked.keep:
+            torch.save((inputs.row, inputs.whole, inputs.strongest), asked.keep)
     drawn = draw_weights(split.train, config)
     targets = targets_of(split.train, drawn)
     for precision in PRECISIONS:

@@ -242,7 +242,8 @@ class DiagnosisRead:
             cases like those the model was calibrated on (class-conditional conformal prediction); the
             likeliest comes first.
         coverage: 0..1.
-        mixture: how frequent each diagnosis is where the probabilities hold (sum 1).
+        mixture: how frequent each diagnosis is where the likeliest one's probability holds (sum 1). The
+            others' leans towards rare diagnoses.
         never_excluded: codes that stand in every set: too few images to learn when they can be excluded.
     """
 

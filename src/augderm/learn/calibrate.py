@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,13 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.learn.conformal import SET_COVERAGE, class_thresholds
 from augderm.learn.records import Record, share_of
-from augderm.reader.calibrated import malignant_log_odds, softmax
+from augderm.reader.calibrated import likeliest_log_odds, malignant_log_odds, softmax, with_confidence
 from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, LogisticCurve
 
 MIXTURE_POWER = 0.75
-"""A class of n calibration images counts n ** (1 - power): 0 speaks for their own mixture, 1 for classes of
-equal frequency. tools/experiments/calibration.py compares."""
+"""A class of n calibration images counts n ** (1 - power) where it is decided which class is likeliest: 0
+goes by their own mixture, 1 by classes of equal frequency. How sure one may be of it is fitted afterwards,
+for their own mixture. tools/experiments/calibration.py compares."""
 BIAS_PRECISION = 1.0
 """Of the normal prior of each bias (and of 1 / temperature): a standard deviation of 1. It holds back
 classes with few images, and is nothing beside hundreds."""
@@ -56,14 +57,19 @@ class CalibrationReads:
 
 @dataclass(frozen=True, slots=True)
 class SoftmaxScaling:
-    """probabilities = softmax(logits / temperature + biases)."""
+    """softmax(logits / temperature + biases), the likeliest class's log-odds moved along `confidence`."""
 
     temperature: float
     biases: tuple[float, ...]
+    confidence: LogisticCurve = UNIT_CURVE
+
+    def scaled(self, logits: Floats) -> NDArray[np.float64]:
+        """(N, C) of logits (N, C), to be given to the softmax."""
+        return np.asarray(logits, np.float64) / self.temperature + np.array(self.biases)
 
     def probabilities(self, logits: Floats) -> NDArray[np.float64]:
         """(N, C) of logits (N, C)."""
-        return softmax(np.asarray(logits, np.float64) / self.temperature + np.array(self.biases))
+        return with_confidence(self.scaled(logits), self.confidence)
 
 
 PLAIN = SoftmaxScaling(1.0, (0.0,) * len(CODES))
@@ -137,24 +143,67 @@ def fit_calibration(
     known = labels >= 0
     if known.sum() < least:
         return None
-    centre = SoftmaxScaling(prior.temperature, prior.biases) if prior else PLAIN
+    centre = SoftmaxScaling(prior.temperature, prior.biases, prior.confidence) if prior else PLAIN
     precision = CLINICAL_PRECISION if prior else BIAS_PRECISION
-    scaling = fit_scaling(logits[known], labels[known], centre=centre, precision=precision, power=power)
     parts = np.array([int(share_of(f"part {record.group}") * CROSS_FITS) for record in records])
-    apart = cross_fitted(
-        logits[known], labels[known], parts[known], centre=centre, precision=precision, power=power
-    )
-    counts = np.bincount(labels[known], minlength=len(CODES)).astype(float)
-    weighted = np.where(counts > 0, np.maximum(counts, 1) ** (1 - power), 0.0)
+    how = (logits[known], labels[known], parts[known])
+    scaling = fit_diagnosis(*how, centre=centre, precision=precision, power=power)
+    apart = cross_fitted(*how, centre=centre, precision=precision, power=power)
     return Calibration(
         temperature=scaling.temperature,
         biases=scaling.biases,
-        mixture=tuple((weighted / weighted.sum()).tolist()),
+        confidence=scaling.confidence,
+        mixture=tuple((np.bincount(labels[known], minlength=len(CODES)) / known.sum()).tolist()),
         malignancy=_fit_malignancy(logits, records, prior.malignancy if prior else None),
         set_thresholds=class_thresholds(apart, labels[known]),
         set_coverage=SET_COVERAGE,
         images=int(known.sum()),
     )
+
+
+def fit_diagnosis(
+    logits: Floats,
+    labels: NDArray[np.int64],
+    parts: NDArray[np.int64],
+    *,
+    centre: SoftmaxScaling = PLAIN,
+    precision: float = BIAS_PRECISION,
+    power: float = MIXTURE_POWER,
+) -> SoftmaxScaling:
+    """`fit_scaling`, and the confidence of the likeliest class for the mixture of the images themselves.
+
+    The confidence is fitted to log-odds of images that the scaling was not fitted to.
+
+    Args:
+        logits: (N, C).
+        labels: (N,) true class indices.
+        parts: (N,) which part an image is in; one group, one part.
+        centre, precision, power: see `fit_scaling`; the confidence is held around its centre likewise.
+
+    Raises:
+        InvalidDataset: all images are of one part.
+    """
+    odds, correct = np.zeros(len(labels)), np.zeros(len(labels), bool)
+    for inside in _each_part(parts):
+        other = fit_scaling(logits[~inside], labels[~inside], centre=centre, precision=precision, power=power)
+        scaled = other.scaled(logits[inside])
+        odds[inside] = likeliest_log_odds(scaled)
+        correct[inside] = scaled.argmax(axis=1) == labels[inside]
+    confidence = fit_curve(
+        odds, correct, centre=centre.confidence, precision=precision, offset_precision=precision
+    )
+    scaling = fit_scaling(logits, labels, centre=centre, precision=precision, power=power)
+    # A confidence that falls would say that the network knows nothing; the plain one says it too.
+    return replace(scaling, confidence=confidence if confidence.slope > 0 else UNIT_CURVE)
+
+
+def _each_part(parts: NDArray[np.int64]) -> Iterator[NDArray[np.bool_]]:
+    """(N,) for each part, which images are in it."""
+    for part in np.unique(parts):
+        inside = parts == part
+        if inside.all():
+            raise InvalidDataset("all calibration images are of one group; raise calibration_share")
+        yield inside
 
 
 def fit_scaling(
@@ -199,7 +248,7 @@ def fit_scaling(
 def cross_fitted(
     logits: Floats, labels: NDArray[np.int64], parts: NDArray[np.int64], **how: object
 ) -> NDArray[np.float64]:
-    """Probabilities (N, C) of each image by a scaling that was fitted without its part.
+    """Probabilities (N, C) of each image by a `fit_diagnosis` without its part.
 
     Thresholds set on probabilities of the very images that these were fitted to would be too high.
 
@@ -207,14 +256,11 @@ def cross_fitted(
         logits: (N, C).
         labels: (N,) true class indices.
         parts: (N,) which part an image is in; one group, one part.
-        how: passed to `fit_scaling`.
+        how: passed to `fit_diagnosis`.
     """
     found = np.zeros(logits.shape)
-    for part in np.unique(parts):
-        inside = parts == part
-        if inside.all():
-            raise InvalidDataset("all calibration images are of one group; raise calibration_share")
-        scaling = fit_scaling(logits[~inside], labels[~inside], **how)  # type: ignore[arg-type]
+    for inside in _each_part(parts):
+        scaling = fit_diagnosis(logits[~inside], labels[~inside], parts[~inside], **how)  # type: ignore[arg-type]
         found[inside] = scaling.probabilities(logits[inside])
     return found
 

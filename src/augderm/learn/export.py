@@ -117,14 +117,16 @@ def _write_bundle(
     familiar = sample_by_modality(split.train, NOVELTY_IMAGES, config.seed)
     learned = read_records(session, how, familiar)
     masked = random.Random(config.seed).sample(familiar, min(BLANK_IMAGES, len(familiar)))  # noqa: S311
+    # For both modalities: where skin fills the picture, it may be taken for a clinical photograph.
+    blank = read_records(session, how, masked, blank_window)["features"]
+    windows = read_records(session, how, masked, lesion_window)["features"]
     entries = {}
     for name in MODALITIES:
-        of_it = [record for record in masked if record.modality == name]
         model = fit_novelty(
             _features(learned, familiar, name),
             _features(found, split.calibration, name),
-            blank=read_records(session, how, of_it, blank_window)["features"],
-            windows=read_records(session, how, of_it, lesion_window)["features"],
+            blank=blank,
+            windows=windows,
         )
         entries[name] = _write_novelty(folder, name, model)
     manifest = {

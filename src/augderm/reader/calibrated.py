@@ -14,6 +14,9 @@ from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, Lo
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
 
+SMALLEST_LEAD = 1e-9
+"""Of the likeliest class's probability over the second's."""
+
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
     """Probabilities (..., C) that sum to 1 along the last axis."""
@@ -25,8 +28,36 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[n
 
 def class_probabilities(logits: NDArray[np.floating], calibration: Calibration) -> NDArray[np.float64]:
     """Calibrated probabilities (..., 7) of the diagnoses, for the mixture of the calibration."""
-    scaled = np.asarray(logits, np.float64) / calibration.temperature
-    return softmax(scaled + np.array(calibration.biases))
+    scaled = np.asarray(logits, np.float64) / calibration.temperature + np.array(calibration.biases)
+    return with_confidence(scaled, calibration.confidence)
+
+
+def likeliest_log_odds(scaled: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Log-odds (...,) of the likeliest class against all others, by the softmax of (..., C)."""
+    ordered = np.sort(np.asarray(scaled, np.float64), axis=-1)
+    odds: NDArray[np.float64] = ordered[..., -1] - np.logaddexp.reduce(ordered[..., :-1], axis=-1)
+    return odds
+
+
+def with_confidence(scaled: NDArray[np.floating], confidence: LogisticCurve) -> NDArray[np.float64]:
+    """The softmax (..., C), the likeliest class's log-odds moved along a rising curve.
+
+    The likeliest stays the likeliest, and the others keep their shares among themselves: which class is
+    chosen, and how sure one may be of it, are then two matters.
+    """
+    scaled = np.asarray(scaled, np.float64)
+    top = scaled.argmax(axis=-1)[..., None]
+    others = scaled.copy()
+    np.put_along_axis(others, top, -np.inf, axis=-1)
+    shares = softmax(others)
+    z = confidence.slope * likeliest_log_odds(scaled)[..., None] + confidence.offset
+    chance = np.exp(-np.logaddexp(0, -z))
+    second = shares.max(axis=-1, keepdims=True)
+    # Never so low that the second would overtake it.
+    chance = np.maximum(chance, second / (1 + second) + SMALLEST_LEAD)
+    probabilities: NDArray[np.float64] = shares * (1 - chance)
+    np.put_along_axis(probabilities, top, chance, axis=-1)
+    return probabilities
 
 
 def malignant_log_odds(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -42,7 +42,8 @@ class Calibration:
     Attributes:
         temperature: divides the logits before the softmax (Guo et al., ICML 2017).
         biases: added to the divided logits: the network's own speak for classes of equal frequency.
-        mixture: share of each class where the probabilities hold, sum 1.
+        confidence: from the log-odds that these give the likeliest class to those that it is the true one.
+        mixture: share of each class where that confidence holds, sum 1.
         malignancy: from the log-odds of the malignant classes to the probability of malignancy.
         set_thresholds: a class is in the prediction set where its probability reaches its threshold
             (class-conditional conformal prediction); 0: always.
@@ -52,6 +53,7 @@ class Calibration:
 
     temperature: float
     biases: tuple[float, ...]
+    confidence: LogisticCurve
     mixture: tuple[float, ...]
     malignancy: LogisticCurve
     set_thresholds: tuple[float, ...]
@@ -60,6 +62,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         _require("temperature", self.temperature, 0 < self.temperature < math.inf, "above 0")
+        _require("confidence", self.confidence, self.confidence.slope > 0, "rising (slope above 0)")
         for name, fits, wanted in (
             ("biases", all(map(math.isfinite, self.biases)), "finite numbers"),
             ("mixture", all(0 <= share <= 1 for share in self.mixture), "shares in 0..1"),
@@ -124,10 +127,9 @@ def _calibration(entry: Mapping[str, Any] | None) -> Calibration | None:
     values = dict(entry)
     for name in ("biases", "mixture", "set_thresholds"):
         values[name] = tuple(float(values[name][code]) for code in CODES)
-    curve = _curve(values["malignancy"])
-    if curve is None:
-        raise ValueError("malignancy is null")
-    return Calibration(**values | {"malignancy": curve})
+    for name in ("confidence", "malignancy"):
+        values[name] = LogisticCurve(**values[name])
+    return Calibration(**values)
 
 
 def _curves(entry: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, LogisticCurve | None]:
@@ -154,6 +156,7 @@ def _calibration_entry(calibration: Calibration | None) -> dict[str, Any] | None
     return {
         "temperature": calibration.temperature,
         "biases": dict(zip(CODES, calibration.biases, strict=True)),
+        "confidence": _curve_entry(calibration.confidence),
         "mixture": dict(zip(CODES, calibration.mixture, strict=True)),
         "malignancy": _curve_entry(calibration.malignancy),
         "set_thresholds": dict(zip(CODES, calibration.set_thresholds, strict=True)),

@@ -84,7 +84,10 @@ def view_diagnosis(diagnosis: DiagnosisRead) -> DiagnosisView:
 def _mixture_sentence(diagnosis: DiagnosisRead) -> str:
     order = sorted(diagnosis.mixture, key=lambda code: -diagnosis.mixture[code])
     shares = ", ".join(f"{code} {percent(diagnosis.mixture[code])}" for code in order)
-    return f"The probabilities hold where diagnoses are as frequent as this: {shares}."
+    return (
+        f"The likeliest one’s probability holds where diagnoses are as frequent as this: {shares}. What the "
+        "others share leans towards rare diagnoses, lest these be overlooked."
+    )
 
 
 def _set_sentence(members: int, diagnosis: DiagnosisRead) -> str:
