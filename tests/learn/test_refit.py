@@ -117,52 +117,71 @@ def test_the_inputs_are_those_that_the_heads_have_when_reading(seen: Any, tmp_pa
     assert inputs.row[rows].tolist() == [0, 1, 2]
 
 
-def test_two_heads_fit_better_and_nothing_else_changes(seen: Any) -> None:
+def test_three_heads_fit_better_and_nothing_else_changes(seen: Any) -> None:
     from copy import deepcopy
 
-    from augderm.learn.loss import binary_losses, targets_of
+    from augderm.learn.loss import binary_losses, diagnosis_losses, targets_of
     from augderm.learn.refit import refit_heads
 
     network, inputs, records = seen
     network = deepcopy(network)
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    targets = targets_of(records, torch.ones(len(records), dtype=torch.float64))
-    wanted = targets[inputs.row].artefacts
+    drawn = torch.ones(len(records), dtype=torch.float64)
+    targets = targets_of(records, drawn)
+    wanted = targets[inputs.row]
 
-    def misfit() -> float:
+    def misfits() -> list[float]:
+        embedding = inputs.whole[:, :16]
         with torch.no_grad():
-            return float(binary_losses(network.artefacts(inputs.whole), wanted).mean())
+            return [
+                float(diagnosis_losses(network.diagnosis(embedding), wanted, 0.0).mean()),
+                float(
+                    binary_losses(network.structures(embedding) + inputs.strongest, wanted.structures).mean()
+                ),
+                float(binary_losses(network.artefacts(inputs.whole), wanted.artefacts).mean()),
+            ]
 
-    start = misfit()
-    refit_heads(network, inputs, targets, precision=1.0)
-    assert misfit() < 0.9 * start
+    start = misfits()
+    refit_heads(network, inputs, targets, drawn, precision=1.0)
+    assert all(after < 0.9 * earlier for after, earlier in zip(misfits(), start, strict=True))
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
-    assert changed == {
-        f"{head}.{part}" for head in ("structures", "artefacts") for part in ("weight", "bias")
-    }
+    heads = ("diagnosis", "structures", "artefacts")
+    assert changed == {f"{head}.{part}" for head in heads for part in ("weight", "bias")}
 
 
-def test_the_diagnosis_fits_better_and_heads_without_a_label_stay(seen: Any) -> None:
+def test_heads_without_a_label_stay(seen: Any) -> None:
     from copy import deepcopy
     from dataclasses import replace
 
-    from augderm.learn.loss import diagnosis_losses, targets_of
-    from augderm.learn.refit import refit_diagnosis, refit_heads
+    from augderm.learn.loss import targets_of
+    from augderm.learn.refit import refit_heads
 
     network, inputs, records = seen
     network = deepcopy(network)
     drawn = torch.ones(len(records), dtype=torch.float64)
-    targets = targets_of(records, drawn)
-
-    def misfit() -> float:
-        with torch.no_grad():
-            logits = network.diagnosis(inputs.whole[:, :16])
-            return float(diagnosis_losses(logits, targets[inputs.row], 0.0).mean())
-
-    start = misfit()
-    refit_diagnosis(network, inputs, targets, drawn, precision=1.0)
-    assert misfit() < 0.9 * start
     bare = targets_of([replace(record, structures={}, artefacts={}) for record in records], drawn)
     before = network.structures.weight.detach().clone()
-    refit_heads(network, inputs, bare)
+    refit_heads(network, inputs, bare, drawn)
     torch.testing.assert_close(network.structures.weight.detach(), before)
+
+
+def test_an_image_that_was_drawn_more_often_weighs_more(seen: Any) -> None:
+    from copy import deepcopy
+
+    from augderm.learn.loss import diagnosis_losses, targets_of
+    from augderm.learn.refit import refit_heads
+
+    network, inputs, records = seen
+    even = torch.ones(len(records), dtype=torch.float64)
+    often = even.clone()
+    often[0] = 50.0
+    targets = targets_of(records, even)
+
+    def misfit_of_the_first(drawn: Any) -> float:
+        fitted = deepcopy(network)
+        refit_heads(fitted, inputs, targets, drawn, precision=30.0)
+        with torch.no_grad():
+            losses = diagnosis_losses(fitted.diagnosis(inputs.whole[:, :16]), targets[inputs.row], 0.0)
+        return float(losses[inputs.row == 0].mean())
+
+    assert misfit_of_the_first(often) < misfit_of_the_first(even)

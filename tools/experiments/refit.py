@@ -23,7 +23,7 @@ from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.loss import targets_of
 from augderm.learn.network import build_network
 from augderm.learn.parallel import Workers
-from augderm.learn.refit import HeadInputs, head_inputs, refit_diagnosis, refit_heads
+from augderm.learn.refit import HeadInputs, head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
 from augderm.learn.train import draw_weights, predict
 from augderm.learn.workshop import read_sources, split_of
@@ -63,8 +63,7 @@ def main() -> None:
     for precision in PRECISIONS:
         network = copy.deepcopy(trained)
         if math.isfinite(precision):
-            refit_heads(network, inputs, targets, precision=precision)
-            refit_diagnosis(network, inputs, targets, drawn, precision=precision)
+            refit_heads(network, inputs, targets, drawn, precision=precision)
         found = epoch_figures(
             predict(network, cached, split.calibration, asked.size, Workers()), split.calibration
         )

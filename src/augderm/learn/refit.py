@@ -80,19 +80,28 @@ def refit_heads(
     network: DermoscopyNetwork,
     inputs: HeadInputs,
     targets: Targets,
+    drawn: Tensor,
     *,
     precision: float = PRECISION,
 ) -> None:
-    """Fit the heads of structures and artefacts anew, in place.
+    """Fit the heads of diagnosis, structures and artefacts anew, in place.
 
     Args:
         network: trained, in evaluation mode.
         inputs: of N images.
         targets: labels of the same N images.
+        drawn: (N,) how often each was drawn in training, any scale: so much it weighs for the diagnosis.
         precision: see `PRECISION`.
     """
     wanted = targets[inputs.row]
-    embedding = inputs.whole[:, : network.structures.in_features]
+    embedding = inputs.whole[:, : network.diagnosis.in_features]
+    weights = (drawn / drawn.mean())[inputs.row][wanted.allowed.sum(dim=1) > 0]
+    refit_linear(
+        network.diagnosis,
+        embedding,
+        lambda found: (weights * diagnosis_losses(found, wanted, smoothing=0.0)).sum(),
+        precision,
+    )
     refit_linear(
         network.structures,
         embedding,
@@ -103,29 +112,6 @@ def refit_heads(
         network.artefacts,
         inputs.whole,
         lambda found: binary_losses(found, wanted.artefacts).sum(),
-        precision,
-    )
-
-
-def refit_diagnosis(
-    network: DermoscopyNetwork, inputs: HeadInputs, targets: Targets, drawn: Tensor, *, precision: float
-) -> None:
-    """Fit the diagnosis head anew, in place.
-
-    Args:
-        network: trained, in evaluation mode.
-        inputs: of N images.
-        targets: labels of the same N images.
-        drawn: (N,) how often each was drawn in training, any scale.
-        precision: see `PRECISION`.
-    """
-    wanted = targets[inputs.row]
-    known = wanted.allowed.sum(dim=1) > 0
-    weights = (drawn / drawn.mean())[inputs.row][known]
-    refit_linear(
-        network.diagnosis,
-        inputs.whole[:, : network.diagnosis.in_features],
-        lambda found: (weights * diagnosis_losses(found, wanted, smoothing=0.0)).sum(),
         precision,
     )
 

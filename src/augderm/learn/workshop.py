@@ -155,11 +155,11 @@ def train_bundle(
         )
         if not workers.leads:
             return
-        refit_heads(
-            network,
-            head_inputs(network, cached, split.train, config.input_size_px, Workers(), reporter.looked_over),
-            targets_of(split.train, draw_weights(split.train, config)),
+        inputs = head_inputs(
+            network, cached, split.train, config.input_size_px, Workers(), reporter.looked_over
         )
+        drawn = draw_weights(split.train, config)
+        refit_heads(network, inputs, targets_of(split.train, drawn), drawn)
         from augderm.learn.export import export_bundle
 
         facts = {
