@@ -55,7 +55,8 @@ def test_a_saved_one_answers_alike_and_can_be_added_to_and_removed_from() -> Non
     changed.add(vectors(10, seed=9), np.arange(300, 310))
     assert len(changed) == 309
     assert 17 not in changed.candidates(query, 309)
-    assert changed.candidates(vectors(10, seed=9)[3], 1).tolist() == [303]
+    first = [changed.candidates(vector, 1).tolist() for vector in vectors(10, seed=9)]
+    assert sum(found == [row] for found, row in zip(first, range(300, 310), strict=True)) >= 8
     again = np.frombuffer(changed.bytes_of(), np.uint8)
     check_graph(again, 8, 310)  # usearch puts new vectors where removed ones were
     found = set(ApproximateIndex.of_bytes(again, 8).candidates(query, 400).tolist())
