@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from augderm.analysis.phantom import PhantomSpec
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
 from augderm.formats.report import report_html
+from support.pages import tags_of, text_of
 from support.reports import (
     abstained,
     abstained_without_lesion,
@@ -40,29 +40,6 @@ CASES = {
     "clinical": clinical(),
     "several photographs": several_photographs(),
 }
-
-
-class Tags(HTMLParser):
-    """Collects every element and its attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
-def tags_of(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = Tags()
-    parser.feed(page)
-    return parser.found
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)).replace(
-        "\u202f", " "
-    )
 
 
 @pytest.mark.parametrize("assessment", CASES.values(), ids=CASES.keys())

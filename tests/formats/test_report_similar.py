@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -14,6 +12,7 @@ from augderm.domain.similar import LibraryFacts, Neighbour, Similar
 from augderm.formats.report.similar import report_similar
 from augderm.formats.similar_json import similar_json
 from support.libraries import case, webp
+from support.pages import tags_of, text_of
 from support.reports import assessment_of, failed
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}\u202e"
@@ -44,32 +43,12 @@ def answer(codes: str = "nv nv mel nv nv scc", **changes: str) -> Similar:
     )
 
 
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
-def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = Tags()
-    parser.feed(page)
-    return parser.found
-
-
-def words(page: str) -> str:
-    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
-    return re.sub(r"\s+", " ", text.replace("\u202f", " "))
-
-
 def test_the_page_shows_image_cases_distances_confirmation_shares_and_sources() -> None:
     page = report_similar(answer())
-    images = [attributes["src"] or "" for tag, attributes in tags(page) if tag == "img"]
+    images = [attributes["src"] or "" for tag, attributes in tags_of(page) if tag == "img"]
     assert sum(image.startswith("data:image/webp;base64,") for image in images) == 6
     assert sum(image.startswith("data:image/jpeg;base64,") for image in images) == 1
-    text = words(page)
+    text = text_of(page)
     for shown in (
         "1. Melanocytic nevus",
         "Distance 0.0100",
@@ -86,15 +65,15 @@ def test_the_page_shows_image_cases_distances_confirmation_shares_and_sources() 
 
 
 def test_a_disagreement_stands_before_everything_else() -> None:
-    text = words(report_similar(answer("vasc vasc vasc vasc vasc vasc")))
+    text = text_of(report_similar(answer("vasc vasc vasc vasc vasc vasc")))
     assert text.index("Similar cases and network disagree") < text.index("The image")
-    assert "disagree" not in words(report_similar(Similar(assessment_of(), FACTS)))
+    assert "disagree" not in text_of(report_similar(Similar(assessment_of(), FACTS)))
 
 
 @pytest.mark.parametrize("similar", [answer(), Similar(failed(), FACTS, reason="It is broken.")])
 def test_the_page_is_one_file_without_script_or_request(similar: Similar) -> None:
     page = report_similar(similar)
-    for tag, attributes in tags(page):
+    for tag, attributes in tags_of(page):
         assert tag not in {"script", "iframe", "object", "embed", "form", "base"}
         assert not [name for name in attributes if name.startswith("on")]
         for name in ("src", "href"):
@@ -104,18 +83,18 @@ def test_the_page_is_one_file_without_script_or_request(similar: Similar) -> Non
 
 
 def test_hostile_text_is_shown_and_does_nothing() -> None:
-    clean = tags(report_similar(answer()))
+    clean = tags_of(report_similar(answer()))
     strange = answer(
         image=HOSTILE, dataset=HOSTILE, diagnosis=HOSTILE, confirmed_by=HOSTILE, sex=HOSTILE, site=HOSTILE
     )
     page = report_similar(strange)
-    assert [tag for tag, _ in tags(page)] == [tag for tag, _ in clean]
+    assert [tag for tag, _ in tags_of(page)] == [tag for tag, _ in clean]
     assert "\u202e" not in page
-    assert "{{ 7*7 }}" in words(page)
+    assert "{{ 7*7 }}" in text_of(page)
 
 
 def test_without_similar_cases_the_page_says_why() -> None:
-    text = words(
+    text = text_of(
         report_similar(Similar(assessment_of(), FACTS, reason="No similar cases are shown. Too unlike."))
     )
     assert "Nothing is shown as similar" in text

@@ -84,7 +84,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, list[Recor
     from augderm.learn.cache import cache_images
     from augderm.learn.datasets.index_csv import read_index
     from augderm.learn.network import build_network
-    from augderm.learn.parallel import Workers
     from augderm.learn.refit import head_inputs
 
     folder = tmp_path_factory.mktemp("refit")
@@ -95,7 +94,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, list[Recor
     torch.manual_seed(0)
     network = build_network("lite0", embedding_size=16, dropout=0.2)
     progress: list[tuple[int, int]] = []
-    inputs = head_inputs(network, cached, records, 64, Workers(), lambda *at: progress.append(at))
+    inputs = head_inputs(network, cached, records, 64, lambda *at: progress.append(at))
     assert progress[-1] == (42, 42)
     return network, inputs, records
 

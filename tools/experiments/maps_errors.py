@@ -13,19 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from augderm.analysis.maps.multispectral_maps import multispectral_maps
-from augderm.analysis.maps.phantom import StackSpec, simulate_stack
+from augderm.analysis.maps.phantom import EIGHT_SHIFTS_PX, StackSpec, simulate_stack
 
 SIDE_PX = 192
-SHIFTS = (
-    (0.0, 2.2),
-    (0.2, -0.9),
-    (-0.4, -1.4),
-    (0.0, 0.0),
-    (-0.8, -0.3),
-    (1.0, -1.8),
-    (-1.1, 1.9),
-    (1.2, 0.3),
-)
 
 
 def main() -> None:
@@ -35,8 +25,8 @@ def main() -> None:
     specs = {
         "no noise": plain,
         "1 % noise": noisy,
-        "moved planes": replace(plain, shifts=SHIFTS),
-        "moved planes, 1 % noise": replace(noisy, shifts=SHIFTS),
+        "moved planes": replace(plain, shifts=EIGHT_SHIFTS_PX),
+        "moved planes, 1 % noise": replace(noisy, shifts=EIGHT_SHIFTS_PX),
         "uneven light, dark, 1 % noise": replace(noisy, uneven=0.5, dark_level=0.05),
         "five bands 500-600 nm, 1 % noise": replace(noisy, wavelengths_nm=(500, 540, 560, 580, 600)),
         "melanin exponent 3.33": replace(plain, melanin_exponent=3.33),

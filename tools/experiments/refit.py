@@ -55,7 +55,7 @@ def main() -> None:
     if asked.keep and asked.keep.exists():
         inputs = HeadInputs(*torch.load(asked.keep, weights_only=True))
     else:
-        inputs = head_inputs(trained, cached, split.train, asked.size, Workers(), lambda *_: None)
+        inputs = head_inputs(trained, cached, split.train, asked.size, lambda *_: None)
         if asked.keep:
             torch.save((inputs.row, inputs.whole, inputs.strongest), asked.keep)
     drawn = draw_weights(split.train, config)

@@ -13,15 +13,12 @@ from augderm.analysis.edge import border_eighths
 from augderm.analysis.reduce import reduce_to
 from augderm.analysis.ruler import RulerScale
 from augderm.analysis.shape import measure_shape, share_on_frame
+from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
 from augderm.domain.assessment import Measures, Scale
 
 COLOUR_SIDE_PX = 400
 """Longest side at which colours are measured: a quarter of the pixels of 800, and averaging over
 neighbouring pixels takes sensor noise out of the shares."""
-VIEW_MIN_L = 15.0
-"""Pixels darker than this (L*) outside the lesion are the dark corners of the lens, not skin."""
-MIN_SKIN_PIXELS = 200
-"""Fewest skin pixels around a lesion from which its lightness can be told."""
 MAX_HIDDEN = 0.5
 """Greatest share of the lesion that hair, ink and other artefacts may hide; beyond it its colours are not
 measured."""

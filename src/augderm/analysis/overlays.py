@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from augderm.analysis.skin import MIN_SKIN_PIXELS
 from augderm.analysis.valleys import valley_depths
 
 CORNER_MAX_L = 22.0
@@ -28,7 +29,6 @@ PATCH_MIN_SHARE = 0.004
 """Least share of the image that a patch takes."""
 PATCH_CORE_PX = 5
 """A patch still stands when so many pixels are taken off all around; strokes of ink do not."""
-MIN_SKIN_PIXELS = 200
 
 
 def dark_corner_mask(lab: NDArray[np.float32], lesion: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -86,7 +86,7 @@ class TrainConfig:
         start_from: folder of an earlier run, relative to the config file, whose averaged weights are the
             start in place of ImageNet's. It must have held the same images back.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
-            What they see (edges, colours) changes least, and half of the time goes into teaching them.
+            What they see (edges, colours) changes least, and they cost much: three a quarter of the time.
     """
 
     name: str

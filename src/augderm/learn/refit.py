@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from augderm.learn.cache import CachedImages
 from augderm.learn.loss import Targets, binary_losses, diagnosis_losses
 from augderm.learn.network import DermoscopyNetwork
-from augderm.learn.parallel import Workers
 from augderm.learn.records import Record
 from augderm.learn.train import load_batch, normalise, reduced
 
@@ -52,10 +51,9 @@ def head_inputs(
     cached: CachedImages,
     records: Sequence[Record],
     size_px: int,
-    workers: Workers,
     on_progress: Callable[[int, int], None],
 ) -> HeadInputs:
-    """Run the network over whole images at this side, without augmentation."""
+    """Run the network, where it lies, over whole images at this side, without augmentation; on the CPU."""
     network.eval()
     seen: list[Tensor] = []
     strongest, numbers = [], []
@@ -66,7 +64,7 @@ def head_inputs(
             images, _ = load_batch(cached, rows[start : start + BATCH])
             images = reduced(images, size_px)
             for view in (images, images.flip(3)):
-                found = network(workers.send(normalise(view)))
+                found = network(normalise(view).to(network.diagnosis.weight.device))
                 own = network.structures(found.embedding)
                 strongest.append((found.structures - own).cpu())
                 numbers.append(torch.arange(start, start + len(images)))

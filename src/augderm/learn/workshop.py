@@ -16,7 +16,7 @@ from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.loss import targets_of
-from augderm.learn.parallel import Workers, join_workers
+from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
@@ -156,8 +156,9 @@ def train_bundle(
         if not workers.leads:
             return
         inputs = head_inputs(
-            network, cached, split.train, config.input_size_px, Workers(), reporter.looked_over
+            network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
         )
+        network.cpu()
         drawn = draw_weights(split.train, config)
         refit_heads(network, inputs, targets_of(split.train, drawn), drawn)
         from augderm.learn.export import export_bundle

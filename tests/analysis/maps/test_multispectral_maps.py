@@ -10,20 +10,10 @@ import pytest
 from augderm.analysis.maps.chromophores import MELANOSOME_EXPONENT
 from augderm.analysis.maps.multispectral_maps import multispectral_maps
 from augderm.analysis.maps.parameter_map import ParameterMaps
-from augderm.analysis.maps.phantom import StackPhantom, StackSpec, simulate_stack
+from augderm.analysis.maps.phantom import EIGHT_SHIFTS_PX, StackPhantom, StackSpec, simulate_stack
 from augderm.domain.errors import InvalidConfig, InvalidImage
 
 SPEC = StackSpec()
-SHIFTS = (
-    (0.0, 2.2),
-    (0.2, -0.9),
-    (-0.4, -1.4),
-    (0.0, 0.0),
-    (-0.8, -0.3),
-    (1.0, -1.8),
-    (-1.1, 1.9),
-    (1.2, 0.3),
-)
 
 
 def told(phantom: StackPhantom, spec: StackSpec, *, with_flat: bool = True) -> ParameterMaps:
@@ -57,10 +47,10 @@ def test_with_1_per_cent_noise_each_pixel_is_within_15_per_cent_and_the_mean_wit
 
 
 def test_planes_that_moved_are_registered_and_within_the_same_errors() -> None:
-    spec = replace(SPEC, shifts=SHIFTS)
+    spec = replace(SPEC, shifts=EIGHT_SHIFTS_PX)
     phantom = simulate_stack(spec)
     planes = told(phantom, spec).facts["planes"]
-    for plane, (down, right) in zip(planes, SHIFTS, strict=True):
+    for plane, (down, right) in zip(planes, EIGHT_SHIFTS_PX, strict=True):
         assert (plane["down_px"], plane["right_px"]) == pytest.approx((-down, -right), abs=0.15)
         assert plane["registered"]
     pixel, mean = errors(spec)

@@ -18,7 +18,7 @@ from augderm.analysis.maps.parameter_map import ParameterMap, ParameterMaps
 from augderm.analysis.maps.regions import plain_skin, skin_around
 from augderm.analysis.maps.unmixing import Unmixed, unmix
 from augderm.analysis.maps.white_balance import LUMINANCE, balanced, skin_light
-from augderm.analysis.measures import VIEW_MIN_L
+from augderm.analysis.skin import VIEW_MIN_L
 from augderm.domain.errors import InvalidImage
 
 BANDS_NM = {"red": (600.0, 15.0), "green": (540.0, 15.0), "blue": (470.0, 15.0)}

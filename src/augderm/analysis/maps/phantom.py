@@ -17,6 +17,17 @@ from augderm.analysis.maps.chromophores import MELANOSOME_EXPONENT, density_per_
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 
 EIGHT_BANDS_NM = (450.0, 500.0, 540.0, 560.0, 580.0, 620.0, 660.0, 700.0)
+EIGHT_SHIFTS_PX = (
+    (0.0, 2.2),
+    (0.2, -0.9),
+    (-0.4, -1.4),
+    (0.0, 0.0),
+    (-0.8, -0.3),
+    (1.0, -1.8),
+    (-1.1, 1.9),
+    (1.2, 0.3),
+)
+"""Down and right by which a hand moves between eight planes, against the fourth: an example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

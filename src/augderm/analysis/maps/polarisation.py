@@ -17,7 +17,7 @@ from augderm.analysis.maps.parameter_map import ParameterMap, ParameterMaps
 from augderm.analysis.maps.regions import plain_skin, skin_around
 from augderm.analysis.maps.registration import MIN_AGREEMENT, find_shift, moved_by
 from augderm.analysis.maps.white_balance import LUMINANCE, skin_light
-from augderm.analysis.measures import VIEW_MIN_L
+from augderm.analysis.skin import VIEW_MIN_L
 from augderm.domain.errors import InvalidImage
 
 MIN_LIGHT = 1e-3

@@ -8,14 +8,13 @@ from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from augderm.analysis.border import clean_mask
+from augderm.analysis.skin import MIN_SKIN_PIXELS
 from augderm.domain.errors import InvalidImage
 
 GAP = 0.05
 """Left out between lesion and skin, in diameters of the lesion: the border is no step."""
 RING = 0.6
 """How far the skin around reaches from the border, in diameters of the lesion."""
-MIN_SKIN_PIXELS = 200
-"""Fewest pixels of skin from which a colour or mean can be told."""
 MIN_LESION_DENSITY = 0.05
 """Least optical density by which a lesion must be darker than what is around it."""
 SMOOTH = 0.01

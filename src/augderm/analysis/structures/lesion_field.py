@@ -11,20 +11,17 @@ from scipy import ndimage
 
 from augderm.analysis.color import to_lab
 from augderm.analysis.reduce import reduce_to
+from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
 
 FIELD_SIDE_PX = 400
 """Longest side at which structures are looked for. A photograph through a dermatoscope shows some 10 to 20
 mm, so a pixel is 25 to 50 micrometres: a dot (0.1 mm) is 2 to 4 pixels wide."""
-VIEW_MIN_L = 15.0
-"""Darker pixels outside of the lesion are the lens's dark corners, not skin."""
 MARGIN_PX = 12
 """Skin around the lesion's bounding box: enough for every blur."""
 RIM_PX = 3.0
 """Depth at which the lesion is itself, and not mixed with skin."""
 SHADING_PX = 8.0
 """Blur that keeps the shading alone."""
-MIN_SKIN_PIXELS = 200
-"""Fewest pixels of skin from which its colour can be told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
