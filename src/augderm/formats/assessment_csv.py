@@ -51,7 +51,7 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     novelty = assessment["novelty"] or {}
     present = {**assessment["structures"], **assessment["artefacts"]}
     return {
-        "image": _as_text(assessment["image"]),
+        "image": as_spreadsheet_text(assessment["image"]),
         "status": assessment["status"],
         "reason": assessment["reason"],
         "modality": (assessment["modality"] or {}).get("name"),
@@ -72,6 +72,11 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _as_text(value: str) -> str:
-    # A file may be named like a spreadsheet formula; the apostrophe makes it text.
+def as_spreadsheet_text(value: str) -> str:
+    """Foreign text as a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+
+
+def from_spreadsheet_text(cell: str) -> str:
+    """The text of a cell that `as_spreadsheet_text` wrote."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
