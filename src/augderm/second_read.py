@@ -17,6 +17,7 @@ from augderm.analysis.border import clean_mask, enlarge, outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.quality import check_quality
 from augderm.analysis.ruler import find_ruler
+from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
@@ -57,6 +58,7 @@ def assess(
     mm_per_px: float | None = None,
     views: int = 1,
     novelty_limit: float | None = None,
+    anamnesis: Anamnesis | None = None,
 ) -> Assessment:
     """Read one image, or several photographs of one lesion.
 
@@ -73,6 +75,7 @@ def assess(
             many times slower.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
             `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
+        anamnesis: what the patient told, kept beside the read; it changes nothing of what the image says.
 
     Returns:
         An assessment. An image that cannot be read gives status "failed"; one that is unfit, or unlike
@@ -98,11 +101,13 @@ def assess(
     network = network or default_network()
     how = _How(network, mm_per_px, views, novelty_limit)
     if isinstance(source, str | Path | bytes | np.ndarray):
-        return _scored(_assess_one(source, name if name is not None else _name(source), how))
+        read = _assess_one(source, name if name is not None else _name(source), how)
+        return replace(_scored(read), anamnesis=anamnesis)
     if not source:
         raise ValueError("the list of photographs is empty; give at least one")
     reads = [_scored(_assess_one(photograph, _name(photograph), how)) for photograph in source]
-    return _scored(join_photographs(reads, name if name is not None else reads[0].image))
+    joined = join_photographs(reads, name if name is not None else reads[0].image)
+    return replace(_scored(joined), anamnesis=anamnesis)
 
 
 @dataclass(frozen=True, slots=True)

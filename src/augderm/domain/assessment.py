@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
 from augderm.domain.scores import Score
 
@@ -322,6 +323,7 @@ class Assessment:
             dermoscopic one that was read, and the joined structures.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
+        anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
             one image. Capture, quality, border, measures, novelty and pictures are then those of the first
             that could be read; diagnosis, malignancy, structures and artefacts join all that could.
@@ -345,6 +347,7 @@ class Assessment:
     scores: Mapping[str, Score] = field(default_factory=dict)
     views: int | None = None
     capture: Capture | None = None
+    anamnesis: Anamnesis | None = None
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

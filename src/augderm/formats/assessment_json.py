@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from augderm.domain.anamnesis import Anamnesis, contradictions
 from augderm.domain.assessment import (
     SCHEMA,
     Assessment,
@@ -27,6 +28,7 @@ from augderm.domain.assessment import (
 )
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.text import storable
+from augderm.formats.anamnesis_json import anamnesis_to_object
 
 SIGNIFICANT_DIGITS = 6
 """Of each number written: more would suggest a precision that no photograph has."""
@@ -61,6 +63,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "structures": _presence(assessment.structures),
         "artefacts": _presence(assessment.artefacts),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
+        "anamnesis": _anamnesis(assessment.anamnesis) if assessment.anamnesis else None,
         # A fixed name of the schema that this version determines nothing for.
         "advice": {},
     }
@@ -72,6 +75,15 @@ def _photographs(assessment: Assessment) -> dict[str, Any]:
     return {
         "images": [storable(photograph.image) for photograph in assessment.photographs],
         "photographs": [to_json_object(photograph) for photograph in assessment.photographs],
+    }
+
+
+def _anamnesis(anamnesis: Anamnesis) -> dict[str, Any]:
+    return {
+        "answers": anamnesis_to_object(anamnesis),
+        "contradictions": [
+            {"answers": list(each.answers), "sentence": each.sentence} for each in contradictions(anamnesis)
+        ],
     }
 
 

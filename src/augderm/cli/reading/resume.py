@@ -12,6 +12,7 @@ from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.domain.text import storable
+from augderm.formats.anamnesis_json import anamnesis_to_object
 from augderm.formats.raster import read_file
 from augderm.reader.joined import sha256_of_all
 
@@ -25,8 +26,8 @@ def still_to_read(
 ) -> list[Source]:
     """The sources without a result that holds; the files are ready to be appended to.
 
-    An image is done where its line is in the file, its bytes are the same, and its mask and report
-    exist where they are wanted.
+    An image is done where its line is in the file, its bytes and its anamnesis are the same, and its mask and
+    report exist where they are wanted.
 
     Raises:
         OutputRefused: the file is not of this program, was made by another model or at another scale,
@@ -51,7 +52,11 @@ def still_to_read(
                 "the same, or another file"
             )
         source = by_name.get(assessment["image"])
-        return source is None or (_files_exist(source, settings) and _sha256(source) == assessment["sha256"])
+        return source is None or (
+            _answers(source) == (assessment.get("anamnesis") or {}).get("answers")
+            and _files_exist(source, settings)
+            and _sha256(source) == assessment["sha256"]
+        )
 
     def accept(done: Sequence[str]) -> None:
         if settings.masks or settings.reports:
@@ -59,6 +64,10 @@ def still_to_read(
 
     finished = set(go_on(json_path, csv_path, model_sha256, keep=keep, accept=accept))
     return [source for source in sources if storable(source.path) not in finished]
+
+
+def _answers(source: Source) -> dict[str, Any] | None:
+    return anamnesis_to_object(source.anamnesis) if source.anamnesis else None
 
 
 def _files_exist(source: Source, settings: ReadSettings) -> bool:

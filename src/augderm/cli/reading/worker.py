@@ -64,6 +64,7 @@ class Worker:
                 mm_per_px=self._settings.mm_per_px,
                 views=self._settings.views,
                 novelty_limit=math.inf if self._settings.synthetic else self._settings.novelty_limit,
+                anamnesis=source.anamnesis,
             )
             self._leave_files(assessment, source)
         except AugDermError:
@@ -79,7 +80,9 @@ class Worker:
         return to_json_object(assessment)
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
-        assessment = Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason)
+        assessment = Assessment(
+            source.path, None, self._network.bundle.name, "failed", reason=reason, anamnesis=source.anamnesis
+        )
         try:
             self._leave_files(assessment, source)
         except AugDermError:

@@ -12,6 +12,7 @@ import numpy as np
 
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
 from augderm.domain.text import visible
+from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
@@ -115,6 +116,7 @@ class Report:
     attention: AttentionView | None
     presence: PresenceView | None
     scores: ScoresView | None
+    anamnesis: AnamnesisView | None
     lesion: LesionView | None
     no_lesion: str
     quality: QualityView | None
@@ -162,6 +164,7 @@ def report_content(
         if diagnosis and (assessment.structures or assessment.artefacts)
         else None,
         scores=view_scores(assessment.scores) if assessment.scores else None,
+        anamnesis=view_anamnesis(assessment.anamnesis) if assessment.anamnesis else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         quality=_quality(assessment.quality) if assessment.quality else None,
