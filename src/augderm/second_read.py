@@ -22,6 +22,7 @@ from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Qua
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.evidence.anamnesis import with_anamnesis
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
@@ -75,7 +76,8 @@ def assess(
             many times slower.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
             `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
-        anamnesis: what the patient told, kept beside the read; it changes nothing of what the image says.
+        anamnesis: what the patient told. It stands beside the read with what follows from it (`risk`,
+            `story`), and changes nothing of what the image says.
 
     Returns:
         An assessment. An image that cannot be read gives status "failed"; one that is unfit, or unlike
@@ -102,12 +104,12 @@ def assess(
     how = _How(network, mm_per_px, views, novelty_limit)
     if isinstance(source, str | Path | bytes | np.ndarray):
         read = _assess_one(source, name if name is not None else _name(source), how)
-        return replace(_scored(read), anamnesis=anamnesis)
+        return with_anamnesis(_scored(read), anamnesis)
     if not source:
         raise ValueError("the list of photographs is empty; give at least one")
     reads = [_scored(_assess_one(photograph, _name(photograph), how)) for photograph in source]
     joined = join_photographs(reads, name if name is not None else reads[0].image)
-    return replace(_scored(joined), anamnesis=anamnesis)
+    return with_anamnesis(_scored(joined), anamnesis)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
+from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score
 
 SCHEMA = "augderm.assessment/1"
@@ -324,6 +325,8 @@ class Assessment:
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
+        risk: of the person, from the anamnesis; None likewise.
+        story: the checklists of the lesion's story by name, from the anamnesis; empty likewise.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
             one image. Capture, quality, border, measures, novelty and pictures are then those of the first
             that could be read; diagnosis, malignancy, structures and artefacts join all that could.
@@ -348,6 +351,8 @@ class Assessment:
     views: int | None = None
     capture: Capture | None = None
     anamnesis: Anamnesis | None = None
+    risk: PersonRisk | None = None
+    story: Mapping[str, Score] = field(default_factory=dict)
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

@@ -44,6 +44,11 @@ class Question:
     unit: str = ""
 
     @property
+    def in_sentence(self) -> str:
+        """The words as they stand within a sentence."""
+        return f"{self.words[0].lower()}{self.words[1:]}"
+
+    @property
     def remedy(self) -> str:
         """What to answer, for an error message."""
         if self.kind == "yes_no":

@@ -26,6 +26,7 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.text import storable
 from augderm.formats.anamnesis_json import anamnesis_to_object
@@ -63,7 +64,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "structures": _presence(assessment.structures),
         "artefacts": _presence(assessment.artefacts),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
-        "anamnesis": _anamnesis(assessment.anamnesis) if assessment.anamnesis else None,
+        "anamnesis": _anamnesis(assessment, assessment.anamnesis) if assessment.anamnesis else None,
         # A fixed name of the schema that this version determines nothing for.
         "advice": {},
     }
@@ -78,12 +79,28 @@ def _photographs(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _anamnesis(anamnesis: Anamnesis) -> dict[str, Any]:
+def _anamnesis(assessment: Assessment, anamnesis: Anamnesis) -> dict[str, Any]:
     return {
         "answers": anamnesis_to_object(anamnesis),
         "contradictions": [
             {"answers": list(each.answers), "sentence": each.sentence} for each in contradictions(anamnesis)
         ],
+        "risk": _risk(assessment.risk) if assessment.risk else None,
+        "story": {name: _score(score) for name, score in assessment.story.items()},
+    }
+
+
+def _risk(risk: PersonRisk) -> dict[str, Any]:
+    return {
+        "model": risk.model,
+        "years": risk.years,
+        "probability": _number(risk.probability),
+        "relative_risk": _number(risk.relative_risk),
+        "factors": {
+            factor.name: {"answer": factor.answer, "relative_risk": factor.relative_risk}
+            for factor in risk.factors
+        },
+        "reason": risk.reason,
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from augderm.cli.reading.sources import Source
 from augderm.domain.assessment import Assessment
 from augderm.domain.errors import AugDermError, OutputRefused
+from augderm.evidence.anamnesis import with_anamnesis
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
@@ -80,8 +81,9 @@ class Worker:
         return to_json_object(assessment)
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
-        assessment = Assessment(
-            source.path, None, self._network.bundle.name, "failed", reason=reason, anamnesis=source.anamnesis
+        assessment = with_anamnesis(
+            Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason),
+            source.anamnesis,
         )
         try:
             self._leave_files(assessment, source)

@@ -164,7 +164,9 @@ def report_content(
         if diagnosis and (assessment.structures or assessment.artefacts)
         else None,
         scores=view_scores(assessment.scores) if assessment.scores else None,
-        anamnesis=view_anamnesis(assessment.anamnesis) if assessment.anamnesis else None,
+        anamnesis=view_anamnesis(assessment.anamnesis, assessment.risk, assessment.story)
+        if assessment.anamnesis
+        else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         quality=_quality(assessment.quality) if assessment.quality else None,
