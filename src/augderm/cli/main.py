@@ -10,6 +10,7 @@ import typer
 from augderm.cli.bench import bench
 from augderm.cli.data import data
 from augderm.cli.demo import demo
+from augderm.cli.duckling import duckling
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
 from augderm.cli.library import library
@@ -29,7 +30,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, similar, maps, phantom, demo, train, evaluate, bench):
+for command in (read, similar, duckling, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")

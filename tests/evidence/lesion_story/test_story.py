@@ -71,6 +71,7 @@ def test_without_answers_everything_is_open() -> None:
         assert {item.evidence for item in score.items} == {"Not answered."}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(NICE_ANSWERS)), st.integers(0, 1)))
 def test_every_completion_lies_within_the_bounds_and_both_are_reached(known: dict[str, int]) -> None:
     def told(present: dict[str, int]) -> Score:
