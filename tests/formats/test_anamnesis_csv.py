@@ -164,6 +164,15 @@ def test_a_table_beyond_the_limit_is_refused_before_it_is_parsed(tmp_path: Path)
         read_anamnesis_csv(path)
 
 
+def test_a_table_of_too_many_rows_is_refused_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("augderm.formats.anamnesis_csv.MAX_ANAMNESIS_ROWS", 3)
+    assert len(read_anamnesis_csv(table(tmp_path, "image\n" + "a\n" * 3))) == 3
+    with pytest.raises(LimitExceeded, match="more than 3 rows"):
+        read_anamnesis_csv(table(tmp_path, "image\n" + "a\n" * 4))
+
+
 @pytest.mark.parametrize("place", ["missing.csv", "."])
 def test_a_file_that_cannot_be_opened_is_refused_with_the_reason(tmp_path: Path, place: str) -> None:
     with pytest.raises(InvalidAnamnesis, match="cannot be read"):

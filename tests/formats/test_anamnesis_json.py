@@ -92,7 +92,8 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     [
         b"", b"[]", b"{", b"\xff\xfe", b'{"person": {"pregnant": true, "pregnant": false}}', b"[" * 100_000,
         b'{"lesion": {"diameter_mm": 1e999}}', b'{"lesion": {"diameter_mm": NaN}}', b'{"who": 1}',
-        b'{"person": {"age_years": ' + b"9" * 5000 + b"}}",
+        b'{"person": {"age_years": ' + b"9" * 5000 + b"}}", b'{"person": {"age_years": ' + b"9" * 400 + b"}}",
+        b'{"person": {"skin_type": ' + b"9" * 400 + b"}}",
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused_with_its_name(tmp_path: Path, data: bytes) -> None:

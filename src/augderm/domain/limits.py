@@ -33,6 +33,9 @@ MAX_SIDECAR_BYTES = 256 * 1024
 MAX_ANAMNESIS_BYTES = 64 * 1024 * 1024
 """Largest table of answers: of 100,000 images, every question answered, it has about 20 MB."""
 
+MAX_ANAMNESIS_ROWS = 200_000
+"""Most rows of it: their answers take about 200 MB of memory."""
+
 MAX_EMBEDDING_SIZE = 8192
 """Longest vector of a case in a library."""
 

@@ -6,7 +6,6 @@ published schema need not repeat what may be answered.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
@@ -91,8 +90,9 @@ class Question:
     def _is_within(self, answer: object) -> bool:
         kinds = int if self.kind == "count" else (int, float)
         # A bool is an int in Python, and no number of anything.
-        if isinstance(answer, bool) or not isinstance(answer, kinds) or not math.isfinite(answer):
+        if isinstance(answer, bool) or not isinstance(answer, kinds):
             return False
+        # Neither nan nor the infinities are within any bounds.
         return (self.low < answer if self.above_low else self.low <= answer) and answer <= self.high
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from augderm.domain.anamnesis import (
     Person,
 )
 from augderm.domain.errors import InvalidAnamnesis, LimitExceeded
-from augderm.domain.limits import MAX_ANAMNESIS_BYTES
+from augderm.domain.limits import MAX_ANAMNESIS_BYTES, MAX_ANAMNESIS_ROWS
 from augderm.domain.questions import Question
 from augderm.domain.text import storable, visible
 from augderm.formats.anamnesis_json import no_question
@@ -55,7 +56,7 @@ def read_anamnesis_csv(path: Path) -> list[AnamnesisRow]:
     Raises:
         InvalidAnamnesis: it cannot be read, is no table in UTF-8, has an unknown or repeated column, a row of
             another length, or an answer that its question does not have; the message names line and column.
-        LimitExceeded: it is larger than `MAX_ANAMNESIS_BYTES`.
+        LimitExceeded: it is larger than `MAX_ANAMNESIS_BYTES`, or has more than `MAX_ANAMNESIS_ROWS`.
     """
     try:
         with path.open("rb") as file:
@@ -69,13 +70,18 @@ def read_anamnesis_csv(path: Path) -> list[AnamnesisRow]:
             "split it"
         )
     try:
-        return list(_rows(data.decode("utf-8-sig")))
+        rows = list(itertools.islice(_rows(data.decode("utf-8-sig")), MAX_ANAMNESIS_ROWS + 1))
     except UnicodeDecodeError as error:
         raise InvalidAnamnesis(f"{path} is not UTF-8 (byte {error.start}); save it as CSV UTF-8") from None
     except csv.Error as error:
         raise InvalidAnamnesis(f"{path} is no table of comma-separated values ({error}); mend it") from None
     except InvalidAnamnesis as error:
         raise InvalidAnamnesis(f"{path}, {error}") from None
+    if len(rows) > MAX_ANAMNESIS_ROWS:
+        raise LimitExceeded(
+            f"{path} has more than {MAX_ANAMNESIS_ROWS} rows, the limit for a table of answers; split it"
+        )
+    return rows
 
 
 def _rows(text: str) -> Iterable[AnamnesisRow]:
