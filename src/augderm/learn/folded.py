@@ -20,6 +20,9 @@ from augderm.reader.bundle import MANIFEST, load_bundle
 
 SAME_IMAGES = ("data_sha256", "validation_fold", "calibration_fold", "train_images")
 """Facts of a bundle's training that say which images it was not trained on."""
+SHORTEST = 1e-12
+STRETCHED = (0.01, 100.0)
+"""How far a filter's length is changed: some are dead here or there."""
 
 
 def is_bundle(folder: Path) -> bool:
@@ -28,7 +31,7 @@ def is_bundle(folder: Path) -> bool:
 
 
 def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Give a network the weights of a bundle, in place; each batch norm then only adds its bias.
+    """Give a network the weights of a bundle, in place; each batch norm then only scales and adds.
 
     Args:
         network: freshly built.
@@ -66,17 +69,22 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
                 f"start_from {folder}: its {name} is {_shape(found)}, this network's {_shape(old)}; take the "
                 "encoder and embedding_size of that bundle, or start from none"
             )
-        state[name] = found
         if norm := norms.get(layer):
             if kind != "weight" or f"{name}_bias" not in weights:
                 raise InvalidConfig(
                     f"start_from {folder}: {layer} holds no folded batch norm; start from none"
                 )
+            # Folding left filters of any length. What the norm is given may be scaled at will, and a step of
+            # the optimizer moves short filters far: each gets the length that it has in a fresh network.
+            longer = (_lengths(old) / _lengths(found).clamp(min=SHORTEST)).clamp(*STRETCHED)
+            state[name] = found * longer[:, None, None, None]
             state[f"{norm}.bias"] = weights[f"{name}_bias"]
-            state[f"{norm}.weight"] = torch.ones_like(state[f"{norm}.bias"])
-            state[f"{norm}.running_mean"] = torch.zeros_like(state[f"{norm}.bias"])
+            state[f"{norm}.weight"] = 1 / longer
+            state[f"{norm}.running_mean"] = torch.zeros_like(longer)
             epsilon = network.get_submodule(norm).eps
-            state[f"{norm}.running_var"] = torch.full_like(state[f"{norm}.bias"], 1 - float(epsilon))  # type: ignore[arg-type]
+            state[f"{norm}.running_var"] = torch.full_like(longer, 1 - float(epsilon))  # type: ignore[arg-type]
+        else:
+            state[name] = found
     network.load_state_dict(state)
 
 
@@ -110,8 +118,8 @@ def measure_norms(network: DermoscopyNetwork, batches: Iterable[Tensor]) -> None
         variance = (square - mean.square()).clamp(min=0)
         layer.running_mean.copy_(mean)
         layer.running_var.copy_(variance)
-        layer.weight.copy_((variance + layer.eps).sqrt())
-        layer.bias.add_(mean)
+        layer.bias.add_(layer.weight * mean)
+        layer.weight.mul_((variance + layer.eps).sqrt())
 
 
 def _norm_after(network: DermoscopyNetwork) -> dict[str, str]:
@@ -121,6 +129,11 @@ def _norm_after(network: DermoscopyNetwork) -> dict[str, str]:
     return {
         before: name for (before, _), (name, layer) in pairwise(layers) if isinstance(layer, nn.BatchNorm2d)
     }
+
+
+def _lengths(filters: Tensor) -> Tensor:
+    """Euclidean length of each filter: (N,) of (N, C, H, W)."""
+    return filters.flatten(1).norm(dim=1)
 
 
 def _shape(weights: Tensor | None) -> str:
