@@ -69,9 +69,8 @@ def measure_asymmetry(
     area = max(float(soft.sum()) / 255, 1e-6)  # a thread of a lesion may fall between the samples
     shape = [float(np.abs(soft - soft[flip]).sum() / 255 / 2 / area) for flip in _FLIPS]
     # Averages within what is seen of the lesion only: a cell on the border keeps the lesion's own colour.
-    tried = _placements(
-        np.stack([_cells(plane) for plane in (soft, seen, *(p * seen for p in planes))]) / 255
-    )
+    cells = np.stack([_cells(plane) for plane in (soft, seen, *(plane * seen for plane in planes))])
+    tried = _placements(cells / np.float32(255))
     colour = _colour_differences(tried)
     return Asymmetry(
         shape=(min(1.0, shape[0]), min(1.0, shape[1])),
