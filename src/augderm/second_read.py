@@ -38,7 +38,7 @@ MIN_OUTLINE_POINTS = 8
 """Fewest points of an outline that can be measured."""
 RULER_POSSIBLE = 0.05
 """Least calibrated probability of a ruler at which its ticks are looked for. The lowest at which a ruler was
-found in 900 images is 0.14 (docs/explain/scale-and-artefacts.md)."""
+found in 1,200 images is 0.14 (docs/explain/scale-and-artefacts.md)."""
 NOT_CALIBRATED = {
     "clinical": "This is a clinical photograph, and the model has no calibration for those; photograph "
     "the lesion through a dermatoscope.",
