@@ -20,6 +20,7 @@ from augderm.domain.assessment import Assessment
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
+from augderm.second_read import RULER_POSSIBLE
 from support.bundles import calibration, write_manifest, write_toy_bundle
 
 Read = Callable[..., Assessment]
@@ -129,6 +130,44 @@ def test_a_ruler_gives_the_scale_of_a_dermoscopic_image_where_none_is_given(
     clinical = augderm.assess(large, network=_network(tmp_path / "c", modality_logit=3.0)).measures
     assert clinical
     assert clinical.scale is None
+
+
+def _ruler_as(folder: Path, curve: dict[str, float] | None, **how: float) -> Network:
+    """A network that gives this curve's probability of a ruler."""
+    written = write_toy_bundle(folder, **how)
+    entry = calibration()
+    entry["artefacts"]["ruler"] = curve
+    write_manifest(written, calibration=entry)
+    return Network(load_bundle(written))
+
+
+def test_a_ruler_is_not_looked_for_where_the_network_is_sure_that_there_is_none(tmp_path: Path) -> None:
+    ruled = draw_phantom(PhantomSpec(mm_per_px=0.04)).pixels
+    limit = math.log(RULER_POSSIBLE / (1 - RULER_POSSIBLE))
+    none = _ruler_as(tmp_path / "none", {"slope": 0.0, "offset": limit - 0.1})
+    some = _ruler_as(tmp_path / "some", {"slope": 0.0, "offset": limit + 0.1})
+    for network, found in ((none, False), (some, True)):
+        measures = augderm.assess(ruled, network=network).measures
+        assert measures
+        assert (measures.scale is not None) is found
+
+
+@pytest.mark.parametrize("novelty_limit", [None, math.inf])
+def test_a_ruler_is_looked_for_where_the_network_cannot_know(
+    novelty_limit: float | None, tmp_path: Path
+) -> None:
+    ruled = draw_phantom(PhantomSpec(mm_per_px=0.04)).pixels
+    never = {"slope": 0.0, "offset": -30.0}
+    networks = (
+        # Never calibrated; and unlike what the model learned from, whatever limit the caller sets.
+        _ruler_as(tmp_path / "uncalibrated", None),
+        _ruler_as(tmp_path / "novel", never, novelty_limit=1e-6),
+    )
+    for network in networks:
+        measures = augderm.assess(ruled, network=network, novelty_limit=novelty_limit).measures
+        assert measures
+        assert measures.scale
+        assert measures.scale.source == "ruler"
 
 
 def test_an_unfit_image_abstains_with_the_reason_and_still_measures(assess: Read, phantom: Phantom) -> None:

@@ -17,26 +17,30 @@ from augderm.analysis.border import clean_mask, enlarge, outline
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.quality import check_quality
 from augderm.analysis.ruler import find_ruler
+from augderm.analysis.small import Small
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.domain.taxonomy import ARTEFACTS
 from augderm.evidence.anamnesis import with_anamnesis
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
-from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
+from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
 from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
-from augderm.reader.novelty import NoveltyModel
 from augderm.reader.views import VIEWS
 
 Source = str | Path | bytes | NDArray[np.uint8]
 
 MIN_OUTLINE_POINTS = 8
 """Fewest points of an outline that can be measured."""
+RULER_POSSIBLE = 0.05
+"""Least calibrated probability of a ruler at which its ticks are looked for. The lowest at which a ruler was
+found in 1,200 images is 0.14 (docs/explain/scale-and-artefacts.md)."""
 NOT_CALIBRATED = {
     "clinical": "This is a clinical photograph, and the model has no calibration for those; photograph "
     "the lesion through a dermatoscope.",
@@ -166,13 +170,24 @@ def _read(
     border = _border(mask, probability) if found else None
     modality = read_modality(seen.modality, bundle.calibrations)
     clock.lap("border")
+    novelty_model = bundle.novelty[modality.name]
+    novelty = novelty_model.read(seen.features) if novelty_model else None
+    ruler = None
     # The rules that tell ticks of 0.1 from those of 1 mm know the view of a dermatoscope alone.
-    ruler = find_ruler(image.pixels) if found and modality.name == "dermoscopic" else None
+    if found and modality.name == "dermoscopic" and _may_show_ruler(seen, bundle, novelty):
+        ruler = find_ruler(image.pixels)
     clock.lap("ruler")
     measures = None
+    small = Small.of(image.pixels)
     if found:
         measures = measure_lesion(
-            image.pixels, mask, edge, reduction=image.reduction, mm_per_px=image.mm_per_px, ruler=ruler
+            image.pixels,
+            mask,
+            edge,
+            reduction=image.reduction,
+            mm_per_px=image.mm_per_px,
+            ruler=ruler,
+            small=small,
         )
     clock.lap("measures")
     quality = check_quality(
@@ -180,10 +195,12 @@ def _read(
         min(image.width_px, image.height_px),
         touches_frame=measures.touches_frame if measures else None,
         notes=image.notes,
+        small=small,
     )
     clock.lap("quality")
     calibration = bundle.calibrations.by_modality[modality.name]
-    novelty = _novelty(seen, bundle.novelty[modality.name], how.novelty_limit)
+    if novelty and how.novelty_limit is not None:
+        novelty = replace(novelty, limit=how.novelty_limit)
     reason = _why_not(quality, found, novelty)
     if calibration is None:
         reason = f"{reason} {NOT_CALIBRATED[modality.name]}".strip()
@@ -216,11 +233,16 @@ def _read(
     )
 
 
-def _novelty(seen: NetworkRead, model: NoveltyModel | None, limit: float | None) -> Novelty | None:
-    if model is None:
-        return None
-    novelty = model.read(seen.features)
-    return novelty if limit is None else replace(novelty, limit=limit)
+def _may_show_ruler(seen: NetworkRead, bundle: Bundle, novelty: Novelty | None) -> bool:
+    """Whether a ruler must be looked for. Where the network cannot be trusted to know, it must.
+
+    Args:
+        novelty: by the model's own limit; None where it has no measure of it.
+    """
+    curve = bundle.calibrations.artefacts["ruler"]
+    if curve is None or novelty is None or novelty.beyond:
+        return True
+    return curve.probability(float(seen.artefacts[ARTEFACTS.index("ruler")])) >= RULER_POSSIBLE
 
 
 class _Clock:

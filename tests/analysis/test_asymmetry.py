@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from augderm.analysis.asymmetry import (
     ASYMMETRIC_COLOUR,
     ASYMMETRIC_SHAPE,
+    COLOUR_CELLS,
+    PLACEMENTS,
     Asymmetry,
+    _placements,
     asymmetric_axes,
     measure_asymmetry,
 )
@@ -209,3 +213,13 @@ def test_an_axis_is_asymmetric_in_contour_or_in_colour() -> None:
         ((ASYMMETRIC_SHAPE, 0.0), (0.0, ASYMMETRIC_COLOUR), 2),
     ):
         assert asymmetric_axes(LeastAsymmetry(0.0, shape, colour)) == expected
+
+
+def test_all_turns_in_one_are_those_of_pillow_one_by_one() -> None:
+    planes = np.random.default_rng(0).random((5, COLOUR_CELLS, COLOUR_CELLS), np.float32)
+    tried = _placements(planes)
+    assert len(tried) == PLACEMENTS
+    for step, turned in enumerate(tried):
+        for plane, found in zip(planes, turned, strict=True):
+            wanted = Image.fromarray(plane).rotate(90 * step / PLACEMENTS, Image.Resampling.BILINEAR)
+            np.testing.assert_allclose(found, np.asarray(wanted), atol=1e-6)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from skimage.color import rgb2lab
 
 from augderm.analysis.color import (
     DERMOSCOPIC_COLOURS,
@@ -29,6 +31,11 @@ KNOWN = {
 @pytest.mark.parametrize("rgb", KNOWN)
 def test_lab_agrees_with_published_values(rgb: tuple[int, int, int]) -> None:
     np.testing.assert_allclose(to_lab(np.array([[rgb]], np.uint8))[0, 0], KNOWN[rgb], atol=0.05)
+
+
+@given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(3))))
+def test_lab_is_that_of_scikit_image_for_every_colour(pixels: np.ndarray) -> None:
+    np.testing.assert_allclose(to_lab(pixels), rgb2lab(pixels / 255), atol=1e-3)
 
 
 def test_lab_keeps_the_shape_and_is_single_precision() -> None:

@@ -6,9 +6,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFilter
 
-from augderm.analysis.hair import hair_mask
+from augderm.analysis.hair import _RUNS, STRAIGHT_PX, _straight, hair_mask
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from support.hindrances import with_network
 
@@ -33,6 +36,20 @@ def test_hair_is_masked_and_little_else(seed: int) -> None:
     assert found[seen].mean() > 0.9
     near = np.asarray(Image.fromarray(drawn).convert("L").filter(ImageFilter.MaxFilter(7))) > 0
     assert found[~near].mean() < 0.01
+
+
+@settings(max_examples=20, deadline=None)
+@given(arrays.arrays(np.bool_, (20, 23), elements=st.sampled_from([True] * 9 + [False])))
+def test_runs_that_are_straight_and_long_enough_stay_and_nothing_else(mask: np.ndarray) -> None:
+    wanted = np.zeros_like(mask)
+    for down, right in _RUNS:
+        steps = np.arange(max(2, round(STRAIGHT_PX / np.hypot(down, right))))
+        for row, column in np.argwhere(mask):
+            rows, columns = row + down * steps, column + right * steps
+            inside = (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+            if inside.all() and mask[rows, columns].all():
+                wanted[rows, columns] = True
+    np.testing.assert_array_equal(_straight(mask), wanted)
 
 
 def test_a_lesion_without_hair_has_none() -> None:

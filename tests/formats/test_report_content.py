@@ -208,7 +208,7 @@ def test_the_map_is_strongest_where_the_network_looked() -> None:
     evidence[2, 9] = 5
     heat = draw_layers(np.zeros((450, 600, 3), np.uint8), np.zeros((0, 2)), evidence).heat
     assert heat
-    opacity = np.asarray(Image.open(io.BytesIO(heat)))[..., 3]
+    opacity = np.asarray(Image.open(io.BytesIO(heat)).convert("RGBA"))[..., 3]
     row, column = np.unravel_index(opacity.argmax(), opacity.shape)
     assert row / opacity.shape[0] == pytest.approx(2.5 / 9, abs=0.03)
     assert column / opacity.shape[1] == pytest.approx(9.5 / 12, abs=0.03)

@@ -93,7 +93,7 @@ def test_an_unknown_setting_of_a_part_is_refused_with_its_place(tmp_path: Path) 
         load(tmp_path, stages=[{"side_px": 64}])
 
 
-@pytest.mark.parametrize("key", sorted(set(config_values()) - {"frozen_blocks"}))
+@pytest.mark.parametrize("key", sorted(set(config_values()) - {"frozen_blocks", "twins_weight"}))
 def test_a_missing_setting_is_refused_with_its_name(tmp_path: Path, key: str) -> None:
     with pytest.raises(InvalidConfig, match=rf"missing setting {key};"):
         load_without(tmp_path, key)
@@ -119,7 +119,7 @@ def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
         *((key, value) for key in ("batch_size", "embedding_size") for value in (0, -1)),
         *(("learning_rate", value) for value in (0, -1e-3, math.nan)),
         *((key, value) for key in ("weight_decay", "warmup_epochs", "border_weight", "structures_weight",
-                                   "artefacts_weight", "modality_weight", "mixup")
+                                   "artefacts_weight", "modality_weight", "mixup", "twins_weight")
           for value in (-0.1, math.nan)),
         *((key, -1) for key in ("validation_fold", "calibration_fold", "seed")),
         *((key, 5) for key in ("validation_fold", "calibration_fold")),
@@ -139,6 +139,15 @@ def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
 def test_a_value_out_of_range_is_refused_with_its_name(tmp_path: Path, key: str, value: Any) -> None:
     with pytest.raises(InvalidConfig, match="side" if key in {"input_size_px"} else rf"{key}|side"):
         load(tmp_path, **{key: value})
+
+
+def test_each_image_twice_halves_the_images_of_a_batch_which_must_be_even(tmp_path: Path) -> None:
+    twice = load(tmp_path, batch_size=16, twins_weight=1.0)
+    assert (twice.views, twice.images_per_step) == (2, 8)
+    once = load(tmp_path, batch_size=15)
+    assert (once.views, once.images_per_step) == (1, 15)
+    with pytest.raises(InvalidConfig, match=r"batch_size is 15.*even"):
+        load(tmp_path, batch_size=15, twins_weight=1.0)
 
 
 @pytest.mark.parametrize("size", [64, 96, 224, 384])

@@ -140,3 +140,22 @@ def test_a_better_border_costs_less(config: TrainConfig) -> None:
     good = loss_of([PLAIN], config, border=torch.full((1, 1, 16, 16), 4.0))
     bad = loss_of([PLAIN], config, border=torch.full((1, 1, 16, 16), -4.0))
     assert good < bad
+
+
+def test_two_views_that_agree_cost_nothing_and_the_more_the_further_they_are_apart() -> None:
+    from augderm.learn.loss import twins_loss
+
+    one = torch.randn(3, len(CODES), generator=torch.Generator().manual_seed(0))
+    costs = [float(twins_loss(torch.cat([one, one + apart * one.flip(1)]))) for apart in (0.0, 0.5, 1.0)]
+    assert costs[0] == pytest.approx(0, abs=1e-6)
+    assert 0 < costs[1] < costs[2]
+    shifted = torch.cat([one, one + 3.0])  # the same probabilities
+    assert float(twins_loss(shifted)) == pytest.approx(0, abs=1e-6)
+
+
+def test_twins_are_mixed_with_the_twins_of_the_same_image() -> None:
+    from augderm.learn.train import _partners
+
+    partner = _partners(16, 2, torch.Generator().manual_seed(1))
+    assert sorted(partner.tolist()) == list(range(16))
+    assert (partner[8:] - partner[:8]).tolist() == [8] * 8

@@ -106,6 +106,6 @@ def test_the_reader_prepares_images_as_training_did() -> None:
     preprocessing = load_bundle(DEFAULT_BUNDLE).preprocessing
     assert (preprocessing.mean, preprocessing.scale) == (INPUT_MEAN, INPUT_SCALE)
     pixels = np.full((30, 40, 3), (0, 127, 255), np.uint8)
-    prepared = preprocess(pixels, preprocessing)
+    prepared, _ = preprocess(pixels, preprocessing)
     assert prepared.shape == (3, preprocessing.input_size_px, preprocessing.input_size_px)
     assert prepared[:, 5, 5] == pytest.approx([-127 / 128, 0, 1])

@@ -36,7 +36,7 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(monkeypatch: pytest.Monkey
     from augderm.learn.parallel import join_workers
 
     monkeypatch.setenv("WORLD_SIZE", "3")
-    with pytest.raises(InvalidConfig, match=r"batch_size is 32.*multiple"), join_workers(32):
+    with pytest.raises(InvalidConfig, match=r"32 images a step, processes are 3.*multiple"), join_workers(32):
         pass
 
 

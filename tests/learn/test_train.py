@@ -121,6 +121,16 @@ def test_a_run_that_starts_from_another_goes_on_from_what_it_had_learned(run: Pa
 
 
 @pytest.mark.slow
+def test_a_run_starts_from_a_bundle_and_shows_each_image_twice(run: Path, place: Path) -> None:
+    config = write_config(place / "h.toml", start_from="run/bundle", twins_weight=1.0)
+    done = augderm("train", config, "--out", place / "twins", timeout=600)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((place / "twins" / "bundle" / "manifest.json").read_text())
+    assert manifest["training"]["started_from"] == "bundle"
+    assert metrics(place / "twins")[0]["mean_class_recall"] > 0
+
+
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does_within_noise(run: Path, place: Path) -> None:
     config = write_config(place / "f.toml", stages=TWO_EPOCHS)
     out = place / "two"

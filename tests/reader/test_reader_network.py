@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from augderm.analysis.phantom import Phantom
 from augderm.domain.errors import ModelMismatch
-from augderm.reader.bundle import Preprocessing
+from augderm.reader.bundle import Preprocessing, load_bundle
 from augderm.reader.network import Network, open_session, preprocess
 from support.images import picture
 
@@ -41,6 +43,20 @@ def test_all_views_of_a_turned_image_give_the_same_read_turned(toy_network: Netw
     )
 
 
+def test_a_steady_bundle_reads_a_turned_or_mirrored_photograph_as_the_same_lesion() -> None:
+    bundle = load_bundle()
+    network = Network(replace(bundle, preprocessing=replace(bundle.preprocessing, steady=True)))
+    image = np.asarray(picture())
+    read = network.read(image)
+    for quarters in range(4):
+        for flipped in (False, True):
+            grid = read.border[:, ::-1] if flipped else read.border
+            turned = np.rot90(image[:, ::-1] if flipped else image, quarters)
+            other = network.read(np.ascontiguousarray(turned))
+            np.testing.assert_allclose(other.logits, read.logits, atol=0.2)
+            np.testing.assert_allclose(other.border, np.rot90(grid, quarters), atol=0.1)
+
+
 def test_novelty_is_read_from_the_image_as_it_is(toy_network: Network) -> None:
     image = np.asarray(picture())
     one, eight = toy_network.read(image), toy_network.read(image, 8)
@@ -50,13 +66,13 @@ def test_novelty_is_read_from_the_image_as_it_is(toy_network: Network) -> None:
 
 def test_pixels_are_squashed_twice_and_normalised() -> None:
     pixels = np.full((40, 60, 3), (127, 255, 0), np.uint8)
-    found = preprocess(pixels, Preprocessing(73, 64, 127.0, 128.0))
+    found, _ = preprocess(pixels, Preprocessing(73, 64, 127.0, 128.0))
     assert found.shape == (3, 64, 64)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found[:, 0, 0], [0, 1, -127 / 128])
     expected = Image.fromarray(np.asarray(picture())).resize((73, 73), Image.Resampling.BILINEAR)
     expected = expected.resize((64, 64), Image.Resampling.BILINEAR)
-    twice = preprocess(np.asarray(picture()), Preprocessing(73, 64, 0.0, 1.0))
+    twice, _ = preprocess(np.asarray(picture()), Preprocessing(73, 64, 0.0, 1.0))
     np.testing.assert_array_equal(twice.transpose(1, 2, 0), np.asarray(expected))
 
 

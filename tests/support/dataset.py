@@ -93,6 +93,7 @@ def config_values(**changes: object) -> dict[str, object]:
         "label_smoothing": 0.0,
         "balance": "square_root",
         "mixup": 0.2,
+        "twins_weight": 0.0,
         "border_weight": 1.0,
         "structures_weight": 0.5,
         "artefacts_weight": 0.5,

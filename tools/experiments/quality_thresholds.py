@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from augderm.analysis.quality import QUALITY_SIDE_PX, check_quality
+from augderm.analysis.quality import check_quality
+from augderm.analysis.small import SMALL_SIDE_PX
 from augderm.formats.raster import decode_image
 
 IMAGES, BLURRED = 1500, 300
@@ -42,14 +43,14 @@ def main(data: Path) -> None:
         image = Image.fromarray(decode_image((data / row["image"]).read_bytes()).pixels)
         found.append(values(image))
         if number < BLURRED:
-            image.thumbnail((QUALITY_SIDE_PX, QUALITY_SIDE_PX))
+            image.thumbnail((SMALL_SIDE_PX, SMALL_SIDE_PX))
             for sigma in SIGMAS_PX:
                 blurred[sigma].append(values(image.filter(ImageFilter.GaussianBlur(sigma)))["sharpness"])
     print("percentile   ", *(f"{p:>8}" for p in PERCENTILES))
     for name in found[0]:
         percentiles = np.percentile([value[name] for value in found], PERCENTILES)
         print(f"{name:<14}", *(f"{p:8.3f}" for p in percentiles))
-    print(f"\nsharpness after blur (pixels of {QUALITY_SIDE_PX}): 5th, 50th, 95th percentile")
+    print(f"\nsharpness after blur (pixels of {SMALL_SIDE_PX}): 5th, 50th, 95th percentile")
     for sigma, sharpness in blurred.items():
         print(f"sigma {sigma}: ", *(f"{p:.3f}" for p in np.percentile(sharpness, (5, 50, 95))))
 

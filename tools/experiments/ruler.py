@@ -18,10 +18,8 @@ import numpy as np
 from PIL import Image
 
 from augderm.analysis.artefacts import find_artefacts
-from augderm.analysis.color import to_lab
-from augderm.analysis.measures import COLOUR_SIDE_PX
-from augderm.analysis.reduce import reduce_to
 from augderm.analysis.ruler import find_ruler
+from augderm.analysis.small import Small
 from augderm.formats.raster import decode_image
 
 LABELS = {
@@ -68,12 +66,11 @@ def main(data: Path, count: int) -> None:
             claims[labels["ruler"]].append(
                 f"{row['isic_id']} {ruler.ticks} ticks of {ruler.tick_mm} mm, view {field:.1f} mm"
             )
-        small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
-        size = (small.shape[1], small.shape[0])
-        lesion = np.asarray(Image.open(data / row["mask"]).convert("L").resize(size)) > 127
-        lab = to_lab(small)
+        small = Small.of(pixels)
+        lesion = np.asarray(Image.open(data / row["mask"]).convert("L").resize(small.size)) > 127
+        lab = small.lab
         started = time.process_time()
-        masks = find_artefacts(small, lab, lesion, ruler=ruler, factor=factor)
+        masks = find_artefacts(small.pixels, lab, lesion, ruler=ruler, factor=small.factor)
         times["masks"].append(time.process_time() - started)
         for mask, label in LABELS.items():
             shares.setdefault((mask, labels[label]), []).append(float(getattr(masks, mask).mean()))

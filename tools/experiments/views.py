@@ -68,9 +68,9 @@ def read_all(session: ort.InferenceSession, bundle: Bundle, pixels: NDArray[np.u
     def first(part: Arrays, count: int) -> Arrays:
         return {name: part[name][:count] for name in HEADS}
 
-    image = preprocess(pixels, bundle.preprocessing)
+    image, _ = preprocess(pixels, bundle.preprocessing)
     whole, border = heads([view_of(image, view) for view in VIEWS])
-    closer = preprocess(np.ascontiguousarray(lesion_window(pixels, border[0, 0])), bundle.preprocessing)
+    closer, _ = preprocess(np.ascontiguousarray(lesion_window(pixels, border[0, 0])), bundle.preprocessing)
     near, _ = heads([view_of(closer, view) for view in VIEWS[:4]])
     return {
         "once": mean(first(whole, 1)),

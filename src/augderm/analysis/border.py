@@ -41,15 +41,22 @@ def clean_mask(probability: NDArray[np.float32], threshold: float = 0.5) -> NDAr
 
 
 def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    # Labels the background once, where ndimage.binary_fill_holes dilates step by step.
-    outside, count = ndimage.label(~mask)
+    # Labels the background once, where ndimage.binary_fill_holes dilates step by step; and only that in and
+    # around the lesion's box, beyond which it hangs together with the box's rim.
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    box = (
+        slice(max(0, int(rows[0]) - 1), int(rows[-1]) + 2),
+        slice(max(0, int(columns[0]) - 1), int(columns[-1]) + 2),
+    )
+    outside, count = ndimage.label(~mask[box])
     if count <= 1:
         return mask
     frame = np.concatenate([outside[0], outside[-1], outside[:, 0], outside[:, -1]])
     open_to_frame = np.zeros(count + 1, bool)
     open_to_frame[np.unique(frame)] = True
     open_to_frame[0] = False
-    filled: NDArray[np.bool_] = ~open_to_frame[outside]
+    filled = mask.copy()
+    filled[box] = ~open_to_frame[outside]
     return filled
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -43,9 +45,7 @@ def hair_mask(level: NDArray[np.uint8]) -> NDArray[np.bool_]:
     thin &= np.asarray(around) <= MAX_DENSITY * 255
     # By a pixel wider, so that a line between two directions holds together.
     dark = _grown(thin)
-    straight = np.zeros_like(dark)
-    for down, right in _RUNS:
-        straight |= _opened(dark, down, right)
+    straight = _straight(dark)
     labels, count = ndimage.label(straight)
     if not count:
         return straight
@@ -56,34 +56,38 @@ def hair_mask(level: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return kept
 
 
-def _opened(mask: NDArray[np.bool_], down: int, right: int) -> NDArray[np.bool_]:
-    """Only what belongs to a run of `STRAIGHT_PX` in this direction; every step's pixel counts."""
-    steps = max(2, round(STRAIGHT_PX / np.hypot(down, right)))
-    eroded, length = mask, 1
-    while length < steps:
-        step = min(length, steps - length)
-        eroded = eroded & _shifted(eroded, step * down, step * right)
-        length += step
-    opened, length = eroded, 1
-    while length < steps:
-        step = min(length, steps - length)
-        opened = opened | _shifted(opened, -step * down, -step * right)
-        length += step
-    return opened
-
-
-def _shifted(mask: NDArray[np.bool_], down: int, right: int) -> NDArray[np.bool_]:
-    """The mask seen from `down` rows and `right` columns further on; False beyond the frame."""
+def _straight(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Only what belongs to a run of `STRAIGHT_PX` in one of eight directions; every step's pixel counts."""
     height, width = mask.shape
-    moved = np.zeros_like(mask)
-    if abs(down) < height and abs(right) < width:
-        to = (_span(-down, height), _span(-right, width))
-        moved[to] = mask[_span(down, height), _span(right, width)]
-    return moved
+    # With empty columns beside it a step in any direction is one step along memory, and no run goes on
+    # from one row's end to the next one's start.
+    room = np.zeros((height, width + STRAIGHT_PX), bool)
+    room[:, :width] = mask
+    straight = np.zeros(room.size, bool)
+    for down, right in _RUNS:
+        steps = max(2, round(STRAIGHT_PX / np.hypot(down, right)))
+        straight |= _opened(room.ravel(), down * room.shape[1] + right, steps)
+    return straight.reshape(room.shape)[:, :width]
 
 
-def _span(start: int, size: int) -> slice:
-    return slice(max(0, start), size + min(0, start))
+def _opened(flat: NDArray[np.bool_], step: int, steps: int) -> NDArray[np.bool_]:
+    """Only what belongs to a run of so many pixels, each `step` > 0 places after the one before."""
+    # Runs of 2, 4, 8, ... pixels, each from two of half the length.
+    lengths = [1]
+    while lengths[-1] < steps:
+        lengths.append(min(2 * lengths[-1], steps))
+    shifts = [(longer - shorter) * step for shorter, longer in pairwise(lengths)]
+    opened = flat
+    for shift in shifts:
+        # Slices of length 0 where the shift is longer than all.
+        both = np.zeros_like(opened)
+        np.logical_and(opened[:-shift], opened[shift:], out=both[:-shift])
+        opened = both
+    for shift in shifts:
+        grown = opened.copy()
+        np.logical_or(opened[shift:], opened[:-shift], out=grown[shift:])
+        opened = grown
+    return opened
 
 
 def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

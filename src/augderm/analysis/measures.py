@@ -8,17 +8,15 @@ from PIL import Image
 
 from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.asymmetry import measure_asymmetry
-from augderm.analysis.color import colour_shares, to_lab
+from augderm.analysis.color import colour_shares
 from augderm.analysis.edge import border_eighths
-from augderm.analysis.reduce import reduce_to
+from augderm.analysis.middle import median_of
 from augderm.analysis.ruler import RulerScale
 from augderm.analysis.shape import measure_shape, share_on_frame
 from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
+from augderm.analysis.small import Small
 from augderm.domain.assessment import Measures, Scale
 
-COLOUR_SIDE_PX = 400
-"""Longest side at which colours are measured: a quarter of the pixels of 800, and averaging over
-neighbouring pixels takes sensor noise out of the shares."""
 MAX_HIDDEN = 0.5
 """Greatest share of the lesion that hair, ink and other artefacts may hide; beyond it its colours are not
 measured."""
@@ -32,6 +30,7 @@ def measure_lesion(
     reduction: float = 1.0,
     mm_per_px: float | None = None,
     ruler: RulerScale | None = None,
+    small: Small | None = None,
 ) -> Measures:
     """Measure a lesion. What lies over the skin is left out of its colours.
 
@@ -43,23 +42,24 @@ def measure_lesion(
             in the original's pixels.
         mm_per_px: millimetres per pixel of the original, where known.
         ruler: what `ruler.find_ruler` found in `pixels`; it gives the scale where `mm_per_px` does not.
+        small: `pixels` reduced, where that was made already; colours are measured in it.
     """
     height, width = mask.shape
     shape = measure_shape(outline)
-    small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
-    lab = to_lab(small)
-    cover = _small_cover(mask, lab.shape[1], lab.shape[0])
+    small = small or Small.of(pixels)
+    lab, factor = small.lab, small.factor
+    cover = _small_cover(mask, *small.size)
     small_mask = cover >= 0.5
-    artefacts = find_artefacts(small, lab, small_mask, ruler=ruler, factor=factor)
+    artefacts = find_artefacts(small.pixels, lab, small_mask, ruler=ruler, factor=factor)
     hidden = artefacts.hidden
     seen = small_mask & ~hidden
     share_hidden = 1 - np.count_nonzero(seen) / np.count_nonzero(small_mask)
-    around = lab[~small_mask & ~hidden, 0]
-    around = around[around > VIEW_MIN_L]
-    skin_lightness = float(np.median(around)) if len(around) >= MIN_SKIN_PIXELS else None
+    around = lab[..., 0][~small_mask & ~hidden & (lab[..., 0] > VIEW_MIN_L)]
+    skin_lightness = median_of(around) if len(around) >= MIN_SKIN_PIXELS else None
     asymmetry = measure_asymmetry(cover, lab, hidden)
     colours = share_hidden <= MAX_HIDDEN
-    lesion = lab[seen] if colours else lab[:0]
+    # Plane by plane, as they lie in memory.
+    lesion = np.stack([lab[..., i][seen] for i in range(3)])
     return Measures(
         area_px2=shape.area * reduction**2,
         perimeter_px=shape.perimeter * reduction,
@@ -71,9 +71,9 @@ def measure_lesion(
         colour_asymmetry=asymmetry.colour if colours else None,
         least_asymmetry=asymmetry.least if colours else None,
         border_eighths=border_eighths(lab[..., 0], outline * factor, shape.area * factor**2, hidden),
-        colours=colour_shares(lesion, skin_lightness) if colours else None,
-        lab_mean=_triple(lesion.mean(axis=0)) if colours else None,
-        lab_spread=_triple(lesion.std(axis=0)) if colours else None,
+        colours=colour_shares(lesion.T, skin_lightness) if colours else None,
+        lab_mean=_triple(lesion.mean(axis=1)) if colours else None,
+        lab_spread=_triple(lesion.std(axis=1)) if colours else None,
         touches_frame=share_on_frame(outline, width, height),
         scale=_scale(mm_per_px, ruler, reduction),
         hidden_share=share_hidden,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from augderm.analysis.middle import median_of
 from augderm.analysis.skin import MIN_SKIN_PIXELS
 from augderm.analysis.valleys import valley_depths
 
@@ -76,7 +77,7 @@ def foreign_colour_masks(
     """
     a, b = lab[..., 1], lab[..., 2]
     skin = ~lesion & (lab[..., 0] > 2 * CORNER_MAX_L)
-    skin_b = float(np.median(b[skin])) if np.count_nonzero(skin) >= MIN_SKIN_PIXELS else 10.0
+    skin_b = median_of(b[skin]) if np.count_nonzero(skin) >= MIN_SKIN_PIXELS else 10.0
     # Black has no hue worth naming.
     seen = lab[..., 0] > CORNER_MAX_L / 2
     cold = seen & ((b < min(INK_MAX_B, skin_b - INK_BLUER)) | (a < GREEN_MAX_A))

@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from augderm.analysis.reduce import reduce_to
+from augderm.analysis.small import Small
 from augderm.domain.assessment import Quality, QualityCheck, Verdict
 
-QUALITY_SIDE_PX = 400
-"""Longest side at which quality is measured, so that thresholds mean the same for every camera."""
 FINE_SIGMA_PX, MIDDLE_SIGMA_PX, COARSE_SIGMA_PX = 1.0, 2.0, 4.0
 """Gaussian scales whose differences are the fine and the coarse band of `sharpness`."""
 SURROUND_MARGIN = 0.05
@@ -94,7 +92,12 @@ GATES: dict[str, _Gate] = {
 
 
 def check_quality(
-    pixels: NDArray[np.uint8], short_side_px: int, *, touches_frame: float | None, notes: tuple[str, ...]
+    pixels: NDArray[np.uint8],
+    short_side_px: int,
+    *,
+    touches_frame: float | None,
+    notes: tuple[str, ...],
+    small: Small | None = None,
 ) -> Quality:
     """Judge a photograph.
 
@@ -103,10 +106,11 @@ def check_quality(
         short_side_px: short side of the unreduced photograph.
         touches_frame: share of the lesion's outline on the frame; None where no lesion was found.
         notes: what decoding had to do, handed through.
+        small: `pixels` reduced, where that was made already; quality is measured in it.
     """
-    small, _ = reduce_to(pixels, QUALITY_SIDE_PX)
+    reduced = (small or Small.of(pixels)).pixels
     # Plane by plane: numpy is slow to reduce along an axis of three.
-    red, green, blue = (np.ascontiguousarray(small[..., i]) for i in range(3))
+    red, green, blue = (np.ascontiguousarray(reduced[..., i]) for i in range(3))
     highest, lowest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     level = (red.astype(np.float32) + green + blue) / np.float32(3)
     surround = _surround(highest)
@@ -179,7 +183,7 @@ def sharpness(level: NDArray[np.float32]) -> float:
     gradients: the steps of 8-bit levels in a blurred image count as detail where gradients are summed.
 
     Args:
-        level: (h, w) grey levels, at `QUALITY_SIDE_PX`.
+        level: (h, w) grey levels, at the size of `Small`.
 
     Returns:
         About 0.3 (defocus of 2 % of the long side) to 1; of 1,500 training images the median is 0.80,

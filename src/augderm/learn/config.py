@@ -83,8 +83,10 @@ class TrainConfig:
     """The settings of one run. Sizes in pixels, shares and rates in 0..1, times in epochs.
 
     Attributes:
-        start_from: folder of an earlier run, relative to the config file, whose averaged weights are the
-            start in place of ImageNet's. It must have held the same images back.
+        start_from: folder of an earlier run (its averaged weights) or of a bundle, relative to the config
+            file, whose weights are the start in place of ImageNet's. It must have held the same images back.
+        twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
+            half as many images, each twice.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
             What they see (edges, colours) changes least, and they cost much: three a quarter of the time.
     """
@@ -114,8 +116,19 @@ class TrainConfig:
     modality_weight: float
     seed: int
     augment: Augment
+    twins_weight: float = 0.0
     start_from: Path | None = None
     frozen_blocks: int = 0
+
+    @property
+    def views(self) -> int:
+        """How often each image of a batch is in it, seen differently."""
+        return 2 if self.twins_weight else 1
+
+    @property
+    def images_per_step(self) -> int:
+        """Images of a batch, each counted once."""
+        return self.batch_size // self.views
 
     @property
     def epochs(self) -> int:
@@ -161,9 +174,11 @@ class TrainConfig:
             _require(name, getattr(self, name), 1)
         _require("learning_rate", self.learning_rate, 1e-12)
         weights = ("border_weight", "structures_weight", "artefacts_weight", "modality_weight")
-        for name in ("weight_decay", "warmup_epochs", *weights):
+        for name in ("weight_decay", "warmup_epochs", "twins_weight", *weights):
             _require(name, getattr(self, name), 0)
         _require("mixup", self.mixup, 0, below=JUST_ABOVE_1)
+        if self.twins_weight and self.batch_size % 2:
+            raise InvalidConfig(f"batch_size is {self.batch_size}; with twins_weight it must be even")
         for name in ("validation_fold", "calibration_fold"):
             _require(name, getattr(self, name), 0, below=FOLDS)
         _require("seed", self.seed, 0)

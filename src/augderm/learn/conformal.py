@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 SET_COVERAGE = 0.90
 """Share of true diagnoses that prediction sets are meant to hold, of each class."""
 
+FEW_CASES = 30
+"""Classes with fewer calibration cases share a threshold."""
+ROUNDING = 1e-9
+"""Undoes the rounding of 1 - coverage, which would lose a whole rank."""
+
 
 def set_threshold(true_probabilities: NDArray[np.floating], coverage: float = SET_COVERAGE) -> float:
     """The largest threshold that keeps the coverage on exchangeable cases (split conformal).
@@ -23,8 +28,7 @@ def set_threshold(true_probabilities: NDArray[np.floating], coverage: float = SE
     """
     ordered = np.sort(true_probabilities)
     # With the +1 the guarantee holds for one new case beside the N seen.
-    # The small term undoes the rounding of (1 - coverage), which would lose a whole rank.
-    rank = math.floor((1 - coverage) * (len(ordered) + 1) + 1e-9)
+    rank = math.floor((1 - coverage) * (len(ordered) + 1) + ROUNDING)
     return float(ordered[rank - 1]) if rank >= 1 else 0.0
 
 
@@ -34,15 +38,27 @@ def class_thresholds(
     """A threshold for each class, so that the sets hold the truth of each class as often as wanted.
 
     Label-conditional split conformal prediction (Vovk, Machine Learning 2013; Sadinle, Lei, Wasserman,
-    JASA 2019): melanomas, which are few, are not paid for with nevi, which are many. A class with too few
-    cases has the threshold 0: what was never seen enough cannot be excluded.
+    JASA 2019): melanomas, which are few, are not paid for with nevi, which are many. Classes with few cases
+    share one threshold (Ding et al., NeurIPS 2023), which then holds for them together: of 13 cases the
+    lowest alone would decide. A class with too few cases even for that has the threshold 0: what was never
+    seen enough cannot be excluded.
 
     Args:
         probabilities: (N, C) calibrated.
         labels: (N,) true class indices.
         coverage: wanted share of each class, 0..1.
     """
-    return tuple(
-        set_threshold(probabilities[labels == index, index], coverage)
-        for index in range(probabilities.shape[1])
+    of_truth = [probabilities[labels == index, index] for index in range(probabilities.shape[1])]
+    shared = set_threshold(
+        np.concatenate([found for found in of_truth if len(found) < FEW_CASES] or [np.empty(0)]), coverage
     )
+    least = least_cases(coverage)
+    return tuple(
+        0.0 if len(found) < least else shared if len(found) < FEW_CASES else set_threshold(found, coverage)
+        for found in of_truth
+    )
+
+
+def least_cases(coverage: float) -> int:
+    """Fewest cases by which anything can be excluded: 9 for a coverage of 90 %."""
+    return math.ceil(1 / (1 - coverage) - 1 - ROUNDING)

@@ -100,6 +100,7 @@ def _write_bundle(
         input_size_px=config.input_size_px,
         mean=INPUT_MEAN,
         scale=INPUT_SCALE,
+        steady=True,
     )
     _export_network(network, config.input_size_px, folder / NETWORK)
     (folder / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")

@@ -96,7 +96,9 @@ def _read_batch(
     session: ort.InferenceSession, bundle: Bundle, reader: str, records: Sequence[Record]
 ) -> list[Read]:
     decoded = [_decoded(record) for record in records]
-    inputs = [preprocess(found[0], bundle.preprocessing) for found in decoded if not isinstance(found, str)]
+    inputs = [
+        preprocess(found[0], bundle.preprocessing)[0] for found in decoded if not isinstance(found, str)
+    ]
     embeddings: Iterator[NDArray[np.float32]] = iter(())
     if inputs:
         embeddings = iter(run_session(session, np.stack(inputs))["embedding"])

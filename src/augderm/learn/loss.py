@@ -139,6 +139,21 @@ def diagnosis_losses(logits: Tensor, wanted: Targets, smoothing: float) -> Tenso
     return -((1 - smoothing) * right + smoothing * smooth)
 
 
+def twins_loss(logits: Tensor) -> Tensor:
+    """How far the diagnoses of two views of the same images are apart: both divergences' mean.
+
+    As R-Drop (Liang et al., NeurIPS 2021) has it for two dropouts of one image.
+
+    A lesion is the same from every side: what changes with the view was not seen in the lesion.
+
+    Args:
+        logits: (2 N, C); row n and row N + n are of one image.
+    """
+    first, second = nn.functional.log_softmax(logits, dim=1).chunk(2)
+    apart = (first.exp() - second.exp()) * (first - second)
+    return apart.sum(dim=1).mean() / 2
+
+
 def _border_loss(border: Tensor, masks: Tensor, has_mask: Tensor) -> Tensor:
     wanted = nn.functional.interpolate(masks, border.shape[2:], mode="area")[has_mask]
     border = border[has_mask]

@@ -76,11 +76,11 @@ class Workers:
 
 
 @contextmanager
-def join_workers(batch_size: int) -> Iterator[Workers]:
+def join_workers(images: int) -> Iterator[Workers]:
     """Join the processes that `torchrun` started, or be alone where it did not.
 
     Args:
-        batch_size: of all processes together.
+        images: of one step, of all processes together.
 
     Raises:
         InvalidConfig: the batch cannot be shared out evenly.
@@ -89,9 +89,10 @@ def join_workers(batch_size: int) -> Iterator[Workers]:
     if count == 1:
         yield Workers()
         return
-    if batch_size % count:
+    if images % count:
         raise InvalidConfig(
-            f"batch_size is {batch_size}, processes are {count}; give a multiple, so that each has its part"
+            f"batch_size gives {images} images a step, processes are {count}; give a multiple, so that "
+            "each has its part"
         )
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=PATIENCE)
     try:

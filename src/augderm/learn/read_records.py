@@ -55,7 +55,7 @@ def _read_batch(
     session: ort.InferenceSession, how: Preprocessing, window: Window, records: Sequence[Record]
 ) -> Arrays:
     cut = (window(_pixels(record), record) for record in records)
-    images = [preprocess(np.ascontiguousarray(pixels), how) for pixels in cut if pixels is not None]
+    images = [preprocess(np.ascontiguousarray(pixels), how)[0] for pixels in cut if pixels is not None]
     if not images:
         return {}
     found = run_session(session, np.stack(images))

@@ -6,8 +6,10 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +21,8 @@ from augderm.learn.augment import random_views
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
 from augderm.learn.epoch_figures import epoch_figures
-from augderm.learn.loss import network_loss, targets_of
+from augderm.learn.folded import is_bundle, load_folded, measure_norms
+from augderm.learn.loss import network_loss, targets_of, twins_loss
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, NetworkOutput, build_network
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
@@ -30,6 +33,8 @@ GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
 BALANCE_POWER = {"none": 0.0, "square_root": 0.5, "equal": 1.0}
 """A class is drawn in proportion to its count to the power of 1 minus this."""
+NORM_IMAGES, NORM_BATCH = 512, 16
+"""Images that a bundle's batch norms are measured on, and how many at a time."""
 MIXED_PART = (0.7, 1.0)
 """Share of the first image where two are mixed (mixup, Zhang et al., ICLR 2018)."""
 
@@ -88,7 +93,7 @@ def train(
     torch.manual_seed(config.seed)
     network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
     if config.start_from and state is None and workers.leads:  # `share` gives it to the others
-        network.load_state_dict(RunFolder(config.start_from).averaged_weights(settings))
+        _start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
     network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
@@ -115,7 +120,7 @@ def train(
     for epoch in range(first_epoch, config.epochs):
         # Every process draws the same order, and augments its own part of it.
         order = torch.multinomial(
-            weights, steps * config.batch_size, True, generator=_generator(config.seed, epoch, 0)
+            weights, steps * config.images_per_step, True, generator=_generator(config.seed, epoch, 0)
         )
         generator = _generator(config.seed, epoch, 1 + workers.rank)
         # For dropout, which takes no generator: a resumed run then draws what an uninterrupted one does.
@@ -127,8 +132,8 @@ def train(
             rate = _learning_rate(config, epoch + step / steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            batch = order[step * config.batch_size : (step + 1) * config.batch_size]
-            chosen = workers.part(batch)
+            batch = order[step * config.images_per_step : (step + 1) * config.images_per_step]
+            chosen = workers.part(batch).repeat(config.views)
             images, masks = load_batch(cached, rows[chosen.numpy()])
             images = reduced(images, stored_size_px(side))
             masks = reduced(masks, images.shape[2])
@@ -141,7 +146,7 @@ def train(
             if mixed:
                 low, high = MIXED_PART
                 part = low + (high - low) * float(torch.rand(1, generator=generator))
-                partner = torch.randperm(len(chosen), generator=generator)
+                partner = _partners(len(chosen), config.views, generator)
                 images = part * images + (1 - part) * images[partner]
             with workers.precision():
                 found = NetworkOutput(*(output.float() for output in shared(workers.send(normalise(images)))))
@@ -149,6 +154,8 @@ def train(
             loss = part * network_loss(found, masks, wanted, config)
             if mixed:
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
+            if config.twins_weight:
+                loss = loss + config.twins_weight * twins_loss(found.logits)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_(taught, GRADIENT_LIMIT)
@@ -183,6 +190,36 @@ def train(
                 run.show_mistakes(cached, seen, split.calibration)
         workers.wait()
     return averaged.cpu().eval()
+
+
+def _start(
+    network: DermoscopyNetwork,
+    folder: Path,
+    settings: Mapping[str, Any],
+    records: Sequence[Record],
+    cached: CachedImages,
+    side_px: int,
+) -> None:
+    """Give a network the weights that an earlier run or a bundle left, in place."""
+    if not is_bundle(folder):
+        network.load_state_dict(RunFolder(folder).averaged_weights(settings))
+        return
+    load_folded(network, folder, {**settings, "train_images": len(records)})
+    rows = np.array(cached.rows(records[:: -(-len(records) // NORM_IMAGES)]))
+    measure_norms(
+        network,
+        (
+            normalise(reduced(load_batch(cached, rows[at : at + NORM_BATCH])[0], side_px))
+            for at in range(0, len(rows), NORM_BATCH)
+        ),
+    )
+
+
+def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
+    """A shuffle of the rows of a batch; where it holds each image twice, the same for both halves."""
+    images = count // views
+    order = torch.randperm(images, generator=generator)
+    return torch.cat([order + view * images for view in range(views)])
 
 
 def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:

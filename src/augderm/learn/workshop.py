@@ -126,7 +126,7 @@ def train_bundle(
     records = read_sources(config)
     split = split_of(config, records)
     _check_parts(split)
-    with join_workers(config.batch_size) as workers:
+    with join_workers(config.images_per_step) as workers:
         if workers.leads:
             say(
                 f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "

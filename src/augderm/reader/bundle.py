@@ -41,12 +41,14 @@ class Preprocessing:
             were when they were decoded.
         input_size_px: side of the network's input, to which that square is reduced.
         mean, scale: normalise levels of 0..255.
+        steady: whether the input is turned into its `views.steady_view` first.
     """
 
     stored_size_px: int
     input_size_px: int
     mean: float
     scale: float
+    steady: bool = False
 
     def __post_init__(self) -> None:
         if self.stored_size_px <= 0 or self.input_size_px <= 0 or not self.scale > 0:
@@ -110,6 +112,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
                 input_size_px=int(given["input_size_px"]),
                 mean=float(given["mean"]),
                 scale=float(given["scale"]),
+                steady=bool(given.get("steady", False)),  # bundles up to 0.3.0 are read as given
             ),
             calibrations=calibrations_from(manifest["calibration"]),
             novelty=_novelty(manifest["novelty"], contents),

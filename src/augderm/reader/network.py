@@ -11,7 +11,7 @@ from PIL import Image
 from augderm.domain.errors import ModelMismatch
 from augderm.reader.bundle import Bundle, Preprocessing
 from augderm.reader.runtime import ort
-from augderm.reader.views import VIEWS, seen_upright, view_of
+from augderm.reader.views import VIEWS, View, seen_upright, steady_view, view_of
 
 OUTPUTS = (
     *("logits", "border", "embedding", "attention"),
@@ -74,14 +74,14 @@ class Network:
         Args:
             pixels: (h, w, 3) uint8 sRGB of any size.
             views: 1 to 8: how many of its flips and quarter turns are read and averaged. Embedding and
-                features are those of the image as it is, which novelty was fitted to.
+                features are those of the first, which novelty was fitted to.
         """
-        image = preprocess(pixels, self.bundle.preprocessing)
+        image, steady = preprocess(pixels, self.bundle.preprocessing)
         chosen = VIEWS[:views]
         found = run_session(self._session, np.stack([view_of(image, view) for view in chosen]))
         for name in ("border", "attention", "structure_maps"):
-            upright = [seen_upright(grid, view) for grid, view in zip(found[name], chosen, strict=True)]
-            found[name] = np.stack(upright)
+            steadied = [seen_upright(grid, view) for grid, view in zip(found[name], chosen, strict=True)]
+            found[name] = np.stack([seen_upright(grid, steady) for grid in steadied])
         mean = {name: values.mean(axis=0) for name, values in found.items()}
         return NetworkRead(
             logits=mean["logits"],
@@ -122,16 +122,22 @@ def run_session(session: ort.InferenceSession, images: NDArray[np.float32]) -> A
     return dict(zip(OUTPUTS, session.run(OUTPUTS, {"images": images}), strict=True))
 
 
-def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float32]:
-    """Squash to the network's square and normalise: (h, w, 3) uint8 to (3, S, S) float32.
+def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> tuple[NDArray[np.float32], View]:
+    """Squash to the network's square, normalise and turn: (h, w, 3) uint8 to (3, S, S) float32.
 
     The whole image is squashed, not cropped: the border at the frame must be seen, and a rotated
     photograph stays a rotated input. Two steps, as in training: the network is sensitive to
     sharpness, and one step from a larger photograph is sharper than anything that it learned from
-    (docs/explain/experiments.md has what that costs).
+    (docs/explain/experiments.md has what that costs). A photograph that is turned by quarters or mirrored
+    is turned to the same input (`how.steady`): the same lesion then gets the same read.
+
+    Returns:
+        The input, and the view of the image that it is.
     """
     squashed = Image.fromarray(pixels)
     for side in (how.stored_size_px, how.input_size_px):
         squashed = squashed.resize((side, side), Image.Resampling.BILINEAR)
     levels = np.asarray(squashed, dtype=np.float32)
-    return ((levels - how.mean) / how.scale).transpose(2, 0, 1)
+    image = ((levels - how.mean) / how.scale).transpose(2, 0, 1)
+    view = steady_view(image) if how.steady else VIEWS[0]
+    return view_of(image, view), view

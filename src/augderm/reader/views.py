@@ -29,6 +29,29 @@ def view_of(image: NDArray[np.float32], view: View) -> NDArray[np.float32]:
     return np.rot90(flipped, view.quarters, axes=(1, 2))
 
 
+def steady_view(image: NDArray[np.float32]) -> View:
+    """The view in which an image looks the same, whichever of its own eight views is given.
+
+    Brightness then rises from left to right and from top to bottom, and more so from left to right (its first
+    moments). Where two views tie, the image is as good as symmetrical.
+
+    Args:
+        image: (C, S, S), not of one brightness, else the image as it is.
+    """
+    brightness = image.mean(axis=0, dtype=np.float64)
+    ramp = np.arange(len(brightness)) - (len(brightness) - 1) / 2
+    across, down = float(brightness.sum(axis=0) @ ramp), float(brightness.sum(axis=1) @ ramp)
+    return max(VIEWS, key=lambda view: _steadiness(across, down, view))
+
+
+def _steadiness(across: float, down: float, view: View) -> tuple[bool, bool]:
+    if view.flipped:
+        across = -across
+    for _ in range(view.quarters):
+        across, down = down, -across
+    return min(across, down) >= 0, across >= down
+
+
 def seen_upright(grid: NDArray[np.float32], view: View) -> NDArray[np.float32]:
     """The inverse of `view_of`: a grid (C, S, S) found in a view, laid over the image as it is."""
     turned = np.rot90(grid, -view.quarters, axes=(1, 2))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from augderm.analysis.small import Small
 from augderm.analysis.structures.areas import blotches, blue_whitish_veil, red_areas, scar_like
 from augderm.analysis.structures.blobs import Blobs
 from augderm.analysis.structures.lesion_field import LesionField, lesion_field
@@ -42,6 +43,7 @@ def find_structures(
     covered: NDArray[np.bool_] | None = None,
     *,
     reduction: float = 1.0,
+    small: Small | None = None,
 ) -> tuple[StructureFinding, ...]:
     """Look for every structure that a detector exists for.
 
@@ -50,8 +52,9 @@ def find_structures(
         mask: (h, w) bool, the lesion, not empty.
         covered: (h, w) bool, hair, ink, bubbles and the like, where nothing is looked for.
         reduction: pixels of the original photograph per pixel of `pixels`, >= 1.
+        small: `pixels` reduced, where that was made already; structures are looked for in it.
     """
-    field = lesion_field(pixels, mask, covered)
+    field = lesion_field(pixels, mask, covered, small)
     size = (mask.shape[1], mask.shape[0])
     scale = reduction / field.factor
     spots = dark_spots(field)

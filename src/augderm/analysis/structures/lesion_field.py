@@ -9,13 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from augderm.analysis.color import to_lab
-from augderm.analysis.reduce import reduce_to
 from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
+from augderm.analysis.small import Small
 
-FIELD_SIDE_PX = 400
-"""Longest side at which structures are looked for. A photograph through a dermatoscope shows some 10 to 20
-mm, so a pixel is 25 to 50 micrometres: a dot (0.1 mm) is 2 to 4 pixels wide."""
 MARGIN_PX = 12
 """Skin around the lesion's bounding box: enough for every blur."""
 RIM_PX = 3.0
@@ -26,9 +22,10 @@ SHADING_PX = 8.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LesionField:
-    """A lesion at the size at which its structures are looked for.
+    """A lesion at the size at which its structures are looked for, that of `Small`.
 
-    It ends MARGIN_PX beyond the lesion, to spare the work on what is skin alone.
+    A photograph through a dermatoscope shows some 10 to 20 mm, so a pixel is 25 to 50 micrometres: a dot (0.1
+    mm) is 2 to 4 pixels wide. It ends MARGIN_PX beyond the lesion, to spare the work on what is skin alone.
 
     Attributes:
         lab: (h, w, 3) float32 L*a*b*.
@@ -66,7 +63,10 @@ class LesionField:
 
 
 def lesion_field(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], covered: NDArray[np.bool_] | None = None
+    pixels: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    covered: NDArray[np.bool_] | None = None,
+    small: Small | None = None,
 ) -> LesionField:
     """Make the field of a lesion.
 
@@ -74,12 +74,12 @@ def lesion_field(
         pixels: (h, w, 3) uint8 sRGB.
         mask: (h, w) bool, the lesion, not empty.
         covered: (h, w) bool, hair, ink, bubbles and the like; nothing where None.
+        small: `pixels` reduced, where that was made already.
     """
-    small, factor = reduce_to(pixels, FIELD_SIDE_PX)
-    lab = to_lab(small)
-    size = (small.shape[1], small.shape[0])
-    inside = _reduced(mask, size)
-    clear = ~_reduced(covered, size) if covered is not None else np.ones_like(inside)
+    small = small or Small.of(pixels)
+    lab = small.lab
+    inside = _reduced(mask, small.size)
+    clear = ~_reduced(covered, small.size) if covered is not None else np.ones_like(inside)
     around = lab[~inside & clear & (lab[..., 0] > VIEW_MIN_L)]
     skin = np.median(around, axis=0) if len(around) >= MIN_SKIN_PIXELS else None
     window = _window(inside)
@@ -93,9 +93,9 @@ def lesion_field(
         skin=None if skin is None else (float(skin[0]), float(skin[1]), float(skin[2])),
         clear=clear,
         flat=_flattened(lab[..., 0], depth),
-        factor=factor,
+        factor=small.factor,
         window=window,
-        reduced_px=small.shape[:2],
+        reduced_px=(small.size[1], small.size[0]),
     )
 
 

@@ -19,6 +19,8 @@ HEAT_SIDE_PX = 240
 show nothing more."""
 HEAT_OPACITY = 0.65
 """Of the strongest place: the skin's structure must stay visible under it."""
+HEAT_STEPS = 64
+"""Of strength: the eye sees no more through a transparent layer."""
 HEAT_COLOURS = ((30, 40, 150), (120, 30, 165), (205, 45, 130), (250, 150, 40), (253, 235, 70))
 """Weak to strong, sRGB: lightness rises all along, so it is readable without colour vision, and the
 weak end is a hue that skin does not have."""
@@ -74,7 +76,7 @@ def draw_layers(
 
 def heat_legend() -> bytes:
     """A strip from nothing (left) to the strongest place (right), as a PNG of 128 x 1 pixels."""
-    return _png(_coloured(np.linspace(0, 1, 128, dtype=np.float32)[None]))
+    return _heat_png(np.linspace(0, 1, 128, dtype=np.float32)[None])
 
 
 def _simplified(outline: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
@@ -93,20 +95,17 @@ def attention_picture(evidence: NDArray[np.float32], width: int, height: int) ->
     factor = HEAT_SIDE_PX / max(width, height)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     smooth = Image.fromarray(positive / peak).resize(size, Image.Resampling.BICUBIC)
-    return _png(_coloured(np.clip(np.asarray(smooth), 0, 1)))
+    return _heat_png(np.clip(np.asarray(smooth), 0, 1))
 
 
-def _coloured(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(h, w) in 0..1 to (h, w, 4) uint8 RGBA: colour and opacity both rise with the strength."""
+def _heat_png(strength: NDArray[np.float32]) -> bytes:
+    """(h, w) in 0..1 as a PNG with a palette: colour and opacity both rise with the strength."""
     at = np.linspace(0, 1, len(HEAT_COLOURS))
-    # 64 steps: the eye sees no more through a transparent layer, and the PNG halves.
-    stepped = np.round(strength * 63) / 63
-    channels = [np.interp(stepped, at, [colour[i] for colour in HEAT_COLOURS]) for i in range(3)]
-    channels.append(stepped * HEAT_OPACITY * 255)
-    return np.round(np.stack(channels, axis=-1)).astype(np.uint8)
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+    steps = np.arange(HEAT_STEPS) / (HEAT_STEPS - 1)
+    channels = [np.interp(steps, at, [colour[i] for colour in HEAT_COLOURS]) for i in range(3)]
+    image = Image.fromarray(np.round(strength * np.float32(HEAT_STEPS - 1)).astype(np.uint8))
+    image.putpalette(np.round(np.stack(channels, axis=-1)).astype(np.uint8).tobytes())
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+    opacity = np.round(steps * HEAT_OPACITY * 255).astype(np.uint8).tobytes()
+    image.save(buffer, "PNG", compress_level=6, transparency=opacity)
     return buffer.getvalue()
