@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Qua
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.evidence.advice import Policy, advise, policy_from
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
@@ -49,6 +51,13 @@ def default_network() -> Network:
     return Network(load_bundle(DEFAULT_BUNDLE))
 
 
+@cache
+def default_policy() -> Policy:
+    """The shipped rules of the advice."""
+    file = resources.files("augderm.evidence.advice").joinpath("default.toml")
+    return policy_from(file.read_text(encoding="utf-8"), "default.toml")
+
+
 def assess(
     source: Source | Sequence[Source],
     *,
@@ -57,6 +66,7 @@ def assess(
     mm_per_px: float | None = None,
     views: int = 1,
     novelty_limit: float | None = None,
+    policy: Policy | None = None,
 ) -> Assessment:
     """Read one image, or several photographs of one lesion.
 
@@ -73,6 +83,7 @@ def assess(
             many times slower.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
             `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
+        policy: the rules of the advice; the shipped ones where None.
 
     Returns:
         An assessment. An image that cannot be read gives status "failed"; one that is unfit, or unlike
@@ -97,12 +108,13 @@ def assess(
         raise ValueError(f"novelty_limit is {novelty_limit}; give a number above 0, or math.inf")
     network = network or default_network()
     how = _How(network, mm_per_px, views, novelty_limit)
+    policy = policy or default_policy()
     if isinstance(source, str | Path | bytes | np.ndarray):
-        return _scored(_assess_one(source, name if name is not None else _name(source), how))
+        return _judged(_assess_one(source, name if name is not None else _name(source), how), policy)
     if not source:
         raise ValueError("the list of photographs is empty; give at least one")
-    reads = [_scored(_assess_one(photograph, _name(photograph), how)) for photograph in source]
-    return _scored(join_photographs(reads, name if name is not None else reads[0].image))
+    reads = [_judged(_assess_one(photograph, _name(photograph), how), policy) for photograph in source]
+    return _judged(join_photographs(reads, name if name is not None else reads[0].image), policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +127,9 @@ class _How:
     novelty_limit: float | None
 
 
-def _scored(assessment: Assessment) -> Assessment:
-    return replace(assessment, scores=read_scores(assessment))
+def _judged(assessment: Assessment, policy: Policy) -> Assessment:
+    scored = replace(assessment, scores=read_scores(assessment))
+    return replace(scored, advice=advise(scored, policy))
 
 
 def _assess_one(source: Source, name: str, how: _How) -> Assessment:

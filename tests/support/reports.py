@@ -21,7 +21,9 @@ from augderm.domain.assessment import (
     Pictures,
 )
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.evidence.advice import advise
 from augderm.evidence.scores import read_scores
+from augderm.second_read import default_policy
 
 MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
 PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)
@@ -86,7 +88,8 @@ def assessment_of(
 
 
 def _scored(assessment: Assessment) -> Assessment:
-    return dataclasses.replace(assessment, scores=read_scores(assessment))
+    scored = dataclasses.replace(assessment, scores=read_scores(assessment))
+    return dataclasses.replace(scored, advice=advise(scored, default_policy()))
 
 
 def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -136,7 +139,7 @@ def abstained_without_lesion() -> Assessment:
 def failed(name: str = "broken.jpg") -> Assessment:
     """A file that could not be read at all."""
     reason = "The file is damaged or truncated (image file is truncated); copy or export it anew."
-    return Assessment(name, "ab" * 32, MODEL, "failed", reason=reason)
+    return _scored(Assessment(name, "ab" * 32, MODEL, "failed", reason=reason))
 
 
 def clinical() -> Assessment:

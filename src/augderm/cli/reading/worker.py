@@ -9,7 +9,7 @@ import signal
 import threading
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from typing import Any
 from augderm.cli.reading.sources import Source
 from augderm.domain.assessment import Assessment
 from augderm.domain.errors import AugDermError, OutputRefused
+from augderm.evidence.advice import Policy, advise
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
-from augderm.second_read import assess
+from augderm.second_read import assess, default_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class ReadSettings:
     views: int = 1
     novelty_limit: float | None = None
     synthetic: bool = False
+    policy: Policy | None = None
 
 
 class Worker:
@@ -64,6 +66,7 @@ class Worker:
                 mm_per_px=self._settings.mm_per_px,
                 views=self._settings.views,
                 novelty_limit=math.inf if self._settings.synthetic else self._settings.novelty_limit,
+                policy=self._settings.policy,
             )
             self._leave_files(assessment, source)
         except AugDermError:
@@ -80,6 +83,8 @@ class Worker:
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
         assessment = Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason)
+        policy = self._settings.policy or default_policy()
+        assessment = replace(assessment, advice=advise(assessment, policy))
         try:
             self._leave_files(assessment, source)
         except AugDermError:
