@@ -46,9 +46,7 @@ def test_a_case_of_more_risk_is_never_due_later(case: Case, band: Any, probabili
 
 @given(cases(), st.floats(0, 100), st.floats(0, 100))
 def test_waiting_longer_never_puts_a_case_back(case: Case, unread: float, waited: float) -> None:
-    longer = replace(
-        case, unread_days=case.unread_days + unread, waited_days=case.waited_days + waited
-    )
+    longer = replace(case, unread_days=case.unread_days + unread, waited_days=case.waited_days + waited)
     assert days_until_due(longer, DAYS) <= days_until_due(case, DAYS)
 
 
@@ -97,11 +95,17 @@ def test_two_cases_keep_their_order_while_they_wait(one: Case, other: Case, days
 
 
 @pytest.mark.parametrize(
-    "change", [{"probability": 1.1}, {"probability": float("nan")}, {"unread_days": -1.0}, {"waited_days": float("inf")}]
+    "change",
+    [
+        {"probability": 1.1},
+        {"probability": float("nan")},
+        {"unread_days": -1.0},
+        {"waited_days": float("inf")},
+    ],
 )
 def test_numbers_out_of_range_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="give 0"):
-        replace(Case(name="a", band="soon", probability=0.2, unread_days=0), **change)
+        replace(Case(name="a", band="soon", probability=0.2, unread_days=0), **change)  # type: ignore[arg-type]
 
 
 def test_days_that_do_not_grow_are_refused() -> None:

@@ -53,9 +53,9 @@ class Case:
 def days_until_due(case: Case, read_within_days: Mapping[Band, float]) -> float:
     """Days that are left until somebody should have looked; below 0 it is overdue.
 
-    A case of probability 1 may wait as long as one of the next more severe band at 0 (urgent: not at all), one
-    of probability 0 as long as its band allows; between them it is a straight line. So no case of a milder
-    band is due before one of a more severe band that came in with it.
+    A case of probability 1 may wait as long as one of the next more severe band at 0 (urgent: not at all),
+    one of probability 0 as long as its band allows; between them it is a straight line. So no case of a
+    milder band is due before one of a more severe band that came in with it.
 
     Args:
         case: one of the list.
@@ -93,7 +93,7 @@ def worklist(cases: Sequence[Case], read_within_days: Mapping[Band, float]) -> l
 def headstart_days(read_within_days: Mapping[Band, float]) -> float:
     """Unread for longer than this, a case is passed by nothing that comes in later, whatever it is.
 
-    The mildest case may wait `read_within_days["reassure"]`, the most severe newcomer is due as much before it
-    comes in as its earlier waiting counts.
+    The mildest case may wait `read_within_days["reassure"]`; the most severe newcomer is due before it comes
+    in, by as much as its earlier waiting counts.
     """
     return read_within_days["reassure"] + WAITED_WEIGHT * MAX_WAITED_DAYS
