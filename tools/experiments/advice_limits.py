@@ -7,7 +7,8 @@
 Read are dermoscopic calibration images alone: all that are malignant or actinic keratosis, and of the benign
 ones as many as make 600, drawn by a hash of their name. Each benign image read then stands for several, and
 is counted so. The probabilities were calibrated on these very images, so the figures flatter: fold 0, which
-sets nothing, is there to check them (`images-of-fold-0`, `check-on-fold-0` in place of `images`, `limits`).
+sets nothing, is there to check them, whole (`images-of-fold-0`, `check-on-fold-0` in place of `images`,
+`limits`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ SENSITIVITIES = (0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
 
 
 def chosen(config: Path, data: Path, *, checking: bool) -> tuple[list[Record], float]:
-    """The records to read, and for how many each benign one stands."""
+    """The records to read, and for how many each benign one stands; all of fold 0 where it is to check."""
     how = load_config(config)
     split = split_records(
         read_index(data),
@@ -59,7 +60,7 @@ def chosen(config: Path, data: Path, *, checking: bool) -> tuple[list[Record], f
     records = [record for record in records if record.modality == "dermoscopic"]
     kept = [record for record in records if record.malignant is not False]
     benign = sorted((r for r in records if r.malignant is False), key=lambda r: share_of(r.image))
-    drawn = benign[: IMAGES - len(kept)]
+    drawn = benign if checking else benign[: IMAGES - len(kept)]
     return kept + drawn, len(benign) / len(drawn)
 
 

@@ -30,7 +30,7 @@ class ReadSettings:
     """What every image of a run shares.
 
     Folders are None where nothing is wanted there; for the numbers see `assess`. Synthetic images are read
-    whatever their novelty, and say what they are.
+    whatever their novelty, and say what they are. `policy` is the shipped one where None.
     """
 
     model: Path
