@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -59,3 +60,31 @@ def test_going_on_reads_again_what_was_answered_differently(mixed_folder: Path, 
     # What is read again comes last.
     assert [Path(line["image"]).name for line in lines] == ["phantom.jpg", "third.jpg", "second.jpg"]
     assert lines[-1]["anamnesis"]["answers"]["person"]["age_years"] == 34
+
+
+def test_a_red_flag_that_was_told_raises_the_band_and_an_unknown_answer_changes_nothing(
+    mixed_folder: Path, tmp_path: Path
+) -> None:
+    policy = resources.files("augderm.evidence.advice").joinpath("default.toml").read_text(encoding="utf-8")
+    rules, table = tmp_path / "ours.toml", tmp_path / "told.csv"
+    # Malignancy raises nothing here: what does must be the answers.
+    rules.write_text(policy.replace("at_least = 0.26\n", "above = 1\n"), encoding="utf-8")
+    table.write_text(
+        "image,growth,ulcerated,firm\nsecond.jpg,rapid,,\nthird.jpg,,unknown,\nbroken.jpg,,yes,\n"
+    )
+    for name, told in (("none", ()), ("told", ("--anamnesis", table))):
+        augderm(
+            "read", mixed_folder, "--policy", rules, *told,
+            "--json", tmp_path / f"{name}.jsonl", "--report", tmp_path / name,
+        )  # fmt: skip
+    without, told_of = (
+        {Path(line["image"]).name: line["advice"] for line in read_lines(tmp_path / f"{name}.jsonl")}
+        for name in ("none", "told")
+    )
+    for name, flag in (("second.jpg", "rapid_growth"), ("broken.jpg", "ulcerated")):
+        assert without[name]["band"] != told_of[name]["band"] == "urgent"
+        assert told_of[name]["rules"][0]["name"] == flag
+        assert flag in without[name]["unknown"]
+    assert told_of["third.jpg"] == without["third.jpg"]
+    assert told_of["phantom.jpg"] == without["phantom.jpg"]
+    assert "Red flag: Rapid growth" in (tmp_path / "told/second.html").read_text()

@@ -19,6 +19,7 @@ from augderm.formats.report.anamnesis import view_anamnesis
 from augderm.formats.report.content import report_content
 from augderm.formats.report.html import report_html
 from augderm.formats.report.pdf import report_pdf
+from augderm.second_read import default_policy, judged
 from support.answers import ANAMNESES, MAN
 from support.reports import assessment_of, failed
 
@@ -110,7 +111,7 @@ def test_the_lesion_s_story_is_shown_with_what_is_open_on_page_and_paper() -> No
 @settings(deadline=None, max_examples=20)
 @given(ANAMNESES)
 def test_what_follows_from_any_answers_fits_the_published_schema(told: Anamnesis) -> None:
-    written = to_json_object(with_anamnesis(failed(), told))
+    written = to_json_object(judged(failed(), default_policy(), told))
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(written)))
     assert set(written["anamnesis"]["story"]) == set(STORY_RULES)
     assert (written["anamnesis"]["risk"]["probability"] is None) == bool(

@@ -18,6 +18,7 @@ from augderm.cli.maps import maps
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.similar import similar
+from augderm.cli.simulate import simulate
 from augderm.cli.train import train
 from augderm.domain.errors import AugDermError
 from augderm.domain.text import visible
@@ -34,6 +35,7 @@ for command in (read, similar, duckling, maps, phantom, demo, train, evaluate, b
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")
+app.add_typer(simulate, name="simulate")
 
 
 def _show_version(wanted: bool) -> None:

@@ -72,6 +72,10 @@ def read(
             metavar="FILE", help="What the patients told: CSV, one row an image; JSON for one image."
         ),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Rules of the advice, TOML [default: the shipped ones]."),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
@@ -85,6 +89,7 @@ def read(
     from augderm.cli.reading.anamneses import with_anamneses
     from augderm.cli.reading.display import Display
     from augderm.cli.reading.outputs import STANDARD_OUTPUT, open_results, refuse_existing, refuse_same
+    from augderm.cli.reading.policy import read_policy
     from augderm.cli.reading.pool import read_all
     from augderm.cli.reading.resume import still_to_read
     from augderm.cli.reading.sources import find_sources
@@ -105,7 +110,13 @@ def read(
         # An interrupted run that had written no line yet has nothing to go on with but its folders.
         refuse_existing(json, csv, *(() if resume else (report, masks)))
     settings = ReadSettings(
-        model or DEFAULT_BUNDLE, masks, report, mm_per_px, views=views, novelty_limit=novelty_limit
+        model or DEFAULT_BUNDLE,
+        masks,
+        report,
+        mm_per_px,
+        views=views,
+        novelty_limit=novelty_limit,
+        policy=read_policy(policy) if policy else None,
     )
     # Before any file is touched: a wrong model must not cost an earlier run's results.
     model_sha256 = load_bundle(settings.model).name.sha256

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.advice import Advice
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
 from augderm.domain.risk import PersonRisk
@@ -322,6 +323,7 @@ class Assessment:
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
             clinical, and where nothing was measured. Of several photographs: from the measures of the first
             dermoscopic one that was read, and the joined structures.
+        advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
@@ -348,6 +350,7 @@ class Assessment:
     structures: Mapping[str, float | None] = field(default_factory=dict)
     artefacts: Mapping[str, float | None] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    advice: Advice | None = None
     views: int | None = None
     capture: Capture | None = None
     anamnesis: Anamnesis | None = None

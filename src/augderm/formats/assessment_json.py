@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from augderm.domain.advice import Advice, FiredRule
 from augderm.domain.anamnesis import Anamnesis, contradictions
 from augderm.domain.assessment import (
     SCHEMA,
@@ -65,8 +66,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "artefacts": _presence(assessment.artefacts),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         "anamnesis": _anamnesis(assessment, assessment.anamnesis) if assessment.anamnesis else None,
-        # A fixed name of the schema that this version determines nothing for.
-        "advice": {},
+        "advice": _advice(assessment.advice) if assessment.advice else None,
     }
 
 
@@ -238,3 +238,18 @@ def _score_item(item: ScoreItem) -> dict[str, Any]:
         "evidence": item.evidence,
         "measure": item.measure,
     }
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {
+        "band": advice.band,
+        "action": advice.action,
+        "rules": [_fired_rule(rule) for rule in advice.rules],
+        "unknown": list(advice.unknown),
+        "policy": asdict(advice.policy),
+    }
+
+
+def _fired_rule(rule: FiredRule) -> dict[str, Any]:
+    number = isinstance(rule.value, float)
+    return asdict(rule) | ({"value": _number(float(rule.value))} if number else {})

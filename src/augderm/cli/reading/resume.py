@@ -15,6 +15,7 @@ from augderm.domain.text import storable
 from augderm.formats.anamnesis_json import anamnesis_to_object
 from augderm.formats.raster import read_file
 from augderm.reader.joined import sha256_of_all
+from augderm.second_read import default_policy
 
 
 def still_to_read(
@@ -30,9 +31,10 @@ def still_to_read(
     report exist where they are wanted.
 
     Raises:
-        OutputRefused: the file is not of this program, was made by another model or at another scale,
-            or the names of masks and reports may have passed from one image to another.
+        OutputRefused: the file is not of this program, was made by another model, at another scale or
+            with another policy, or the names of masks and reports may have passed from one image to another.
     """
+    policy = (settings.policy or default_policy()).name
     by_name = {storable(source.path): source for source in sources}
 
     def keep(assessment: Mapping[str, Any]) -> bool:
@@ -50,6 +52,12 @@ def still_to_read(
             raise OutputRefused(
                 f"{json_path} was made with --views {assessment['views']}, now it is {settings.views}; give "
                 "the same, or another file"
+            )
+        advice = assessment["advice"]
+        if not advice or advice["policy"]["sha256"] != policy.sha256:
+            raise OutputRefused(
+                f"{json_path} was made with another advice policy, now it is {policy.name} {policy.version} "
+                f"({policy.sha256[:12]}); give the same, or another file"
             )
         source = by_name.get(assessment["image"])
         return source is None or (

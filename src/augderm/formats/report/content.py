@@ -12,6 +12,7 @@ import numpy as np
 
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
 from augderm.domain.text import visible
+from augderm.formats.report.advice import AdviceView, view_advice
 from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
@@ -105,6 +106,7 @@ class Report:
     clinical: str | None
     clinical_notice: str
     photographs: PhotographsView | None
+    advice: AdviceView | None
     status: str
     finding: str
     reason: str
@@ -149,6 +151,7 @@ def report_content(
         clinical=KINDS["clinical"] if _is_clinical(assessment) else None,
         clinical_notice=CLINICAL_NOTICE,
         photographs=view_photographs(assessment.photographs) if assessment.photographs else None,
+        advice=view_advice(assessment.advice) if assessment.advice else None,
         status=assessment.status,
         finding=FINDING.get(assessment.status, ""),
         reason=visible(assessment.reason),
