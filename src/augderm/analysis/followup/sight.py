@@ -1,0 +1,57 @@
+"""What a photograph gives to a comparison: points to hold on to, the lesion, and what lies over the skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from augderm.analysis.artefacts import find_artefacts
+from augderm.analysis.color import to_lab
+from augderm.analysis.followup.features import Features, find_features
+from augderm.analysis.measures import COLOUR_SIDE_PX
+from augderm.analysis.reduce import reduce_to
+from augderm.analysis.ruler import RulerScale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What registration and colours need of a photograph.
+
+    Attributes:
+        features: its points.
+        mask: (h, w) bool, the lesion; not empty.
+        outline: (n, 2) its outline, x and y in pixels.
+        hidden: (h, w) bool, hair, ink, bubbles and the like.
+    """
+
+    features: Features
+    mask: NDArray[np.bool_]
+    outline: NDArray[np.float64]
+    hidden: NDArray[np.bool_]
+
+
+def see(
+    pixels: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    outline: NDArray[np.float64],
+    ruler: RulerScale | None = None,
+) -> Sight:
+    """Look at a photograph (h, w, 3) uint8 sRGB with its lesion.
+
+    What the instrument brings along (ruler, edge of the lens), and bubbles, ink and patches, are no points to
+    hold on to. Hair is: where it has moved meanwhile it agrees with nothing else, and drops out.
+    """
+    small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
+    size = (small.shape[1], small.shape[0])
+    lesion = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+    found = find_artefacts(small, to_lab(small), lesion, ruler=ruler, factor=factor)
+    brought = found.dark_corner | found.bubbles | found.ink | found.patches | found.ruler
+    whole = (mask.shape[1], mask.shape[0])
+    hidden, moving = (
+        np.asarray(Image.fromarray(each).resize(whole, Image.Resampling.NEAREST))
+        for each in (found.hidden, brought)
+    )
+    return Sight(find_features(pixels, moving), mask, outline, hidden)
