@@ -99,16 +99,15 @@ def compare(
 
 
 def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
-    for read in later:
-        for kind, ours, theirs in (
-            ("patient", _named(first, "patient"), _named(read, "patient")),
-            ("lesion", _named(first, "lesion"), _named(read, "lesion")),
-        ):
-            if ours and theirs and ours != theirs:
+    for kind in ("patient", "lesion"):
+        named = [(read, name) for read in (first, *later) if (name := _named(read, kind))]
+        for read, name in named[1:]:
+            if name != named[0][1]:
                 raise InvalidConfig(
-                    f"{first.image} is of {kind} {ours} and {read.image} of {kind} {theirs}, by their capture "
-                    f"sidecars; compare photographs of one {kind}, or correct the sidecar"
+                    f"{named[0][0].image} is of {kind} {named[0][1]} and {read.image} of {kind} {name}, by their "
+                    f"capture sidecars; compare photographs of one {kind}, or correct the sidecar"
                 )
+    for read in later:
         if _taken(first) and _taken(read) and _taken(read) < _taken(first):
             raise InvalidConfig(
                 f"{read.image} was taken on {_taken(read)}, before the baseline {first.image} "

@@ -58,17 +58,22 @@ def similar(
     answer = find_similar(image, Library(library), network=network, count=count)
     text = storable(json_module.dumps(similar_json(answer), ensure_ascii=False, indent=1)) + "\n"
     if report:
-        _write(report, report_similar(answer))
+        write_text(report, report_similar(answer))
     if json == STANDARD_OUTPUT:
         typer.echo(text, nl=False)
     elif json:
-        _write(Path(json), text)
+        write_text(Path(json), text)
     if json != STANDARD_OUTPUT:
         _show(answer)
     return SOME_FAILED if answer.assessment.status == "failed" else ALL_READ
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file, or none: under another name first.
+
+    Raises:
+        OutputRefused: it cannot be written there.
+    """
     from augderm.domain.errors import OutputRefused
 
     partial = path.with_name(f".{path.name}.partial")

@@ -24,6 +24,8 @@ RIM = 0.03
 """Depth under the border, likewise, from which on (to `BAND`) the lesion's rim is looked at: clear of its blur."""
 WEAKEST_PERCENTILE = 10
 """Of the colour differences of the rim to the skin: the level must part the rim's weakest side too."""
+OPENING = 0.02
+"""Likewise: what is thinner than twice this is a spot or hair that touches the border, and cut off."""
 MIN_CONTRAST = 5.0
 """Least colour difference (Delta E*ab) between that and the skin's own unevenness by which a border is drawn."""
 
@@ -64,10 +66,27 @@ def borders_by_level(
 
 
 def _drawn(away: NDArray[np.float32], mask: NDArray[np.bool_], level: float) -> NDArray[np.bool_]:
-    reach = BAND * _diameter(mask)
-    inside = ndimage.distance_transform_edt(mask) > reach
-    near = ndimage.distance_transform_edt(~mask) <= reach
-    return clean_mask(((away > level) & near | inside).astype(np.float32))
+    diameter = _diameter(mask)
+    reach, radius = BAND * diameter, OPENING * diameter
+    window = _window(mask, math.ceil(reach) + 2)
+    network = mask[window]
+    inside = ndimage.distance_transform_edt(network) > reach
+    near = ndimage.distance_transform_edt(~network) <= reach
+    whole = (away[window] > level) & near | inside
+    kept = ndimage.distance_transform_edt(whole) > radius
+    drawn = np.zeros_like(mask)
+    if kept.any():
+        drawn[window] = ndimage.distance_transform_edt(~kept) <= radius
+    return clean_mask(drawn.astype(np.float32))
+
+
+def _window(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """The box of a mask, not empty, with a margin."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
 
 
 def _diameter(mask: NDArray[np.bool_]) -> float:

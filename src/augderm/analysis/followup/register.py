@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy.spatial import KDTree
 from skimage.measure import ransac
 from skimage.transform import AffineTransform, ProjectiveTransform, SimilarityTransform
 
@@ -27,16 +27,14 @@ MIN_POINTS = 12
 MIN_SKIN_POINTS, MIN_QUARTERS = 8, 3
 """Fewest points on the skin around, and quarters around the lesion that they lie in, from which its scale can
 be told apart from the lesion's own growth."""
-BORDER_MARGIN = 0.06
-"""A point counts as skin when it lies farther from the lesion than this share of its diameter: a point on the
-border goes where the border goes."""
 SCALES = (0.5, 2.0)
 """Believed scales: at twice the distance the smaller picture has too few pixels left to measure the lesion by.
 Errors were measured from 0.7 to 1.4."""
 MAX_TILT = 1.6
 """Greatest ratio of the scales at two places of the lesion's outline."""
-MAX_ERROR_PX = 2.0
-"""Greatest error over the lesion that is accepted, estimated by fitting halves of the points."""
+MAX_ERROR_PX = 1.0
+"""Greatest estimated error along the lesion's outline that is accepted. With few points the estimate is rough, and
+the true error up to about twice as large (docs/explain/followup.md)."""
 MAX_AREA_ERROR = 0.03
 """Greatest error of the ratio of areas that is accepted, estimated likewise."""
 SPLITS = 10
@@ -53,7 +51,7 @@ class Registered:
         turn_deg: from x towards y, -180..180, at the lesion.
         scale: pixels of the baseline per pixel of the follow-up, at the lesion.
         tilt: greatest over least scale along the lesion's outline, 1 without perspective.
-        error_px: estimated error over the lesion, in pixels of the baseline.
+        error_px: estimated error where it is greatest along the lesion's outline, in pixels of the baseline.
         area_error: estimated relative error of an area carried over.
         points: how many agree.
         skin_points: how many of them lie on the skin around.
@@ -79,11 +77,13 @@ def register(baseline: Sight, follow_up: Sight) -> Registered:
     foretells points that it was not fitted to. Where enough matches lie on the skin around, only they count.
     """
     to, source = match_features(baseline.features, follow_up.features)
-    skin = _off_lesion(baseline, to) & _off_lesion(follow_up, source)
+    skin = baseline.on_skin(to) & follow_up.on_skin(source)
     found = _agreeing(source[skin], to[skin])
     on_skin = found is not None and _surrounds(baseline, found[1])
     if not on_skin:
         found = _agreeing(source, to)
+    if found is not None:
+        found = _more(baseline, follow_up, *found, on_skin=on_skin)
     if found is None:
         return Registered(
             None,
@@ -92,17 +92,6 @@ def register(baseline: Sight, follow_up: Sight) -> Registered:
             "skin around it is sharp. Photograph it again with more skin in view.",
         )
     return _judged(baseline, follow_up, *found, on_skin=on_skin)
-
-
-def _off_lesion(sight: Sight, points: Points) -> NDArray[np.bool_]:
-    diameter = 2 * math.sqrt(np.count_nonzero(sight.mask) / math.pi)
-    away = ndimage.distance_transform_edt(~sight.mask)
-    height, width = sight.mask.shape
-    column, row = np.floor(points).astype(int).T if len(points) else np.zeros((2, 0), int)
-    off: NDArray[np.bool_] = (
-        away[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] > BORDER_MARGIN * diameter
-    )
-    return off
 
 
 def _surrounds(sight: Sight, points: Points) -> bool:
@@ -125,6 +114,26 @@ def _agreeing(source: Points, to: Points) -> tuple[Points, Points] | None:
     return source[fine], to[fine]
 
 
+def _more(
+    baseline: Sight, follow_up: Sight, source: Points, to: Points, *, on_skin: bool
+) -> tuple[Points, Points] | None:
+    """The matches again, now that it is known where to look: points that lie on each other, alike or not.
+
+    A point looks another way in other light more often than it is not found again.
+    """
+    rough = _fit(_best_kind(source, to), source, to)
+    ours, theirs = baseline.features.points, follow_up.features.points
+    if on_skin:
+        ours, theirs = ours[baseline.on_skin(ours)], theirs[follow_up.on_skin(theirs)]
+    if rough is None:
+        return source, to
+    moved = np.asarray(rough(theirs))
+    far, nearest = KDTree(ours).query(moved)
+    _, back = KDTree(moved).query(ours)
+    mutual = (back[nearest] == np.arange(len(moved))) & (far < FINE_PX)
+    return (theirs[mutual], ours[nearest[mutual]]) if np.count_nonzero(mutual) > len(source) else (source, to)
+
+
 def _judged(baseline: Sight, follow_up: Sight, source: Points, to: Points, *, on_skin: bool) -> Registered:
     kind = _best_kind(source, to)
     fitted = _fit(kind, source, to)
@@ -134,7 +143,7 @@ def _judged(baseline: Sight, follow_up: Sight, source: Points, to: Points, *, on
     error, area_error = _errors(kind, source, to, outline)
     turn, scales = _local(fitted, outline)
     scale = float(np.median(scales))
-    skin = _off_lesion(baseline, to) & _off_lesion(follow_up, source)
+    skin = baseline.on_skin(to) & follow_up.on_skin(source)
     found = Registered(
         np.asarray(fitted.params, np.float64),
         turn_deg=turn,
@@ -192,21 +201,22 @@ def _best_kind(source: Points, to: Points) -> type[Transform]:
 
 
 def _errors(kind: type[Transform], source: Points, to: Points, outline: Points) -> tuple[float, float]:
-    """Estimated error over the outline (px, root mean square), and of an area's ratio.
+    """Estimated error where it is greatest along the outline (px), and of an area's ratio.
 
     Two fits to random halves differ by twice the error of the fit to all, where errors are independent.
     """
     rng = np.random.default_rng(0)
-    miss, areas = [], []
+    miss: list[Points] = []
+    areas: list[float] = []
     for _ in range(SPLITS):
         order = rng.permutation(len(source))
         halves = [_fit(kind, source[half], to[half]) for half in (order[::2], order[1::2])]
         if halves[0] is None or halves[1] is None:
             return math.inf, math.inf
         one, other = (half(outline) for half in halves if half is not None)
-        miss.append(((one - other) ** 2).sum(axis=1).mean())
+        miss.append(((one - other) ** 2).sum(axis=1))
         areas.append(math.log(_area(one) / _area(other)) ** 2)
-    return math.sqrt(float(np.mean(miss))) / 2, math.sqrt(float(np.mean(areas))) / 2
+    return math.sqrt(float(np.mean(miss, axis=0).max())) / 2, math.sqrt(float(np.mean(areas))) / 2
 
 
 def _area(outline: Points) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.color import to_lab
@@ -14,6 +16,9 @@ from augderm.analysis.followup.features import Features, find_features
 from augderm.analysis.measures import COLOUR_SIDE_PX
 from augderm.analysis.reduce import reduce_to
 from augderm.analysis.ruler import RulerScale
+
+BORDER_MARGIN = 0.06
+"""How far from the lesion skin begins, in diameters of the lesion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,12 +30,20 @@ class Sight:
         mask: (h, w) bool, the lesion; not empty.
         outline: (n, 2) its outline, x and y in pixels.
         hidden: (h, w) bool, hair, ink, bubbles and the like.
+        off_lesion: (h, w) bool, skin that lies clear of the border: what is on it goes where the border goes.
     """
 
     features: Features
     mask: NDArray[np.bool_]
     outline: NDArray[np.float64]
     hidden: NDArray[np.bool_]
+    off_lesion: NDArray[np.bool_]
+
+    def on_skin(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the points (n, 2), x and y, lie clear of the lesion."""
+        height, width = self.off_lesion.shape
+        column, row = np.floor(points).astype(int).T
+        return self.off_lesion[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
 
 
 def see(
@@ -54,4 +67,6 @@ def see(
         np.asarray(Image.fromarray(each).resize(whole, Image.Resampling.NEAREST))
         for each in (found.hidden, brought)
     )
-    return Sight(find_features(pixels, moving), mask, outline, hidden)
+    diameter = 2 * math.sqrt(np.count_nonzero(mask) / math.pi)
+    off = ndimage.distance_transform_edt(~mask) > BORDER_MARGIN * diameter
+    return Sight(find_features(pixels, moving), mask, outline, hidden, off)

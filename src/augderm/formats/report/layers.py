@@ -44,9 +44,7 @@ class Layers:
     @property
     def outline_path(self) -> str:
         """The outline as SVG path data; "" where there is none."""
-        if not self.outline:
-            return ""
-        return "M" + "L".join(f"{x:g} {y:g}" for x, y in self.outline[:-1]) + "Z"
+        return _path(self.outline)
 
 
 def draw_layers(
@@ -61,20 +59,34 @@ def draw_layers(
             where no diagnosis was made.
     """
     height, width = pixels.shape[:2]
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return Layers(
         width_px=width,
         height_px=height,
-        photograph=buffer.getvalue(),
+        photograph=photograph_jpeg(pixels),
         outline=_simplified(outline),
         heat=None if evidence is None else attention_picture(evidence, width, height),
     )
 
 
+def photograph_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """A photograph (h, w, 3) uint8 sRGB as the JPEG that reports show."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def outline_path(outline: NDArray[np.float64]) -> str:
+    """A closed outline (n, 2), x and y, as SVG path data; "" where there is none."""
+    return _path(_simplified(outline))
+
+
+def _path(outline: tuple[tuple[float, float], ...]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in outline[:-1]) + "Z" if outline else ""
+
+
 def heat_legend() -> bytes:
     """A strip from nothing (left) to the strongest place (right), as a PNG of 128 x 1 pixels."""
-    return _png(_coloured(np.linspace(0, 1, 128, dtype=np.float32)[None]))
+    return encoded_png(coloured(np.linspace(0, 1, 128, dtype=np.float32)[None]))
 
 
 def _simplified(outline: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
@@ -93,10 +105,10 @@ def attention_picture(evidence: NDArray[np.float32], width: int, height: int) ->
     factor = HEAT_SIDE_PX / max(width, height)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     smooth = Image.fromarray(positive / peak).resize(size, Image.Resampling.BICUBIC)
-    return _png(_coloured(np.clip(np.asarray(smooth), 0, 1)))
+    return encoded_png(coloured(np.clip(np.asarray(smooth), 0, 1)))
 
 
-def _coloured(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
+def coloured(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
     """(h, w) in 0..1 to (h, w, 4) uint8 RGBA: colour and opacity both rise with the strength."""
     at = np.linspace(0, 1, len(HEAT_COLOURS))
     # 64 steps: the eye sees no more through a transparent layer, and the PNG halves.
@@ -106,7 +118,8 @@ def _coloured(strength: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def encoded_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Pixels (h, w, 3 or 4) uint8 as a PNG."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
