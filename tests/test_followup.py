@@ -120,7 +120,9 @@ def test_the_same_file_twice_is_refused(taken: Taken) -> None:
         compare(first, [first])
 
 
-def test_a_baseline_that_cannot_be_read_is_refused_and_a_follow_up_named(taken: Taken, tmp_path: Path) -> None:
+def test_a_baseline_that_cannot_be_read_is_refused_and_a_follow_up_named(
+    taken: Taken, tmp_path: Path
+) -> None:
     good = taken("good", VisitSpec())
     broken = tmp_path / "broken.png"
     broken.write_bytes(good.read_bytes()[:500])

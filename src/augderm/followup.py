@@ -32,9 +32,13 @@ MAX_SCALE_MISMATCH = 0.05
 disagree: more than a ruler's own uncertainty."""
 MAX_OUTSIDE = 0.002
 """Greatest share of the lesion that may lie outside the follow-up's frame."""
+OTHER_MODEL = (
+    "The limits of change were measured with another model than the one that read these photographs: what "
+    "counts as changed is not dependable."
+)
 NO_SIZE = (
-    "Too few points on the skin around the lesion agree, and no scale in millimetres is known: growth cannot be "
-    "told from a nearer camera. Photograph it with more skin, or a ruler, in view."
+    "Too few points on the skin around the lesion agree, and no scale in millimetres is known: growth "
+    "cannot be told from a nearer camera. Photograph it with more skin, or a ruler, in view."
 )
 NO_COLOUR = (
     "Too little skin around the lesion is in view in one of the photographs to bring both under one light."
@@ -63,8 +67,8 @@ def compare(
         novelty_limit: as `assess` takes it.
 
     Raises:
-        InvalidConfig: the captures name two patients or two lesions, a follow-up was taken before the baseline
-            or is the same file.
+        InvalidConfig: the captures name two patients or two lesions, a follow-up was taken before the
+            baseline or is the same file.
         InvalidImage: the baseline cannot be read, or no lesion is found in it.
         TypeError, ValueError, ModelMismatch: as `assess`.
     """
@@ -72,9 +76,7 @@ def compare(
         raise ValueError("there is no follow-up; give at least one")
     network = network or default_network()
     first, *later = (
-        assess(
-            source, network=network, mm_per_px=mm_per_px, views=VIEWS_READ, novelty_limit=novelty_limit
-        )
+        assess(source, network=network, mm_per_px=mm_per_px, views=VIEWS_READ, novelty_limit=novelty_limit)
         for source in (baseline, *follow_ups)
     )
     _check_belonging(first, later)
@@ -83,12 +85,7 @@ def compare(
     if all(_taken(read) for read in later):
         later.sort(key=_taken)
     known = repeatability()
-    notes = ()
-    if network.bundle.name.sha256 != known.model:
-        notes = (
-            "The limits of change were measured with another model than the one that read these photographs: "
-            "what counts as changed is not dependable.",
-        )
+    notes = () if network.bundle.name.sha256 == known.model else (OTHER_MODEL,)
     seen = _see(first, first.pictures)
     return Comparison(
         baseline=first,
@@ -104,8 +101,8 @@ def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
         for read, name in named[1:]:
             if name != named[0][1]:
                 raise InvalidConfig(
-                    f"{named[0][0].image} is of {kind} {named[0][1]} and {read.image} of {kind} {name}, by their "
-                    f"capture sidecars; compare photographs of one {kind}, or correct the sidecar"
+                    f"{named[0][0].image} is of {kind} {named[0][1]} and {read.image} of {kind} {name}, by "
+                    f"their capture sidecars; compare photographs of one {kind}, or correct the sidecar"
                 )
     for read in later:
         if _taken(first) and _taken(read) and _taken(read) < _taken(first):
@@ -127,7 +124,9 @@ def _taken(read: Assessment) -> str:
     return (read.capture.taken_on if read.capture else None) or ""
 
 
-def _follow_up(first: Assessment, seen: Sight, read: Assessment, known: Repeatability, network: Network) -> FollowUp:
+def _follow_up(
+    first: Assessment, seen: Sight, read: Assessment, known: Repeatability, network: Network
+) -> FollowUp:
     plain = FollowUp(read, days=_days(first, read))
     if read.pictures is None or read.measures is None:
         return replace(plain, reason=read.reason or "No lesion was found in it.")
@@ -149,7 +148,10 @@ def _compared(
     network: Network,
 ) -> FollowUp:
     read = plain.assessment
-    assert first.measures and first.pictures and read.measures and read.pictures
+    assert first.measures
+    assert first.pictures
+    assert read.measures
+    assert read.pictures
     assert found.matrix is not None
     before = first.pictures
 
@@ -163,7 +165,12 @@ def _compared(
     length = _reduction(before)
     base, after = (
         measure_lesion(
-            pixels, mask, edge, reduction=length, mm_per_px=first.measures.mm_per_px, ruler=_ruler(first, pixels)
+            pixels,
+            mask,
+            edge,
+            reduction=length,
+            mm_per_px=first.measures.mm_per_px,
+            ruler=_ruler(first, pixels),
         )
         for pixels, mask, edge in (
             (before.pixels, laid.baseline_mask, laid.baseline_outline),
@@ -216,7 +223,10 @@ def _unlike(first: Assessment, read: Assessment) -> str:
     kinds = [each.modality.name if each.modality else "unknown" for each in (first, read)]
     if kinds[0] == kinds[1]:
         return ""
-    return f"The baseline is read as {kinds[0]} and this photograph as {kinds[1]}; photograph it in the same way."
+    return (
+        f"The baseline is read as {kinds[0]} and this photograph as {kinds[1]}; photograph it in the same "
+        "way."
+    )
 
 
 def _cut(first: Measures, read: Measures, laid: Laid) -> str:
@@ -232,20 +242,23 @@ def _size_scale(found: Registered, before: Measures, after: Measures) -> SizeSca
 
 
 def _notes(first: Assessment, read: Assessment, found: Registered, scale: SizeScale | None) -> list[str]:
-    assert first.measures and read.measures and first.pictures and read.pictures
+    assert first.measures
+    assert first.pictures
+    assert read.measures
+    assert read.pictures
     notes = [f"{each.image}: {each.reason}" for each in (first, read) if each.status == "abstained"]
     if scale == "registration":
         notes.append(
-            f"Sizes are compared by the scale of the skin around ({found.skin_points} points), in the baseline's "
-            "pixels."
+            f"Sizes are compared by the scale of the skin around ({found.skin_points} points), in the "
+            "baseline's pixels."
         )
         if first.measures.mm_per_px and read.measures.mm_per_px:
             by_skin = found.scale * _reduction(first.pictures) / _reduction(read.pictures)
             by_mm = read.measures.mm_per_px / first.measures.mm_per_px
             if abs(by_skin / by_mm - 1) > MAX_SCALE_MISMATCH:
                 notes.append(
-                    f"The scales in millimetres say that a pixel of the follow-up is {by_mm:.2f} pixels of the "
-                    f"baseline, the skin around says {by_skin:.2f}: check the scales."
+                    f"The scales in millimetres say that a pixel of the follow-up is {by_mm:.2f} pixels of "
+                    f"the baseline, the skin around says {by_skin:.2f}: check the scales."
                 )
     if scale == "millimetres":
         notes.append("Sizes are compared in millimetres: too little skin around for its own scale.")
@@ -256,7 +269,7 @@ def _notes(first: Assessment, read: Assessment, found: Registered, scale: SizeSc
 
 
 def _reduction(pictures: Pictures) -> float:
-    return pictures.size_px[0] / pictures.pixels.shape[1]
+    return pictures.size_px[0] / int(pictures.pixels.shape[1])
 
 
 def _see(read: Assessment, pictures: Pictures) -> Sight:
@@ -270,7 +283,8 @@ def _ruler(read: Assessment, pixels: NDArray[np.uint8]) -> RulerScale | None:
 
 def _registration(found: Registered, first: Assessment, read: Assessment) -> Registration:
     assert found.matrix is not None
-    assert first.pictures and read.pictures
+    assert first.pictures
+    assert read.pictures
     ours, theirs = (
         np.diag([width / pixels.shape[1], height / pixels.shape[0], 1.0])
         for pixels, (width, height) in (

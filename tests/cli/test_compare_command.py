@@ -28,8 +28,17 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_json_page_and_summary_of_two_follow_ups(photographs: Path, tmp_path: Path) -> None:
-    arguments = ("compare", *(photographs / f"{name}.png" for name in ("first", "second", "other")))
-    outputs = ("--json", tmp_path / "c.json", "--report", tmp_path / "c.html", "--synthetic")
+    arguments: tuple[str | Path, ...] = (
+        "compare",
+        *(photographs / f"{name}.png" for name in ("first", "second", "other")),
+    )
+    outputs: tuple[str | Path, ...] = (
+        "--json",
+        tmp_path / "c.json",
+        "--report",
+        tmp_path / "c.html",
+        "--synthetic",
+    )
     run = augderm(*arguments, *outputs)
     assert run.returncode == 2, run.stderr  # the second could not be compared
     assert "Not compared" in run.stdout

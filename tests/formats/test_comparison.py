@@ -78,6 +78,8 @@ def test_changes_are_worded_with_sign_and_unit() -> None:
     assert change_text(grown) == "+25.0\u202f%"
     share = Change("colour_red", "colour", "difference", "share", 0.3, 0.1, -0.2, 0.03, "changed")
     assert change_text(share) == "−20.0\u202fpoints"
-    odds = Change("malignancy", "probability", "log_odds", "probability", 0.2, 0.3, math.log(1.7), 1.0, "changed")
+    odds = Change(
+        "malignancy", "probability", "log_odds", "probability", 0.2, 0.3, math.log(1.7), 1.0, "changed"
+    )
     assert "1.7" in change_text(odds)
     assert change_text(replace(grown, change=None, verdict="not_determined", reason="x")) == "not determined"

@@ -7,9 +7,9 @@
 
 `measure` writes one line a pair: phantoms to set the limits by ("set"), real images turned and lit anew
 ("real", folds 1 to 4 only), and other phantoms to check them ("check" as they were, "grown" with a tenth or a
-quarter more area). `limits` writes repeatability.json from "set" and "real"; `check` prints what the limits do
-to the others. `pairs` counts how many photographs of one lesion, and of two, are registered (HAM10000, folds 1
-to 4, with the dataset's own borders).
+quarter more area). `limits` writes repeatability.json from "set" and "real"; `check` prints what the limits
+do to the others. `pairs` counts how many photographs of one lesion, and of two, are registered (HAM10000,
+folds 1 to 4, with the dataset's own borders).
 """
 
 from __future__ import annotations
@@ -46,9 +46,17 @@ GROWTH = (1.10, 1.25)
 """Of the area."""
 REAL_IMAGES = 10
 JOINT_PERCENTILE = 97.0
-"""Of the pairs that stay within all limits: above 95, which is what is promised, for the limits rest on few."""
-FLOORS = {"area": 0.02, "long_axis": 0.015, "shape_asymmetry": 0.01, "colour_asymmetry": 0.01, "mean_colour": 1.0}
-"""Below it no change is of any use to a person; for shares 0.03, as in `color.PRESENT_SHARE`, for log-odds 0.2."""
+"""Of the pairs that stay within all limits: above 95, which is what is promised, for the limits rest on
+few."""
+FLOORS = {
+    "area": 0.02,
+    "long_axis": 0.015,
+    "shape_asymmetry": 0.01,
+    "colour_asymmetry": 0.01,
+    "mean_colour": 1.0,
+}
+"""Below it no change is of any use to a person; for shares 0.03, as in `color.PRESENT_SHARE`, for log-odds
+0.2."""
 
 
 def _scenes(seed: int, count: int, growth: float = 1.0) -> list[SkinSpec]:
@@ -167,7 +175,8 @@ def limits(path: Path) -> None:
     widest = []
     for group in groups:
         worst = [
-            max((abs(v) / scale[n] for n, v in r["changes"].items() if v is not None), default=0.0) for r in group
+            max((abs(v) / scale[n] for n, v in r["changes"].items() if v is not None), default=0.0)
+            for r in group
         ]
         widest.append(float(np.percentile(worst, JOINT_PERCENTILE)))
     factor = max(1.0, *widest)
@@ -201,10 +210,12 @@ def check(path: Path) -> None:
         records = _read(path, kind)
         done = [record for record in records if not record["reason"]]
         quiet = [record for record in done if not _changed(record)]
-        whole = [r for r in done if all(v is not None for n, v in r["changes"].items() if "structure" not in n)]
+        whole = [
+            r for r in done if all(v is not None for n, v in r["changes"].items() if "structure" not in n)
+        ]
         print(
-            f"{kind}: {len(records)} pairs, {len(done)} compared, no change in {len(quiet)}; all of size, form and "
-            f"colour determined in {len(whole)}"
+            f"{kind}: {len(records)} pairs, {len(done)} compared, no change in {len(quiet)}; all of size, "
+            f"form and colour determined in {len(whole)}"
         )
         for record in done:
             if _changed(record) and kind != "grown":
@@ -230,7 +241,8 @@ def check(path: Path) -> None:
 def _sight(data: Path, row: dict[str, str]) -> Sight:
     pixels = np.asarray(Image.open(data / row["image"]).convert("RGB"))
     size = (pixels.shape[1], pixels.shape[0])
-    mask = clean_mask(np.asarray(Image.open(data / row["mask"]).convert("L").resize(size), np.float32) / 255)
+    levels = np.asarray(Image.open(data / row["mask"]).convert("L").resize(size))
+    mask = clean_mask(levels.astype(np.float32) / np.float32(255))
     return see(pixels, mask, outline(mask), find_ruler(pixels))
 
 
@@ -256,7 +268,9 @@ def pairs(data: Path, count: int) -> None:
 
 def main() -> None:
     """See the module's text."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     steps = parser.add_subparsers(dest="step", required=True)
     first = steps.add_parser("measure")
     first.add_argument("--out", type=Path, required=True)

@@ -23,15 +23,21 @@ def compare(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write one HTML page: flicker, slider, difference map, every change."),
+        typer.Option(
+            metavar="FILE", help="Write one HTML page: flicker, slider, difference map, every change."
+        ),
     ] = None,
     mm_per_px: Annotated[
         float | None,
-        typer.Option("--mm-per-px", metavar="MM", help="Millimetres per pixel of every photograph, where known."),
+        typer.Option(
+            "--mm-per-px", metavar="MM", help="Millimetres per pixel of every photograph, where known."
+        ),
     ] = None,
     synthetic: Annotated[
         bool,
-        typer.Option("--synthetic", help="The images are phantoms: the page says so, and their novelty is no limit."),
+        typer.Option(
+            "--synthetic", help="The images are phantoms: the page says so, and their novelty is no limit."
+        ),
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier files.")] = False,
     model: Annotated[
@@ -40,9 +46,9 @@ def compare(
 ) -> int:
     """Compare photographs of one lesion: registered, in one light, each change held against repeatability.
 
-    Photographs of two patients or lesions, by their capture sidecars, and a follow-up from before its baseline,
-    are refused. Exit status: 0, or 2 where a follow-up could not be compared, 1 on misuse. Not a medical device:
-    the dermatologist decides.
+    Photographs of two patients or lesions, by their capture sidecars, and a follow-up from before its
+    baseline, are refused. Exit status: 0, or 2 where a follow-up could not be compared, 1 on misuse. Not a
+    medical device: the dermatologist decides.
     """
     import json as json_module
     import math
@@ -70,7 +76,10 @@ def compare(
         mm_per_px=mm_per_px,
         novelty_limit=math.inf if synthetic else None,
     )
-    text = storable(json_module.dumps(comparison_json(found), ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
+    text = (
+        storable(json_module.dumps(comparison_json(found), ensure_ascii=False, allow_nan=False, indent=1))
+        + "\n"
+    )
     if report:
         write_text(report, report_comparison(found, synthetic=synthetic))
     if json == STANDARD_OUTPUT:

@@ -34,7 +34,8 @@ class Capture:
         wavelength_nm: of the light, where it is one band; `WAVELENGTHS_NM` bounds it.
         magnification: of the optics, times, above 0.
         device: maker and model, printable.
-        patient, lesion: a name that tells them apart from others, printable; a pseudonym, never a person's name.
+        patient, lesion: a name that tells them apart from others, printable; a pseudonym, never a person's
+            name.
         taken_on: the day, YYYY-MM-DD.
 
     Raises:

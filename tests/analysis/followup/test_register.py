@@ -75,7 +75,10 @@ def test_another_piece_of_skin_is_refused(skin: Phantom) -> None:
 
 def test_skin_without_anything_on_it_is_refused() -> None:
     bare = draw_skin(SkinSpec(lesion=PhantomSpec(), spots=0))
-    sights = [sight_of(photograph(bare, VisitSpec(turn_deg=turn, noise=3, seed=seed))) for turn, seed in ((0, 1), (90, 2))]
+    sights = [
+        sight_of(photograph(bare, VisitSpec(turn_deg=turn, noise=3, seed=seed)))
+        for turn, seed in ((0, 1), (90, 2))
+    ]
     assert register(*sights).matrix is None
 
 

@@ -72,7 +72,9 @@ def relit(
 
 
 def plane_over(ring: NDArray[np.bool_], values: NDArray[np.floating]) -> NDArray[np.float32]:
-    """The plane (h, w, c) through values (n, c) in the ring: level, and slope where it surrounds its middle."""
+    """The plane (h, w, c) through values (n, c) in the ring: level, and its slope where the ring
+    surrounds its middle.
+    """
     rows, columns = (each.astype(np.float64) for each in np.nonzero(ring))
     y, x = rows - rows.mean(), columns - columns.mean()
     sides = len(np.unique(2 * (x > 0) + (y > 0)))

@@ -20,7 +20,8 @@ class Laid:
     """Arrays in the baseline's frame.
 
     Attributes:
-        pixels: (h, w, 3) uint8, the follow-up under the baseline's light; the baseline where it shows nothing.
+        pixels: (h, w, 3) uint8, the follow-up under the baseline's light; the baseline where it shows
+            nothing.
         covered: (h, w) bool, where it shows anything.
         mask, baseline_mask: (h, w) bool, both lesions.
         outline, baseline_outline: (n, 2) both borders, x and y.
@@ -51,8 +52,8 @@ def lay(
     Args:
         baseline, follow_up: (h, w, 3) uint8 sRGB, with what was seen of each.
         matrix: (3, 3) from the follow-up's pixels to the baseline's.
-        find_border: gives the lesion (h, w) bool of a picture. It is asked once more, for what it gets wrong of
-            a lesion it gets wrong alike in two pictures of one size, place and light.
+        find_border: gives the lesion (h, w) bool of a picture. It is asked once more, for what it gets wrong
+            of a lesion it gets wrong alike in two pictures of one size, place and light.
 
     Returns:
         None where no lesion is found in the follow-up as it lies on the baseline.

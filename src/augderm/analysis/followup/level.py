@@ -21,13 +21,15 @@ BAND = 0.12
 """How far the border may move from the network's, in diameters of the lesion; inside of that all is lesion,
 outside nothing."""
 RIM = 0.03
-"""Depth under the border, likewise, from which on (to `BAND`) the lesion's rim is looked at: clear of its blur."""
+"""Depth under the border, likewise, from which on (to `BAND`) the lesion's rim is looked at: clear of its
+blur."""
 WEAKEST_PERCENTILE = 10
 """Of the colour differences of the rim to the skin: the level must part the rim's weakest side too."""
 OPENING = 0.02
 """Likewise: what is thinner than twice this is a spot or hair that touches the border, and cut off."""
 MIN_CONTRAST = 5.0
-"""Least colour difference (Delta E*ab) between that and the skin's own unevenness by which a border is drawn."""
+"""Least colour difference (Delta E*ab) between that and the skin's own unevenness by which a border is
+drawn."""
 
 
 def borders_by_level(
@@ -49,9 +51,7 @@ def borders_by_level(
     """
     lab = smooth(to_lab(pictures[0]), seen[0])
     skin = plane_over(ring, lab[ring])
-    away = [
-        np.linalg.norm(each - skin, axis=2) for each in (lab, smooth(to_lab(pictures[1]), seen[1]))
-    ]
+    away = [np.linalg.norm(each - skin, axis=2) for each in (lab, smooth(to_lab(pictures[1]), seen[1]))]
     depth = ndimage.distance_transform_edt(masks[0]) / _diameter(masks[0])
     rim = (depth > RIM) & (depth < BAND) & seen[0]
     if not rim.any():

@@ -7,7 +7,7 @@ that a lesion can be made to grow while everything around it stays.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from skimage.transform import ProjectiveTransform, warp
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
 
 SCENE_SIDE_PX = 1000
-"""Side of the piece of skin, so that a frame of 600 x 450 at 0.7 of its scale stays on it, but for its corners;
-beyond, the skin goes on mirrored."""
+"""Side of the piece of skin, so that a frame of 600 x 450 at 0.7 of its scale stays on it, but for its
+corners; beyond, the skin goes on mirrored."""
 SPOT_RADII_PX = (1.2, 5.0)
 SPOT_DEPTH = (0.04, 0.22)
 """Share of the light that a spot takes away at its middle."""
@@ -36,7 +36,7 @@ class SkinSpec:
         seed: of spots and mottling.
     """
 
-    lesion: PhantomSpec = PhantomSpec()
+    lesion: PhantomSpec = field(default_factory=PhantomSpec)
     spots: int = 600
     seed: int = 0
 
@@ -103,7 +103,9 @@ def photograph(scene: Phantom, visit: VisitSpec) -> Visit:
     shape = (visit.height_px, visit.width_px)
     # What gets smaller must not alias: a lens blurs it too.
     blur = max(0.0, 1 / visit.scale - 1)
-    source = ndimage.gaussian_filter(scene.pixels.astype(np.float32), (blur, blur, 0)) if blur else scene.pixels
+    source = (
+        ndimage.gaussian_filter(scene.pixels.astype(np.float32), (blur, blur, 0)) if blur else scene.pixels
+    )
     seen = warp(source.astype(np.float32), inverse, output_shape=shape, order=1, mode="reflect")
     across = 1 - visit.falloff * (np.arange(visit.width_px) + 0.5) / visit.width_px
     lit = seen * across[None, :, None] * np.array(visit.light)

@@ -18,8 +18,8 @@ Transform = SimilarityTransform | AffineTransform | ProjectiveTransform
 Points = NDArray[np.float64]
 
 ROUGH_PX, FINE_PX = 12.0, 3.0
-"""How far a point may lie from where the similarity, and then the final transform, put it; a tilt of 5 % moves
-points at the edge by some 10 pixels from any similarity."""
+"""How far a point may lie from where the similarity, and then the final transform, put it; a tilt of 5 %
+moves points at the edge by some 10 pixels from any similarity."""
 TRIALS = 2000
 """Of random pairs of matches: with 1 true match in 10, a pair of true ones is missed once in 10^8."""
 MIN_POINTS = 12
@@ -28,13 +28,13 @@ MIN_SKIN_POINTS, MIN_QUARTERS = 8, 3
 """Fewest points on the skin around, and quarters around the lesion that they lie in, from which its scale can
 be told apart from the lesion's own growth."""
 SCALES = (0.5, 2.0)
-"""Believed scales: at twice the distance the smaller picture has too few pixels left to measure the lesion by.
-Errors were measured from 0.7 to 1.4."""
+"""Believed scales: at twice the distance the smaller picture has too few pixels left to measure the lesion
+by. Errors were measured from 0.7 to 1.4."""
 MAX_TILT = 1.6
 """Greatest ratio of the scales at two places of the lesion's outline."""
 MAX_ERROR_PX = 1.0
-"""Greatest estimated error along the lesion's outline that is accepted. With few points the estimate is rough, and
-the true error up to about twice as large (docs/explain/followup.md)."""
+"""Greatest estimated error along the lesion's outline that is accepted. With few points the estimate is
+rough, and the true error up to about twice as large (docs/explain/followup.md)."""
 MAX_AREA_ERROR = 0.03
 """Greatest error of the ratio of areas that is accepted, estimated likewise."""
 SPLITS = 10
@@ -163,12 +163,13 @@ def _why_not(found: Registered) -> str:
     if not SCALES[0] <= found.scale <= SCALES[1]:
         return (
             f"One photograph shows the lesion {max(found.scale, 1 / found.scale):.1f} times as large as the "
-            f"other; scales of {SCALES[0]} to {SCALES[1]} are compared. Photograph it from the usual distance."
+            f"other; scales of {SCALES[0]} to {SCALES[1]} are compared. Photograph it from the usual "
+            "distance."
         )
     if not found.tilt <= MAX_TILT:
         return (
-            f"One photograph is too oblique: the scale over the lesion differs by a factor of {found.tilt:.1f}, "
-            f"the limit is {MAX_TILT}. Hold the camera square to the skin."
+            f"One photograph is too oblique: the scale over the lesion differs by a factor of "
+            f"{found.tilt:.1f}, the limit is {MAX_TILT}. Hold the camera square to the skin."
         )
     if not found.error_px <= MAX_ERROR_PX:
         return (
@@ -229,6 +230,9 @@ def _local(transform: Transform, outline: Points) -> tuple[float, Points]:
     step = 1.0
     places = np.vstack([outline.mean(axis=0), outline])
     here = transform(places)
-    along, down = transform(places + [step, 0.0]) - here, transform(places + [0.0, step]) - here
+    along, down = (
+        transform(places + np.array([step, 0.0])) - here,
+        transform(places + np.array([0.0, step])) - here,
+    )
     scales = np.sqrt(np.abs(along[:, 0] * down[:, 1] - along[:, 1] * down[:, 0])) / step
     return math.degrees(math.atan2(along[0, 1], along[0, 0])), np.maximum(scales[1:], 1e-6)

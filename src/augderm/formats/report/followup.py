@@ -61,7 +61,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VisitView:
-    """One follow-up. Pictures are None where it was not compared; SVG paths are in the frame of the baseline."""
+    """One follow-up. Pictures are None where it was not compared; SVG paths are in the baseline's
+    frame.
+    """
 
     number: int
     name: str
@@ -99,15 +101,17 @@ def report_comparison(
         read_at: when it was compared; not shown where None.
 
     Returns:
-        A whole HTML document without script or request. Views are switched by radio buttons and CSS; the slider
-        is a box that can be made wider.
+        A whole HTML document without script or request. Views are switched by radio buttons and CSS; the
+        slider is a box that can be made wider.
     """
     first = comparison.baseline
     assert first.pictures is not None
     height, width = first.pictures.pixels.shape[:2]
     visits = [view_visit(place, each) for place, each in enumerate(comparison.follow_ups, 1)]
     model = first.model
-    return template("followup.html.j2").render(
+    return template(
+        "followup.html.j2"
+    ).render(
         title=TITLE,
         limit_of_use=LIMIT_OF_USE,
         report={"limit_of_use": LIMIT_OF_USE},  # for the foot of printed pages, in report.css
@@ -217,7 +221,8 @@ def _signed(value: float, unit: str) -> str:
 
 def _limit(change: Change) -> str:
     if change.kind == "ratio":
-        return f"+{number(100 * change.limit, places=1)} to {number(-100 * change.limit / (1 + change.limit), '%', places=1)}"
+        least = -100 * change.limit / (1 + change.limit)
+        return f"+{number(100 * change.limit, places=1)} to {number(least, '%', places=1)}"
     if change.kind == "log_odds":
         return f"× or ÷ {number(math.exp(change.limit), digits=2)}"
     if change.unit == "delta_e":
@@ -235,7 +240,9 @@ def _timeline(comparison: Comparison) -> list[TimelineRow]:
             now = each.changes[place] if each.changes else None
             grade = "changed" if now and now.verdict == "changed" else "none" if not now else "same"
             cells.append((change_text(now) if now else "not compared", grade))
-        base = next((each.changes[place] for each in done if each.changes[place].baseline is not None), change)
+        base = next(
+            (each.changes[place] for each in done if each.changes[place].baseline is not None), change
+        )
         shown = "–" if change.name == "mean_colour" else _value(base, base.baseline)
         rows.append(TimelineRow(name_of(change.name), shown, tuple(cells)))
     return rows
@@ -255,9 +262,9 @@ def _taken(read: Assessment) -> str:
 def _registration(found: Registration) -> str:
     by = "by the skin around" if found.on_skin else "by the lesion itself and the skin around"
     return (
-        f"Laid onto the baseline {by}: {found.points} points agree, {found.skin_points} of them off the lesion; "
-        f"turned by {number(found.turn_deg, '°', places=0)}, scale {number(found.scale, places=2)}, tilt "
-        f"{number(found.tilt, places=2)}, estimated error {number(found.error_px, 'px', places=1)}."
+        f"Laid onto the baseline {by}: {found.points} points agree, {found.skin_points} of them off the "
+        f"lesion; turned by {number(found.turn_deg, '°', places=0)}, scale {number(found.scale, places=2)}, "
+        f"tilt {number(found.tilt, places=2)}, estimated error {number(found.error_px, 'px', places=1)}."
     )
 
 
