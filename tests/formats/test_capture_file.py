@@ -99,7 +99,10 @@ def test_the_report_shows_it_in_one_line() -> None:
     facts = {
         fact.label: fact.value for fact in report_content(replace(assessment_of(), capture=capture)).facts
     }
-    assert facts["Capture"] == "polarised, contact, immersion in gel, 550.5\u202fnm, 10.0×, Dermatoscope D4"
+    assert facts["Capture"] == (
+        "polarised, contact, immersion in gel, 550.5\u202fnm, 10.0×, Dermatoscope D4, "
+        "taken on 2025-03-01, patient P-17, lesion back 3"
+    )
     assert "Capture" not in {fact.label for fact in report_content(assessment_of()).facts}
 
 

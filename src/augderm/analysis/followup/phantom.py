@@ -37,7 +37,7 @@ class SkinSpec:
     """
 
     lesion: PhantomSpec = field(default_factory=PhantomSpec)
-    spots: int = 600
+    spots: int = 1200
     seed: int = 0
 
 
