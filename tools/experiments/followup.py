@@ -167,6 +167,8 @@ def limits(path: Path) -> None:
     names = list(repeatability().limits)
     scale: dict[str, float] = {name: _floor(name) for name in names}
     groups = [[r for r in _read(path, kind) if not r["reason"]] for kind in ("set", "real")]
+    counts = [len(group) for group in groups]
+    groups = [group for group in groups if group]
     for group in groups:
         for name in names:
             known = [abs(r["changes"][name]) for r in group if r["changes"].get(name) is not None]
@@ -187,7 +189,7 @@ def limits(path: Path) -> None:
         "limits": {name: float(f"{value:.3g}") for name, value in found.items()},
         "model": default_network().bundle.name.sha256,
         "command": "tools/experiments/followup.py",
-        "pairs": f"{len(groups[0])} re-photographed phantoms and {len(groups[1])} images turned and lit anew",
+        "pairs": f"{counts[0]} re-photographed phantoms and {counts[1]} images turned and lit anew",
     }
     target = Path(__file__).parents[2] / "src/augderm/analysis/followup/repeatability.json"
     target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
