@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from augderm.cli.bench import bench
+from augderm.cli.compare import compare
 from augderm.cli.data import data
 from augderm.cli.demo import demo
 from augderm.cli.duckling import duckling
@@ -31,7 +32,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, similar, duckling, maps, phantom, demo, train, evaluate, bench):
+for command in (read, compare, similar, duckling, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")

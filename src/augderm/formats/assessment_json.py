@@ -94,8 +94,8 @@ def _risk(risk: PersonRisk) -> dict[str, Any]:
     return {
         "model": risk.model,
         "years": risk.years,
-        "probability": _number(risk.probability),
-        "relative_risk": _number(risk.relative_risk),
+        "probability": rounded(risk.probability),
+        "relative_risk": rounded(risk.relative_risk),
         "factors": {
             factor.name: {"answer": factor.answer, "relative_risk": factor.relative_risk}
             for factor in risk.factors
@@ -105,18 +105,19 @@ def _risk(risk: PersonRisk) -> dict[str, Any]:
 
 
 def _modality(modality: ModalityRead) -> dict[str, Any]:
-    return {"name": modality.name, "clinical_probability": _number(modality.clinical_probability)}
+    return {"name": modality.name, "clinical_probability": rounded(modality.clinical_probability)}
 
 
 def _novelty(novelty: Novelty) -> dict[str, Any]:
-    return {"score": _number(novelty.score), "limit": _number(novelty.limit)}
+    return {"score": rounded(novelty.score), "limit": rounded(novelty.limit)}
 
 
 def _presence(found: Mapping[str, float | None]) -> dict[str, Any]:
-    return {name: {"probability": _number(probability)} for name, probability in found.items()}
+    return {name: {"probability": rounded(probability)} for name, probability in found.items()}
 
 
-def _number(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """A number as it is written: `SIGNIFICANT_DIGITS`, and null where it is undefined."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
@@ -125,7 +126,7 @@ def _number(value: float | None) -> float | None:
 def _quality(quality: Quality) -> dict[str, Any]:
     checks = {
         check.name: {
-            "value": _number(check.value),
+            "value": rounded(check.value),
             "unit": check.unit,
             "poor_at": check.poor_at,
             "unfit_at": check.unfit_at,
@@ -140,18 +141,18 @@ def _quality(quality: Quality) -> dict[str, Any]:
 
 def _border(border: Border) -> dict[str, Any]:
     return {
-        "area_fraction": _number(border.area_fraction),
-        "box": [_number(value) for value in border.box],
-        "centroid": [_number(value) for value in border.centroid],
-        "confidence": _number(border.confidence),
+        "area_fraction": rounded(border.area_fraction),
+        "box": [rounded(value) for value in border.box],
+        "centroid": [rounded(value) for value in border.centroid],
+        "confidence": rounded(border.confidence),
     }
 
 
 def _least_asymmetry(least: LeastAsymmetry) -> dict[str, Any]:
     return {
-        "angle_deg": _number(least.angle_deg),
-        "shape": [_number(value) for value in least.shape],
-        "colour": [_number(value) for value in least.colour],
+        "angle_deg": rounded(least.angle_deg),
+        "shape": [rounded(value) for value in least.shape],
+        "colour": [rounded(value) for value in least.colour],
     }
 
 
@@ -160,59 +161,59 @@ def _measures(measures: Measures) -> dict[str, Any]:
     scale, colour_asymmetry = measures.scale, measures.colour_asymmetry
     return {
         "length_unit": "px" if measures.mm_per_px is None else "px and mm",
-        "mm_per_px": _number(measures.mm_per_px),
-        "mm_per_px_uncertainty": _number(scale.uncertainty_mm_per_px if scale else None),
+        "mm_per_px": rounded(measures.mm_per_px),
+        "mm_per_px_uncertainty": rounded(scale.uncertainty_mm_per_px if scale else None),
         "scale_source": scale.source if scale else None,
-        "area_px2": _number(measures.area_px2),
-        "area_mm2": _number(measures.area_mm2),
-        "perimeter_px": _number(measures.perimeter_px),
-        "perimeter_mm": _number(measures.perimeter_mm),
-        "long_axis_px": _number(measures.long_axis_px),
-        "long_axis_mm": _number(measures.long_axis_mm),
-        "short_axis_px": _number(measures.short_axis_px),
-        "short_axis_mm": _number(measures.short_axis_mm),
-        "orientation_deg": _number(measures.orientation_deg),
-        "circularity": _number(measures.circularity),
-        "shape_asymmetry": dict(zip(about, map(_number, measures.shape_asymmetry), strict=True)),
+        "area_px2": rounded(measures.area_px2),
+        "area_mm2": rounded(measures.area_mm2),
+        "perimeter_px": rounded(measures.perimeter_px),
+        "perimeter_mm": rounded(measures.perimeter_mm),
+        "long_axis_px": rounded(measures.long_axis_px),
+        "long_axis_mm": rounded(measures.long_axis_mm),
+        "short_axis_px": rounded(measures.short_axis_px),
+        "short_axis_mm": rounded(measures.short_axis_mm),
+        "orientation_deg": rounded(measures.orientation_deg),
+        "circularity": rounded(measures.circularity),
+        "shape_asymmetry": dict(zip(about, map(rounded, measures.shape_asymmetry), strict=True)),
         "colour_asymmetry": None
         if colour_asymmetry is None
-        else dict(zip(about, map(_number, colour_asymmetry), strict=True)),
+        else dict(zip(about, map(rounded, colour_asymmetry), strict=True)),
         "least_asymmetry": _least_asymmetry(measures.least_asymmetry) if measures.least_asymmetry else None,
         "border_eighths": [
-            {"contrast": _number(eighth.contrast), "sharpness": _number(eighth.sharpness)}
+            {"contrast": rounded(eighth.contrast), "sharpness": rounded(eighth.sharpness)}
             for eighth in measures.border_eighths
         ],
         "colours": None
         if measures.colours is None
         else {
-            name: {"share": _number(colour.share), "present": colour.present}
+            name: {"share": rounded(colour.share), "present": colour.present}
             for name, colour in measures.colours.items()
         },
-        "lab_mean": None if measures.lab_mean is None else [_number(value) for value in measures.lab_mean],
+        "lab_mean": None if measures.lab_mean is None else [rounded(value) for value in measures.lab_mean],
         "lab_spread": None
         if measures.lab_spread is None
-        else [_number(value) for value in measures.lab_spread],
-        "hidden_share": _number(measures.hidden_share),
-        "hidden_by": {name: _number(share) for name, share in measures.hidden_by.items()},
+        else [rounded(value) for value in measures.lab_spread],
+        "hidden_share": rounded(measures.hidden_share),
+        "hidden_by": {name: rounded(share) for name, share in measures.hidden_by.items()},
         "no_colours": measures.no_colours,
-        "touches_frame": _number(measures.touches_frame),
+        "touches_frame": rounded(measures.touches_frame),
     }
 
 
 def _diagnosis(diagnosis: DiagnosisRead) -> dict[str, Any]:
     return {
-        "probabilities": {code: _number(p) for code, p in diagnosis.probabilities.items()},
+        "probabilities": {code: rounded(p) for code, p in diagnosis.probabilities.items()},
         "prediction_set": list(diagnosis.prediction_set),
         "coverage": diagnosis.coverage,
-        "mixture": {code: _number(share) for code, share in diagnosis.mixture.items()},
+        "mixture": {code: rounded(share) for code, share in diagnosis.mixture.items()},
         "never_excluded": list(diagnosis.never_excluded),
     }
 
 
 def _malignancy(malignancy: Malignancy) -> dict[str, Any]:
     return {
-        "probability": _number(malignancy.probability),
-        "indeterminate": _number(malignancy.indeterminate),
+        "probability": rounded(malignancy.probability),
+        "indeterminate": rounded(malignancy.indeterminate),
     }
 
 
@@ -252,4 +253,4 @@ def _advice(advice: Advice) -> dict[str, Any]:
 
 def _fired_rule(rule: FiredRule) -> dict[str, Any]:
     number = isinstance(rule.value, float)
-    return asdict(rule) | ({"value": _number(float(rule.value))} if number else {})
+    return asdict(rule) | ({"value": rounded(float(rule.value))} if number else {})
