@@ -75,13 +75,9 @@ def test_frames_name_their_path_and_do_not_follow_its_order() -> None:
     assert dicom_planes(data).wavelengths_nm == (450,) * 5
 
 
-def test_frames_without_a_path_have_no_wavelength_unless_tiles_say_their_order() -> None:
+def test_frames_that_name_no_path_have_no_wavelength_rather_than_a_guessed_one() -> None:
     bare = dicom_file(FRAMES, NM, PerFrameFunctionalGroupsSequence=None)
     assert dicom_planes(bare).wavelengths_nm == (None,) * 5
-    tiled = dicom_file(
-        FRAMES, NM, PerFrameFunctionalGroupsSequence=None, DimensionOrganizationType="TILED_FULL"
-    )
-    assert dicom_planes(tiled).wavelengths_nm == tuple(NM)
 
 
 def test_a_sidecar_gives_wavelengths_dark_and_flat_to_dicom_too(tmp_path: Path) -> None:
@@ -122,7 +118,7 @@ def test_two_planes_of_one_wavelength_are_refused(tmp_path: Path) -> None:
     "other", [{"PatientID": "P-8"}, {"PatientName": "Secret^Other"}, {"StudyInstanceUID": "1.2.9"}]
 )
 def test_files_of_two_patients_or_studies_are_refused_by_file_name(
-    tmp_path: Path, other: dict[str, str]
+    tmp_path: Path, other: dict[str, Any]
 ) -> None:
     write_series(tmp_path, PHANTOM, NM)
     (tmp_path / "IM0003").write_bytes(dicom_file(FRAMES[3:4], [540], **other))

@@ -70,7 +70,7 @@ def dicom_file(
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = syntax
     made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = VLPhotographicImageStorage
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3.4")
     made.PatientName, made.PatientID, made.StudyInstanceUID = PATIENT_NAME, "P-7", "1.2.3"
     count, made.Rows, made.Columns = frames.shape
     made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"

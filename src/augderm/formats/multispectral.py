@@ -40,8 +40,6 @@ HEAD_BYTES = 132
 OTHER_WAVELENGTHS = (
     "The sidecar gives other wavelengths than the DICOM files; those of the sidecar were taken."
 )
-    "The sidecar gives other wavelengths than the DICOM files; those of the sidecar were taken."
-)
 LOSSY = (
     "{count} planes were once compressed with loss: their levels are not quite those that were measured, and "
     "their noise is underrated."
