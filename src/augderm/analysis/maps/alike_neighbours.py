@@ -88,6 +88,7 @@ def _beyond_noise(
     noise = np.maximum(spread[:, *here] + spread[:, *there], np.finfo(np.float32).tiny)
     differ = ((apart[:, *here] - apart[:, *there]) ** 2 / noise).mean(axis=0)
     differ = np.minimum(differ, MOST_DIFFERENT) * both
-    share = ndimage.uniform_filter(both, PATCH_PX)
-    around = ndimage.uniform_filter(differ, PATCH_PX) / np.maximum(share, 1 / PATCH_PX**2)
+    around: NDArray[np.float32] = ndimage.uniform_filter(differ, PATCH_PX)
+    if not both.all():
+        around /= np.maximum(ndimage.uniform_filter(both, PATCH_PX), 1 / PATCH_PX**2)
     return np.maximum(around - 1, 0)

@@ -108,7 +108,7 @@ def _solved(
     unit = columns / lengths
     products = np.einsum("ni,nj->nij", unit, unit).reshape(count, -1)
     inverse = np.linalg.inv((weights.T @ products).reshape(-1, unknowns, unknowns))
-    found = np.einsum("pij,jn,np->ip", inverse, unit.T, weights * seen, optimize=True)
+    found = np.einsum("pij,jp->ip", inverse, unit.T @ (weights * seen))
     left = seen - unit @ found
     residual = np.sqrt((weights * left**2).sum(axis=0) / weights.mean(axis=0) / (count - unknowns))
     noisy = ((weights**2 * noise).T @ products).reshape(-1, unknowns, unknowns)
