@@ -84,6 +84,15 @@ def test_the_noise_of_planes_and_of_a_pixel_is_told() -> None:
     assert list(facts["noise_of_a_lesion_pixel"].values()) == pytest.approx(gain, rel=0.15)
 
 
+def test_the_steps_of_8_bit_levels_count_as_noise_and_are_averaged_out() -> None:
+    phantom = simulate_stack(SPEC)
+    planes = (np.round(phantom.planes * 255) / 255).astype(np.float32)
+    maps = multispectral_maps(planes, SPEC.wavelengths_nm, dark=phantom.dark, flat=phantom.flat)
+    for found, truth in zip(maps.maps[:3], phantom.amounts, strict=True):
+        relative = found.values[phantom.lesion] / truth[phantom.lesion] - 1
+        assert np.sqrt(np.nanmean(relative**2)) < 0.07
+
+
 def test_a_saturated_spot_stays_unknown_and_spoils_nothing_around_it() -> None:
     spec = replace(SPEC, noise=0.01)
     phantom = simulate_stack(spec)
