@@ -234,7 +234,7 @@ def test_deep_sequences_and_a_header_without_end_are_refused() -> None:
     at = whole.index(struct.pack("<HH2s", 0x7FE0, 0x10, b"OW"))
     private = struct.pack("<HH2sHI", 0x7FDF, 0x1010, b"OB", 0, MAX_DICOM_HEADER_BYTES)
     data = whole[:at] + private + bytes(MAX_DICOM_HEADER_BYTES) + whole[at:]
-    assert "more than 8 MB" in refusal(LimitExceeded, data)
+    assert "more than 4 MB" in refusal(LimitExceeded, data)
 
 
 def test_a_file_cut_anywhere_is_refused_and_nothing_else_is_raised() -> None:
