@@ -19,7 +19,7 @@ from PIL import Image
 
 from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.color import to_lab
-from augderm.analysis.measures import COLOUR_SIDE_PX
+from augderm.analysis.lesion_view import VIEW_SIDE_PX
 from augderm.analysis.reduce import reduce_to
 from augderm.analysis.ruler import find_ruler
 from augderm.formats.raster import decode_image
@@ -68,7 +68,7 @@ def main(data: Path, count: int) -> None:
             claims[labels["ruler"]].append(
                 f"{row['isic_id']} {ruler.ticks} ticks of {ruler.tick_mm} mm, view {field:.1f} mm"
             )
-        small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
+        small, factor = reduce_to(pixels, VIEW_SIDE_PX)
         size = (small.shape[1], small.shape[0])
         lesion = np.asarray(Image.open(data / row["mask"]).convert("L").resize(size)) > 127
         lab = to_lab(small)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.asymmetry import measure_asymmetry
-from augderm.analysis.color import colour_shares, to_lab
+from augderm.analysis.color import colour_shares
 from augderm.analysis.edge import border_eighths
-from augderm.analysis.reduce import reduce_to
+from augderm.analysis.lesion_view import LesionView, view_lesion
 from augderm.analysis.ruler import RulerScale
 from augderm.analysis.shape import measure_shape, share_on_frame
 from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
 from augderm.domain.assessment import Measures, Scale
 
-COLOUR_SIDE_PX = 400
-"""Longest side at which colours are measured: a quarter of the pixels of 800, and averaging over
-neighbouring pixels takes sensor noise out of the shares."""
 MAX_HIDDEN = 0.5
 """Greatest share of the lesion that hair, ink and other artefacts may hide; beyond it its colours are not
 measured."""
@@ -32,6 +27,7 @@ def measure_lesion(
     reduction: float = 1.0,
     mm_per_px: float | None = None,
     ruler: RulerScale | None = None,
+    view: LesionView | None = None,
 ) -> Measures:
     """Measure a lesion. What lies over the skin is left out of its colours.
 
@@ -43,22 +39,18 @@ def measure_lesion(
             in the original's pixels.
         mm_per_px: millimetres per pixel of the original, where known.
         ruler: what `ruler.find_ruler` found in `pixels`; it gives the scale where `mm_per_px` does not.
+        view: of this lesion, where it was already made; of the same pixels, mask and ruler.
     """
     height, width = mask.shape
     shape = measure_shape(outline)
-    small, factor = reduce_to(pixels, COLOUR_SIDE_PX)
-    lab = to_lab(small)
-    cover = _small_cover(mask, lab.shape[1], lab.shape[0])
-    small_mask = cover >= 0.5
-    artefacts = find_artefacts(small, lab, small_mask, ruler=ruler, factor=factor)
-    hidden = artefacts.hidden
+    view = view or view_lesion(pixels, mask, ruler=ruler)
+    lab, small_mask, hidden, factor = view.lab, view.inside, view.hidden, view.factor
     seen = small_mask & ~hidden
-    share_hidden = 1 - np.count_nonzero(seen) / np.count_nonzero(small_mask)
     around = lab[~small_mask & ~hidden, 0]
     around = around[around > VIEW_MIN_L]
     skin_lightness = float(np.median(around)) if len(around) >= MIN_SKIN_PIXELS else None
-    asymmetry = measure_asymmetry(cover, lab, hidden)
-    colours = share_hidden <= MAX_HIDDEN
+    asymmetry = measure_asymmetry(view.cover, lab, hidden)
+    colours = view.hidden_share <= MAX_HIDDEN
     lesion = lab[seen] if colours else lab[:0]
     return Measures(
         area_px2=shape.area * reduction**2,
@@ -76,9 +68,9 @@ def measure_lesion(
         lab_spread=_triple(lesion.std(axis=0)) if colours else None,
         touches_frame=share_on_frame(outline, width, height),
         scale=_scale(mm_per_px, ruler, reduction),
-        hidden_share=share_hidden,
-        hidden_by=artefacts.shares(small_mask),
-        no_colours="" if colours else _too_hidden(share_hidden),
+        hidden_share=view.hidden_share,
+        hidden_by=view.artefacts.shares(small_mask),
+        no_colours="" if colours else _too_hidden(view.hidden_share),
     )
 
 
@@ -100,17 +92,3 @@ def _scale(mm_per_px: float | None, ruler: RulerScale | None, reduction: float) 
     if ruler is None:
         return None
     return Scale(ruler.mm_per_px / reduction, ruler.uncertainty_mm_per_px / reduction, source="ruler")
-
-
-def _small_cover(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:
-    """The share of each reduced pixel that is lesion, 0..1."""
-    cover = mask.astype(np.float32)
-    if mask.shape == (height, width):
-        return cover
-    image = Image.fromarray(cover)
-    small = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
-    if (small >= 0.5).any():
-        return small
-    # A lesion of a few pixels must not vanish in the reduction.
-    touched = np.asarray(image.resize((width, height), Image.Resampling.BOX)) > 0
-    return touched.astype(np.float32)

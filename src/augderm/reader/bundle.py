@@ -18,6 +18,7 @@ from augderm.domain.assessment import ModalityName, ModelName
 from augderm.domain.errors import ModelMismatch
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.calibration import MODALITIES, Calibrations, calibrations_from
+from augderm.reader.figures import StructureFigures, structure_figures
 from augderm.reader.novelty import NoveltyModel
 
 MANIFEST = "manifest.json"
@@ -66,6 +67,8 @@ class Bundle:
         preprocessing: from pixels to the network's input.
         calibrations: how logits become probabilities.
         novelty: by modality; None for a modality that it was not fitted to.
+        structure_figures: how well it was measured to answer for structures, by name; those not measured
+            are absent.
         manifest: all of the manifest.
     """
 
@@ -74,6 +77,7 @@ class Bundle:
     preprocessing: Preprocessing
     calibrations: Calibrations
     novelty: Mapping[ModalityName, NoveltyModel | None] = field(repr=False)
+    structure_figures: Mapping[str, StructureFigures] = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
 
 
@@ -113,6 +117,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             ),
             calibrations=calibrations_from(manifest["calibration"]),
             novelty=_novelty(manifest["novelty"], contents),
+            structure_figures=structure_figures(manifest),
             manifest=manifest,
         )
     except ModelMismatch as error:

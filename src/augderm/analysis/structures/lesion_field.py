@@ -6,20 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
 
-from augderm.analysis.color import to_lab
-from augderm.analysis.reduce import reduce_to
+from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
 
-FIELD_SIDE_PX = 400
-"""Longest side at which structures are looked for. A photograph through a dermatoscope shows some 10 to 20
-mm, so a pixel is 25 to 50 micrometres: a dot (0.1 mm) is 2 to 4 pixels wide."""
 MARGIN_PX = 12
 """Skin around the lesion's bounding box: enough for every blur."""
-RIM_PX = 3.0
+RIM_PX = 3
 """Depth at which the lesion is itself, and not mixed with skin."""
+SKIN_STEP = 4
+"""Of the pixels of skin every fourth is enough for their median."""
 SHADING_PX = 8.0
 """Blur that keeps the shading alone."""
 
@@ -33,12 +30,9 @@ class LesionField:
     Attributes:
         lab: (h, w, 3) float32 L*a*b*.
         inside: (h, w) bool, the lesion.
-        depth: (h, w) float32, distance to the border in pixels: above 0 inside, below 0 outside.
-        diameter: of the circle of the lesion's area, in pixels.
+        deep: (h, w) bool, the lesion itself, more than RIM_PX from its border.
         skin: median L*, a*, b* of the skin around; None where too little of it is in view.
         clear: (h, w) bool, what is not covered by hair, ink, bubbles or the like.
-        flat: (h, w) float32, L* of the lesion carried on beyond its border, less its large-scale shading:
-            spots near the border stand out as they do in the middle, and the border itself is gone.
         factor: size of this over that of the image it was made from, <= 1.
         window: rows and columns of the reduced image that it is cut from.
         reduced_px: height and width of the reduced image.
@@ -46,11 +40,9 @@ class LesionField:
 
     lab: NDArray[np.float32]
     inside: NDArray[np.bool_]
-    depth: NDArray[np.float32]
-    diameter: float
+    deep: NDArray[np.bool_]
     skin: tuple[float, float, float] | None
     clear: NDArray[np.bool_]
-    flat: NDArray[np.float32]
     factor: float
     window: tuple[slice, slice]
     reduced_px: tuple[int, int]
@@ -58,70 +50,63 @@ class LesionField:
     @property
     def area(self) -> int:
         """Of the lesion, in square pixels."""
-        return int(self.inside.sum())
+        return int(np.count_nonzero(self.inside))
+
+    @property
+    def diameter(self) -> float:
+        """Of the circle of the lesion's area, in pixels."""
+        return float(2 * np.sqrt(max(1, self.area) / np.pi))
 
     def share(self, where: NDArray[np.bool_]) -> float:
         """Share of the lesion's area that a mask (h, w) covers, 0..1."""
-        return float((where & self.inside).sum()) / max(1, self.area)
+        return np.count_nonzero(where & self.inside) / max(1, self.area)
+
+    def depth(self) -> NDArray[np.float32]:
+        """(h, w) float32, distance to the border in pixels: above 0 inside, below 0 outside."""
+        inwards = ndimage.distance_transform_edt(self.inside)
+        depth: NDArray[np.float32] = (inwards - ndimage.distance_transform_edt(~self.inside)).astype(
+            np.float32
+        )
+        return depth
+
+    def flat(self) -> NDArray[np.float32]:
+        """(h, w) float32, L* of the lesion carried on beyond its border, less its large-scale shading.
+
+        Spots near the border stand out as they do in the middle, and the border itself is gone.
+        """
+        lightness = self.lab[..., 0]
+        if not self.deep.any():
+            return np.zeros_like(lightness)
+        nearest = ndimage.distance_transform_edt(~self.deep, return_distances=False, return_indices=True)
+        carried = lightness[tuple(nearest)]
+        flat: NDArray[np.float32] = carried - ndimage.gaussian_filter(carried, SHADING_PX, truncate=3.0)
+        return flat
 
 
-def lesion_field(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], covered: NDArray[np.bool_] | None = None
-) -> LesionField:
-    """Make the field of a lesion.
-
-    Args:
-        pixels: (h, w, 3) uint8 sRGB.
-        mask: (h, w) bool, the lesion, not empty.
-        covered: (h, w) bool, hair, ink, bubbles and the like; nothing where None.
-    """
-    small, factor = reduce_to(pixels, FIELD_SIDE_PX)
-    lab = to_lab(small)
-    size = (small.shape[1], small.shape[0])
-    inside = _reduced(mask, size)
-    clear = ~_reduced(covered, size) if covered is not None else np.ones_like(inside)
-    around = lab[~inside & clear & (lab[..., 0] > VIEW_MIN_L)]
-    skin = np.median(around, axis=0) if len(around) >= MIN_SKIN_PIXELS else None
+def lesion_field(view: LesionView) -> LesionField:
+    """Cut the field of a lesion out of its view; the view's lesion must not be empty."""
+    lab, inside = view.lab, view.inside
+    around = lab[~inside & ~view.hidden]
+    around = around[around[:, 0] > VIEW_MIN_L]
+    skin = np.median(around[::SKIN_STEP], axis=0) if len(around) >= MIN_SKIN_PIXELS else None
     window = _window(inside)
-    lab, inside, clear = lab[window], inside[window], clear[window]
-    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    whole = inside[window]
+    narrow = ndimage.minimum_filter(whole.view(np.uint8), 2 * RIM_PX + 1, mode="nearest")
     return LesionField(
-        lab=lab,
-        inside=inside,
-        depth=depth.astype(np.float32),
-        diameter=float(2 * np.sqrt(max(1, inside.sum()) / np.pi)),
+        lab=np.ascontiguousarray(lab[window].transpose(2, 0, 1)).transpose(1, 2, 0),
+        inside=whole,
+        deep=narrow.view(bool),
         skin=None if skin is None else (float(skin[0]), float(skin[1]), float(skin[2])),
-        clear=clear,
-        flat=_flattened(lab[..., 0], depth),
-        factor=factor,
+        clear=~view.hidden[window],
+        factor=view.factor,
         window=window,
-        reduced_px=small.shape[:2],
+        reduced_px=inside.shape,
     )
 
 
 def _window(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return slice(0, 1), slice(0, 1)
     return (
         slice(max(0, int(rows[0]) - MARGIN_PX), int(rows[-1]) + 1 + MARGIN_PX),
         slice(max(0, int(columns[0]) - MARGIN_PX), int(columns[-1]) + 1 + MARGIN_PX),
     )
-
-
-def _flattened(lightness: NDArray[np.float32], depth: NDArray[np.floating]) -> NDArray[np.float32]:
-    deep = depth > RIM_PX
-    if not deep.any():
-        return np.zeros_like(lightness)
-    nearest = ndimage.distance_transform_edt(~deep, return_distances=False, return_indices=True)
-    carried = lightness[tuple(nearest)]
-    flat: NDArray[np.float32] = carried - ndimage.gaussian_filter(carried, SHADING_PX)
-    return flat
-
-
-def _reduced(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
-    if mask.shape == (size[1], size[0]):
-        return mask
-    grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)
-    small: NDArray[np.bool_] = np.asarray(grey) >= 128
-    return small
