@@ -31,8 +31,8 @@ from augderm.learn.evaluation.scores import area_under_roc
 from augderm.learn.records import Record, split_records
 from augderm.reader.bundle import DEFAULT_BUNDLE, MANIFEST, load_bundle
 from augderm.reader.calibrated import read_presence
-from augderm.reader.figures import StructureFigures
 from augderm.reader.network import Network
+from augderm.reader.structure_figures import StructureFigures
 
 CONFIG = Path("configs/dermoscopic-lite0-longer.toml")
 LEARNED_FROM = 80

@@ -42,7 +42,7 @@ class LesionView:
     @property
     def hidden_share(self) -> float:
         """Share of the lesion that is hidden, 0..1."""
-        return np.count_nonzero(self.inside & self.hidden) / np.count_nonzero(self.inside)
+        return int(np.count_nonzero(self.inside & self.hidden)) / int(np.count_nonzero(self.inside))
 
 
 def view_lesion(

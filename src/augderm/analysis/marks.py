@@ -14,7 +14,7 @@ Dash = Literal["solid", "dashed", "dotted"]
 
 LINE_PX = 2
 """Width of an outline and of a hatch."""
-GAP_PX = 12
+GAP_PX = 18
 """From one hatch to the next: wide, since the skin is to be seen between them."""
 CASING, COLOUR = 1, 2
 """Levels of a drawing: the dark casing of a line, and the line itself. 0 is nothing."""

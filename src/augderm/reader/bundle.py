@@ -18,8 +18,8 @@ from augderm.domain.assessment import ModalityName, ModelName
 from augderm.domain.errors import ModelMismatch
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.calibration import MODALITIES, Calibrations, calibrations_from
-from augderm.reader.figures import StructureFigures, structure_figures
 from augderm.reader.novelty import NoveltyModel
+from augderm.reader.structure_figures import StructureFigures, structure_figures
 
 MANIFEST = "manifest.json"
 NETWORK = "network.onnx"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augderm.analysis.border import enlarge
 from augderm.domain.structures import LIKELY, StructureFinding, not_looked_for
-from augderm.reader.figures import StructureFigures, validation_of
+from augderm.reader.structure_figures import StructureFigures, validation_of
 
 
 def read_places(
@@ -42,6 +42,6 @@ def read_places(
             found.append(replace(nothing, located=False, share=0.0, mask=np.zeros_like(lesion)))
         else:
             mask = lesion & (enlarge(grid, lesion.shape[1], lesion.shape[0]) >= least)
-            share = np.count_nonzero(mask) / area
+            share = int(np.count_nonzero(mask)) / area
             found.append(replace(nothing, located=bool(mask.any()), share=share, mask=mask))
     return tuple(found)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from augderm.analysis.structures.lesion_field import LesionField
+from augderm.analysis.structures.lesion_field import LesionField, block_mean
 from augderm.domain.structures import StructureName
 
 STEP = 2
@@ -46,10 +46,10 @@ def find_areas(field: LesionField) -> dict[StructureName, NDArray[np.bool_]]:
 
     What is named against the skin (veil, scar, red) is empty where the skin's colour is not in view.
     """
-    planes = [_reduced(field.lab[..., plane]) for plane in range(3)]
+    planes = [block_mean(field.lab[..., plane], STEP) for plane in range(3)]
     lightness, a, b = (ndimage.gaussian_filter(plane, SMOOTH_PX) for plane in planes)
     # The border mixes lesion and skin: areas begin within.
-    deep = _reduced(field.deep.astype(np.float32)) > 0.5
+    deep = block_mean(field.deep.astype(np.float32), STEP) > 0.5
     candidates: dict[StructureName, NDArray[np.bool_]] = {}
     if field.skin is not None:
         skin_l, skin_a, skin_b = field.skin
@@ -83,7 +83,7 @@ def _smooth(
 ) -> NDArray[np.bool_]:
     """Of what is dark, what is smooth, carried on to the edge of the dark."""
     mean = ndimage.gaussian_filter(reduced, ROUGH_PX)
-    square = ndimage.gaussian_filter(_reduced(lightness**2), ROUGH_PX)
+    square = ndimage.gaussian_filter(block_mean(lightness**2, STEP), ROUGH_PX)
     smooth = dark & (square - mean**2 < BLOTCH_ROUGH**2)
     if not smooth.any():
         return smooth
@@ -99,15 +99,3 @@ def _opened(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return wide
     grown: NDArray[np.bool_] = ndimage.distance_transform_edt(~wide) <= OPENING_PX
     return grown & where
-
-
-def _reduced(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each square of `STEP` pixels; the last row and column are repeated where one is missing."""
-    even = np.pad(plane, [(0, -side % STEP) for side in plane.shape], mode="edge")
-    mean: NDArray[np.float32] = (
-        sum(  # type: ignore[assignment]
-            even[row::STEP, column::STEP] for row in range(STEP) for column in range(STEP)
-        )
-        / np.float32(STEP**2)
-    )
-    return mean

@@ -26,8 +26,8 @@ from augderm.domain.structures import (
 NOT_VALIDATED = Validation("not validated on skin; found as planted in phantoms")
 VALIDATION: Mapping[StructureName, Validation] = MappingProxyType(
     {
-        "dots_and_globules": Validation("poor on skin, for orientation alone", 0.62, 300, 65),
-        "streaks": Validation("poor on skin, for orientation alone", 0.69, 300, 9),
+        "dots_and_globules": Validation("poor on skin, for orientation alone", 0.63, 300, 65),
+        "streaks": Validation("poor on skin, for orientation alone", 0.65, 300, 9),
     }
 )
 """How well a detector was measured to work on skin (docs/explain/structures.md has the commands)."""
@@ -61,7 +61,8 @@ def find_structures(
     if "streaks" not in skip:
         findings.append(found.lines("streaks", streaks(field)))
     dots = "dots_and_globules" not in skip
-    spots = dark_spots(field) if dots or may_be_grey(field) else NO_SPOTS
+    flat = field.flat()
+    spots = dark_spots(field, flat) if dots or may_be_grey(field, flat) else NO_SPOTS
     grey = blue_grey(field, spots)
     findings.append(found.spots("peppering", spots[grey]))
     if dots:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from augderm.analysis.lesion_view import LesionView
@@ -17,8 +18,8 @@ RIM_PX = 3
 """Depth at which the lesion is itself, and not mixed with skin."""
 SKIN_STEP = 4
 """Of the pixels of skin every fourth is enough for their median."""
-SHADING_PX = 8.0
-"""Blur that keeps the shading alone."""
+SHADING_PX, SHADING_STEP = 8.0, 4
+"""Blur that keeps the shading alone, and pixels per pixel at which that is enough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +60,7 @@ class LesionField:
 
     def share(self, where: NDArray[np.bool_]) -> float:
         """Share of the lesion's area that a mask (h, w) covers, 0..1."""
-        return np.count_nonzero(where & self.inside) / max(1, self.area)
+        return int(np.count_nonzero(where & self.inside)) / max(1, self.area)
 
     def depth(self) -> NDArray[np.float32]:
         """(h, w) float32, distance to the border in pixels: above 0 inside, below 0 outside."""
@@ -70,17 +71,42 @@ class LesionField:
         return depth
 
     def flat(self) -> NDArray[np.float32]:
-        """(h, w) float32, L* of the lesion carried on beyond its border, less its large-scale shading.
+        """(h, w) float32, L* of the lesion less its large-scale shading; 0 at its rim and beyond.
 
-        Spots near the border stand out as they do in the middle, and the border itself is gone.
+        The shading is the mean of what is deep in the lesion alone, so that spots near the border stand out
+        as they do in the middle, and the border itself is gone.
         """
-        lightness = self.lab[..., 0]
-        if not self.deep.any():
-            return np.zeros_like(lightness)
-        nearest = ndimage.distance_transform_edt(~self.deep, return_distances=False, return_indices=True)
-        carried = lightness[tuple(nearest)]
-        flat: NDArray[np.float32] = carried - ndimage.gaussian_filter(carried, SHADING_PX, truncate=3.0)
+        lightness, deep = self.lab[..., 0], self.deep.astype(np.float32)
+        weight: NDArray[np.float32] = np.maximum(_blurred(deep), np.float32(1e-6))
+        shading: NDArray[np.float32] = _blurred(lightness * deep) / weight
+        flat: NDArray[np.float32] = (lightness - enlarged(shading, SHADING_STEP, lightness.shape)) * deep
         return flat
+
+
+def _blurred(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    small = block_mean(plane, SHADING_STEP)
+    blurred: NDArray[np.float32] = ndimage.gaussian_filter(
+        small, SHADING_PX / SHADING_STEP, mode="constant", truncate=3.0
+    )
+    return blurred
+
+
+def block_mean(plane: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The mean of each square of `step` pixels; the last row and column are repeated to fill theirs."""
+    even = np.pad(plane, [(0, -side % step) for side in plane.shape], mode="edge")
+    total = np.zeros_like(even[::step, ::step])
+    for row in range(step):
+        for column in range(step):
+            total += even[row::step, column::step]
+    return total / np.float32(step**2)
+
+
+def enlarged(plane: NDArray[np.float32], step: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The inverse of `block_mean` but for what it averaged: smooth between the squares' middles."""
+    height, width = plane.shape
+    image = Image.fromarray(plane).resize((width * step, height * step), Image.Resampling.BILINEAR)
+    large: NDArray[np.float32] = np.asarray(image)[: shape[0], : shape[1]]
+    return large
 
 
 def lesion_field(view: LesionView) -> LesionField:

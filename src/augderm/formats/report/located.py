@@ -131,10 +131,17 @@ def validation_text(validation: Validation) -> str:
     text = validation.words[:1].upper() + validation.words[1:]
     if validation.auc is None:
         return text
-    text += f": AUC {validation.auc:.2f} ({validation.images} images, {validation.positive} with it)"
+    text += f": presence {presence_validation(validation)}"
     if validation.area_correlation is not None:
-        text += f"; area against the experts’: rank correlation {validation.area_correlation:.2f}"
+        text += f", area rank correlation {validation.area_correlation:.2f} with the experts’"
     return text
+
+
+def presence_validation(validation: Validation) -> str:
+    """How well presence alone was measured to be told."""
+    if validation.auc is None:
+        return validation.words
+    return f"AUC {validation.auc:.2f} ({validation.positive} of {validation.images} images have it)"
 
 
 def _descriptive(finding: StructureFinding) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from augderm.domain.assessment import Assessment
 from augderm.domain.structures import NETWORK_DESCRIPTIVE, NOT_VALIDATED
 from augderm.formats.report.located import NAMES as STRUCTURE_NAMES
-from augderm.formats.report.located import validation_text
+from augderm.formats.report.located import presence_validation
 from augderm.formats.report.wording import percent
 
 NAMES = {
@@ -50,7 +50,7 @@ def view_presence(assessment: Assessment) -> PresenceView:
     """Name and round the probabilities; one that is None is shown as not determined."""
     measured = {one.name: one.validation for one in assessment.findings if one.source == "network"}
     notes = {
-        name: f"{NETWORK_DESCRIPTIVE[name]}. {validation_text(measured.get(name, NOT_VALIDATED))}"
+        name: f"{NETWORK_DESCRIPTIVE[name]}; {presence_validation(measured.get(name, NOT_VALIDATED))}"
         for name in assessment.structures
     }
     return PresenceView(_rows(assessment.structures, notes), _rows(assessment.artefacts, {}), NOTE)
