@@ -98,7 +98,10 @@ def test_a_place_to_one_side_is_told_by_the_clock(hour: int) -> None:
 
 def test_a_place_in_the_middle_and_one_all_over_have_no_hour() -> None:
     rows, columns = np.mgrid[:200, :300]
-    assert place_text(finding(np.hypot(rows - 100, columns - 150) < 20), LESION) == "about its centre"
+    away = np.hypot(rows - 100, columns - 150)
+    assert place_text(finding(away < 30), LESION) == "in its centre"
+    assert place_text(finding(LESION & (away > 55)), LESION) == "around its edge"
+    assert place_text(finding(LESION & (rows % 20 == 0)), LESION) == "spread over it"
     assert place_text(finding(LESION & (columns > 120), share=0.7), LESION) == "over most of it"
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from augderm.analysis.lesion_view import LesionView, view_lesion
-from augderm.analysis.structures.find import NOT_VALIDATED, find_structures
+from augderm.analysis.structures.find import VALIDATION, find_structures
 from augderm.domain.structures import DESCRIPTIVE, StructureFinding, StructureName
 from support.lesions import BROWN, RADIUS, SIDE, SKIN, Lesion
 
@@ -110,7 +110,7 @@ def test_an_area_is_found_where_it_is_and_no_other_is(name: str, colour: tuple[f
     assert everything[name].share == pytest.approx(planted.sum() / lesion.mask.sum(), rel=0.2)
     assert overlap(everything[name].mask, planted) > 0.8
     assert [one.name for one in everything.values() if one.located] == [name]
-    assert everything[name].validation == NOT_VALIDATED
+    assert everything[name].validation.words.startswith("not validated")
 
 
 @pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area"])
@@ -176,6 +176,12 @@ def test_masks_have_the_image_s_size_and_lengths_are_of_the_unreduced_image() ->
     assert twice.mask.shape == (2 * SIDE, 2 * SIDE)
     assert once.median_size_px
     assert twice.median_size_px == pytest.approx(6 * once.median_size_px)
+
+
+def test_every_detector_says_how_well_it_was_measured_to_work() -> None:
+    assert set(VALIDATION) == set(DESCRIPTIVE)
+    for validation in VALIDATION.values():
+        assert (validation.auc is None) is validation.words.startswith("not validated")
 
 
 def test_what_is_skipped_says_nothing_and_changes_nothing_else() -> None:

@@ -71,6 +71,8 @@ CASING = (16, 24, 32)
 SWATCH_PX = (46, 26)
 MOST, CENTRAL = 0.6, 0.25
 """Share of the lesion that is most of it; offset of the middle, over the lesion's radius, that is none."""
+OUTER, INNER = 1.15, 0.85
+"""Mean distance from the lesion's middle, over that of the lesion itself, of what lies around or within."""
 HOURS = 12
 SOURCES = {"network": "the network", "image analysis": "image analysis"}
 NOTE = (
@@ -190,10 +192,21 @@ def place_text(finding: StructureFinding, lesion: NDArray[np.bool_]) -> str:
     assert finding.centroid
     rows, columns = np.nonzero(lesion)
     height, width = lesion.shape
-    right = finding.centroid[0] * width - columns.mean() - 0.5
-    down = finding.centroid[1] * height - rows.mean() - 0.5
+    middle_x, middle_y = columns.mean() + 0.5, rows.mean() + 0.5
+    right, down = finding.centroid[0] * width - middle_x, finding.centroid[1] * height - middle_y
     if math.hypot(right, down) < CENTRAL * math.sqrt(len(rows) / math.pi):
-        return "about its centre"
+        away = [
+            np.hypot(xs + 0.5 - middle_x, ys + 0.5 - middle_y).mean()
+            for ys, xs in (np.nonzero(finding.mask), (rows, columns))
+        ]
+        outwards = away[0] / max(away[1], 1e-9)
+        return (
+            "around its edge"
+            if outwards > OUTER
+            else "in its centre"
+            if outwards < INNER
+            else "spread over it"
+        )
     hour = round(math.atan2(right, -down) / (2 * math.pi) * HOURS) % HOURS or HOURS
     return f"towards {hour} o’clock"
 

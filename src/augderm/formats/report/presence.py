@@ -22,7 +22,10 @@ NAMES = {
     "patches": "Colour patches",
 }
 """In the words of a report, by the names of the taxonomy."""
-NOTE = "Calibrated probability of the network that each is present anywhere in the image."
+NOTE = (
+    "Calibrated probability of the network that each is present anywhere in the image. AUC: on calibration "
+    "images, which flatter; the model card has that of the images held back."
+)
 
 
 @dataclass(frozen=True, slots=True)
