@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.analysis.border import clean_mask, enlarge, outline
-from augderm.analysis.measures import measure_lesion
+from augderm.analysis.lesion_view import LesionView, view_lesion
+from augderm.analysis.measures import MAX_HIDDEN, measure_lesion
 from augderm.analysis.quality import check_quality
 from augderm.analysis.ruler import find_ruler
 from augderm.analysis.small import Small
+from augderm.analysis.structures.find import find_structures, look_for_nothing
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding
 from augderm.domain.taxonomy import ARTEFACTS
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
@@ -30,6 +33,7 @@ from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
 from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
+from augderm.reader.places import read_places
 from augderm.reader.views import VIEWS
 
 Source = str | Path | bytes | NDArray[np.uint8]
@@ -170,9 +174,10 @@ def _read(
     if found and modality.name == "dermoscopic" and _may_show_ruler(seen, bundle, novelty):
         ruler = find_ruler(image.pixels)
     clock.lap("ruler")
-    measures = None
+    measures = view = None
     small = Small.of(image.pixels)
     if found:
+        view = view_lesion(small, mask, ruler=ruler)
         measures = measure_lesion(
             image.pixels,
             mask,
@@ -180,7 +185,7 @@ def _read(
             reduction=image.reduction,
             mm_per_px=image.mm_per_px,
             ruler=ruler,
-            small=small,
+            view=view,
         )
     clock.lap("measures")
     quality = check_quality(
@@ -217,11 +222,20 @@ def _read(
         return assessment
     # Structures and artefacts were learned, and are calibrated, on dermoscopic images alone.
     dermoscopic = modality.name == "dermoscopic"
+    structures = read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {}
+    findings: tuple[StructureFinding, ...] = ()
+    if dermoscopic and view:
+        findings = (
+            *read_places(structures, seen.structure_maps, mask, bundle.structure_figures),
+            *_analysed(view, mask, image.reduction, structures),
+        )
+    clock.lap("structures")
     return replace(
         assessment,
         diagnosis=read_diagnosis(seen.logits, calibration),
         malignancy=read_malignancy(seen.logits, calibration),
-        structures=read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {},
+        structures=structures,
+        findings=findings,
         artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
     )
 
@@ -236,6 +250,16 @@ def _may_show_ruler(seen: NetworkRead, bundle: Bundle, novelty: Novelty | None) 
     if curve is None or novelty is None or novelty.beyond:
         return True
     return curve.probability(float(seen.artefacts[ARTEFACTS.index("ruler")])) >= RULER_POSSIBLE
+
+
+def _analysed(
+    view: LesionView, mask: NDArray[np.bool_], reduction: float, structures: Mapping[str, float | None]
+) -> tuple[StructureFinding, ...]:
+    """What image analysis finds, which never contradicts the network where that answers better."""
+    if view.hidden_share > MAX_HIDDEN:
+        return look_for_nothing()
+    skip = [name for name, by in ANSWERED_BY.items() if (structures.get(by) or 0.0) < LIKELY]
+    return find_structures(view, (mask.shape[1], mask.shape[0]), reduction=reduction, skip=skip)
 
 
 class _Clock:

@@ -26,6 +26,7 @@ from support.reports import (
     clinical,
     failed,
     several_photographs,
+    with_findings,
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,6 +40,7 @@ CASES = {
     "failed": failed(),
     "clinical": clinical(),
     "several photographs": several_photographs(),
+    "with findings": with_findings(),
 }
 
 
@@ -203,6 +205,26 @@ def test_each_switch_shows_and_hides_its_layer(page: Page, tmp_path: Path) -> No
         switch.focus()
         page.keyboard.press("Space")
         assert shown(selector) is on_at_first
+
+
+def test_each_located_structure_has_a_switch_of_its_own(page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1200, "height": 900})
+    open_report(page, with_findings(), tmp_path)
+    stack = page.locator(".stack")
+    layers = page.locator(".stack .structure")
+    assert layers.count() == 3
+    plain = stack.screenshot()
+    seen = {plain}
+    for index in range(3):
+        assert not layers.nth(index).is_visible()
+        switch = page.locator(".picture label:has(.mark-of)").nth(index)
+        switch.click()
+        assert layers.nth(index).is_visible()
+        seen.add(stack.screenshot())
+        switch.click()
+        assert not layers.nth(index).is_visible()
+    assert len(seen) == 4
+    assert stack.screenshot() == plain
 
 
 def test_a_layer_changes_what_is_seen(page: Page, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from support.reports import (
     clinical,
     failed,
     several_photographs,
+    with_findings,
 )
 
 CASES = {
@@ -36,6 +37,7 @@ CASES = {
     "failed": failed(),
     "clinical": clinical(),
     "several photographs": several_photographs(),
+    "with findings": with_findings(),
 }
 HOSTILE = (
     '#panic("x").png',
@@ -101,6 +103,16 @@ def test_a_clinical_photograph_says_so_and_has_no_structures() -> None:
     text = " ".join(pages_of(report_pdf(CASES["clinical"])))
     assert "Clinical photograph, not dermoscopy" in text
     assert "Structures and artefacts" not in text
+
+
+def test_each_located_structure_has_a_picture_and_says_how_well_that_works() -> None:
+    data = report_pdf(CASES["with findings"])
+    text = " ".join(pages_of(data))
+    for part in ("Where structures are", "Pigment network, the network.", "Possible blue-whitish veil",
+                 "AUC 0.88", "Not validated on skin", "reticular lines"):  # fmt: skip
+        assert part in text
+    assert len(data) > len(report_pdf(CASES["ok"]))
+    assert "Where structures are" not in " ".join(pages_of(report_pdf(CASES["ok"])))
 
 
 def test_several_photographs_are_listed() -> None:

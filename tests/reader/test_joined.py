@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModelName
+from augderm.domain.structures import LIKELY, NOT_VALIDATED, StructureFinding
 from augderm.domain.taxonomy import CODES
 from augderm.reader.joined import join_photographs, sha256_of_all
 
@@ -84,6 +86,20 @@ def test_a_diagnosis_is_excluded_only_where_every_photograph_excludes_it() -> No
     assert joined
     assert set(joined.prediction_set) == {"mel", "nv", "bkl"}
     assert joined.prediction_set[0] == joined.likeliest
+
+
+@pytest.mark.parametrize(("other", "kept"), [(0.9, True), (0.001, False)])
+def test_a_place_that_all_photographs_together_contradict_is_not_told(other: float, kept: bool) -> None:
+    places = [
+        StructureFinding("globules", "network", True, 0.2, NOT_VALIDATED, mask=np.ones((4, 4), bool)),
+        StructureFinding("dots_and_globules", "image analysis", True, 0.1, NOT_VALIDATED),
+        StructureFinding("blotch", "image analysis", True, 0.1, NOT_VALIDATED),
+    ]
+    first = replace(read(EVEN, malignant=0.8), findings=tuple(places))
+    joined = join_photographs([first, read(EVEN, malignant=other)], "x")
+    assert ((joined.structures["globules"] or 0) >= LIKELY) is kept
+    assert [one.name for one in joined.findings] == [one.name for one in places]
+    assert [one.located for one in joined.findings] == [kept or None, kept or None, True]
 
 
 def test_certainty_in_one_photograph_stays_finite() -> None:

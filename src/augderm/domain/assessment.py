@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from augderm.domain.capture import Capture
 from augderm.domain.scores import Score
+from augderm.domain.structures import StructureFinding
 
 SCHEMA = "augderm.assessment/1"
 LIMIT_OF_USE = (
@@ -317,6 +318,9 @@ class Assessment:
         diagnosis, malignancy: None unless ok.
         structures, artefacts: calibrated probability, 0..1, that each is present in the image, by name;
             None for one that the model was not calibrated for. Empty unless ok and dermoscopic.
+        findings: where structures are in the lesion, first those of the network, then those of image
+            analysis; empty where `structures` is. Of several photographs: those of the first that was read,
+            without what the joined probabilities contradict.
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
             clinical, and where nothing was measured. Of several photographs: from the measures of the first
             dermoscopic one that was read, and the joined structures.
@@ -342,6 +346,7 @@ class Assessment:
     malignancy: Malignancy | None = None
     structures: Mapping[str, float | None] = field(default_factory=dict)
     artefacts: Mapping[str, float | None] = field(default_factory=dict)
+    findings: tuple[StructureFinding, ...] = ()
     scores: Mapping[str, Score] = field(default_factory=dict)
     views: int | None = None
     capture: Capture | None = None

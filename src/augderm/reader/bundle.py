@@ -19,6 +19,7 @@ from augderm.domain.errors import ModelMismatch
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.calibration import MODALITIES, Calibrations, calibrations_from
 from augderm.reader.novelty import NoveltyModel
+from augderm.reader.structure_figures import StructureFigures, structure_figures
 
 MANIFEST = "manifest.json"
 NETWORK = "network.onnx"
@@ -68,6 +69,8 @@ class Bundle:
         preprocessing: from pixels to the network's input.
         calibrations: how logits become probabilities.
         novelty: by modality; None for a modality that it was not fitted to.
+        structure_figures: how well it was measured to answer for structures, by name; those not measured
+            are absent.
         manifest: all of the manifest.
     """
 
@@ -76,6 +79,7 @@ class Bundle:
     preprocessing: Preprocessing
     calibrations: Calibrations
     novelty: Mapping[ModalityName, NoveltyModel | None] = field(repr=False)
+    structure_figures: Mapping[str, StructureFigures] = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
 
 
@@ -116,6 +120,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             ),
             calibrations=calibrations_from(manifest["calibration"]),
             novelty=_novelty(manifest["novelty"], contents),
+            structure_figures=structure_figures(manifest),
             manifest=manifest,
         )
     except ModelMismatch as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy
+from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding, not_looked_for
 from augderm.domain.taxonomy import CODES, codes_behaving
 
 SMALLEST_PROBABILITY = 1e-9
@@ -37,6 +38,10 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             joined, reason=f"None of the {len(reads)} photographs could be read. {' '.join(reasons)}"
         )
     diagnosis = _join_diagnoses([read.diagnosis for read in used if read.diagnosis])
+    structures = {
+        key: _mean_odds(found) if (found := _given(used, "structures", key)) else None
+        for key in _keys(used, "structures")
+    }
     return replace(
         joined,
         diagnosis=diagnosis,
@@ -44,14 +49,29 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
             indeterminate=sum(diagnosis.probabilities[code] for code in codes_behaving("indeterminate")),
         ),
-        structures={
-            key: _mean_odds(found) if (found := _given(used, "structures", key)) else None
-            for key in _keys(used, "structures")
-        },
+        structures=structures,
+        findings=tuple(_agreeing(one, leading.structures, structures) for one in leading.findings),
         artefacts={
             key: max(_given(used, "artefacts", key), default=None) for key in _keys(used, "artefacts")
         },
     )
+
+
+def _agreeing(
+    finding: StructureFinding, own: Mapping[str, float | None], joined: Mapping[str, float | None]
+) -> StructureFinding:
+    """A finding of one photograph, silent where all of them say otherwise of its structure."""
+    structure = finding.name if finding.source == "network" else _ANSWERED_BY.get(finding.name)
+    if structure is None or _likely(own, structure) == _likely(joined, structure):
+        return finding
+    return not_looked_for(finding.name, finding.source, finding.validation)
+
+
+_ANSWERED_BY: dict[str, str] = dict(ANSWERED_BY.items())
+
+
+def _likely(probabilities: Mapping[str, float | None], structure: str) -> bool:
+    return (probabilities.get(structure) or 0.0) >= LIKELY
 
 
 def sha256_of_all(hashes: Sequence[str | None]) -> str | None:

@@ -15,6 +15,7 @@ from augderm.domain.text import visible
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
+from augderm.formats.report.located import LocatedView, view_located
 from augderm.formats.report.photographs import (
     CLINICAL_NOTICE,
     KINDS,
@@ -114,6 +115,7 @@ class Report:
     no_diagnosis: str
     attention: AttentionView | None
     presence: PresenceView | None
+    located: LocatedView | None
     scores: ScoresView | None
     lesion: LesionView | None
     no_lesion: str
@@ -158,9 +160,10 @@ def report_content(
         attention=view_attention(diagnosis.likeliest, evidence)
         if diagnosis and evidence is not None
         else None,
-        presence=view_presence(assessment.structures, assessment.artefacts)
+        presence=view_presence(assessment)
         if diagnosis and (assessment.structures or assessment.artefacts)
         else None,
+        located=view_located(assessment) if diagnosis else None,
         scores=view_scores(assessment.scores) if assessment.scores else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,

@@ -80,6 +80,8 @@ def _files(report: Report) -> dict[str, bytes]:
         files["photograph.jpg"] = report.layers.photograph
         if report.layers.heat:
             files["heat.png"] = report.layers.heat
+    for row in report.located.rows if report.located else ():
+        files[f"{row.key}.png"], files[f"{row.key}-swatch.png"] = row.layer, row.swatch
     if report.lesion:
         files["rose.svg"] = report.lesion.rose.encode()
     files["report.json"] = _in_carried_letters(json.dumps(_plain(report), ensure_ascii=False)).encode()
@@ -115,4 +117,6 @@ def _plain(report: Report) -> dict[str, Any]:
             "outline": layers.outline,
             "heat": layers.heat is not None,
         }
+    for row in (plain["located"] or {}).get("rows", ()):
+        del row["layer"], row["swatch"]
     return plain
