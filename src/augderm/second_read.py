@@ -27,7 +27,13 @@ from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
+from augderm.reader.calibrated import (
+    read_checklist,
+    read_diagnosis,
+    read_malignancy,
+    read_modality,
+    read_presence,
+)
 from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
 from augderm.reader.views import VIEWS
@@ -215,14 +221,16 @@ def _read(
     )
     if reason or calibration is None:
         return assessment
-    # Structures and artefacts were learned, and are calibrated, on dermoscopic images alone.
+    # Structures, artefacts and checklist were learned, and are calibrated, on dermoscopic images alone.
     dermoscopic = modality.name == "dermoscopic"
+    checklist = seen.checklist if dermoscopic else None
     return replace(
         assessment,
         diagnosis=read_diagnosis(seen.logits, calibration),
         malignancy=read_malignancy(seen.logits, calibration),
         structures=read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {},
         artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
+        checklist={} if checklist is None else read_checklist(checklist, bundle.calibrations.checklist),
     )
 
 

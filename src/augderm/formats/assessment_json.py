@@ -60,6 +60,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "malignancy": _malignancy(assessment.malignancy) if assessment.malignancy else None,
         "structures": _presence(assessment.structures),
         "artefacts": _presence(assessment.artefacts),
+        "checklist": _checklist(assessment.checklist),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         # A fixed name of the schema that this version determines nothing for.
         "advice": {},
@@ -85,6 +86,13 @@ def _novelty(novelty: Novelty) -> dict[str, Any]:
 
 def _presence(found: Mapping[str, float | None]) -> dict[str, Any]:
     return {name: {"probability": _number(probability)} for name, probability in found.items()}
+
+
+def _checklist(criteria: Mapping[str, Mapping[str, float] | None]) -> dict[str, Any]:
+    return {
+        criterion: {"probabilities": found and {name: _number(p) for name, p in found.items()}}
+        for criterion, found in criteria.items()
+    }
 
 
 def _number(value: float | None) -> float | None:
