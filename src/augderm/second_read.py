@@ -30,7 +30,13 @@ from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
+from augderm.reader.calibrated import (
+    read_checklist,
+    read_diagnosis,
+    read_malignancy,
+    read_modality,
+    read_presence,
+)
 from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
 from augderm.reader.places import read_places
@@ -220,7 +226,7 @@ def _read(
     )
     if reason or calibration is None:
         return assessment
-    # Structures and artefacts were learned, and are calibrated, on dermoscopic images alone.
+    # Structures, artefacts and checklist were learned, and are calibrated, on dermoscopic images alone.
     dermoscopic = modality.name == "dermoscopic"
     structures = read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {}
     findings: tuple[StructureFinding, ...] = ()
@@ -230,6 +236,7 @@ def _read(
             *_analysed(view, mask, image.reduction, structures),
         )
     clock.lap("structures")
+    checklist = seen.checklist if dermoscopic else None
     return replace(
         assessment,
         diagnosis=read_diagnosis(seen.logits, calibration),
@@ -237,6 +244,7 @@ def _read(
         structures=structures,
         findings=findings,
         artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
+        checklist={} if checklist is None else read_checklist(checklist, bundle.calibrations.checklist),
     )
 
 

@@ -135,3 +135,14 @@ def test_the_hash_of_a_lesion_changes_with_its_photographs_and_their_order() -> 
     hashes = [sha256_of_all(some) for some in (["aa"], ["aa", "bb"], ["bb", "aa"])]
     assert len(set(hashes)) == 3
     assert sha256_of_all(["aa", None]) is None
+
+
+def test_a_checklist_is_joined_criterion_by_criterion() -> None:
+    def telling(absent: float) -> Assessment:
+        streaks = {"absent": absent, "regular": 0.5 - absent / 2, "irregular": 0.5 - absent / 2}
+        return replace(read(EVEN), checklist={"streaks": streaks, "pigmentation": None})
+
+    joined = join_photographs([telling(0.2), telling(0.8), read(EVEN)], "lesion").checklist
+    # Geometric means: 0.4 for absent, sqrt(0.4 * 0.1) = 0.2 for each of the others.
+    assert joined["streaks"] == pytest.approx({"absent": 0.5, "regular": 0.25, "irregular": 0.25})
+    assert joined["pigmentation"] is None

@@ -66,6 +66,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
             if one.source == "image analysis"
         },
         "artefacts": _presence(assessment.artefacts),
+        "checklist": _checklist(assessment.checklist),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         # A fixed name of the schema that this version determines nothing for.
         "advice": {},
@@ -136,6 +137,13 @@ def _validation(validation: Validation) -> dict[str, Any]:
 
 def _numbers(values: tuple[float, ...] | None) -> list[float | None] | None:
     return None if values is None else [_number(value) for value in values]
+
+
+def _checklist(criteria: Mapping[str, Mapping[str, float] | None]) -> dict[str, Any]:
+    return {
+        criterion: {"probabilities": found and {name: _number(p) for name, p in found.items()}}
+        for criterion, found in criteria.items()
+    }
 
 
 def _number(value: float | None) -> float | None:

@@ -57,6 +57,7 @@ class Predictions:
 
     logits: (N, C). structures: (N, 5). artefacts: (N, 7). clinical: (N,). All float32, uncalibrated.
     jaccards: (N,) float32, of the border at the size of the stored image; nan without a mask.
+    checklist: (N, 19) float32, uncalibrated; None where the network has no such head.
     """
 
     logits: NDArray[np.float32]
@@ -64,6 +65,7 @@ class Predictions:
     artefacts: NDArray[np.float32]
     clinical: NDArray[np.float32]
     jaccards: NDArray[np.float32]
+    checklist: NDArray[np.float32] | None = None
 
 
 def train(
@@ -91,7 +93,12 @@ def train(
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
     state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
     torch.manual_seed(config.seed)
-    network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
+    network = build_network(
+        config.encoder,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+        checklist=config.checklist_weight is not None,
+    )
     if config.start_from and state is None and workers.leads:  # `share` gives it to the others
         _start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
@@ -149,8 +156,8 @@ def train(
                 partner = _partners(len(chosen), config.views, generator)
                 images = part * images + (1 - part) * images[partner]
             with workers.precision():
-                found = NetworkOutput(*(output.float() for output in shared(workers.send(normalise(images)))))
-            found = NetworkOutput(*(output.cpu() for output in found))
+                found = NetworkOutput(*shared(workers.send(normalise(images)))).each(Tensor.float)
+            found = found.each(Tensor.cpu)
             loss = part * network_loss(found, masks, wanted, config)
             if mixed:
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
@@ -269,15 +276,16 @@ def predict(
     """Read records without augmentation, in one pass, at this side."""
     network.eval()
     rows = np.array(cached.rows(records), dtype=np.int64)
-    logits, structures, artefacts, clinical, jaccards = [], [], [], [], []
+    logits, structures, artefacts, clinical, jaccards, checklist = [], [], [], [], [], []
     for start in range(0, len(records), batch_size):
         images, masks = load_batch(cached, rows[start : start + batch_size])
-        found = network(workers.send(normalise(reduced(images, size_px))))
-        found = NetworkOutput(*(output.cpu() for output in found))
+        found = network(workers.send(normalise(reduced(images, size_px)))).each(Tensor.cpu)
         logits.append(found.logits)
         structures.append(found.structures)
         artefacts.append(found.artefacts)
         clinical.append(found.modality)
+        if found.checklist is not None:
+            checklist.append(found.checklist)
         full = nn.functional.interpolate(found.border, masks.shape[2:], mode="bilinear")
         jaccards.append(_jaccards(full > 0, masks > 0.5))
     found_jaccards = torch.cat(jaccards).numpy()
@@ -288,6 +296,7 @@ def predict(
         artefacts=torch.cat(artefacts).numpy(),
         clinical=torch.cat(clinical).numpy(),
         jaccards=found_jaccards,
+        checklist=torch.cat(checklist).numpy() if checklist else None,
     )
 
 

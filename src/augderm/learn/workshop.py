@@ -81,16 +81,22 @@ def split_of(config: TrainConfig, records: Sequence[Record]) -> Split:
         validation_fold=config.validation_fold,
         calibration_fold=config.calibration_fold,
         calibration_share=config.calibration_share,
+        official=config.official_splits or (),
     )
 
 
-def _check_parts(split: Split) -> None:
+def _check_parts(config: TrainConfig, split: Split) -> None:
     """Tell before hours of training what would be missing at its end."""
     for name in ("train", "calibration", "validation"):
         if not getattr(split, name):
             raise InvalidDataset(
                 f"no image is left for {name}; check the folds, calibration_share and sources of the config"
             )
+    if config.checklist_weight is not None and not any(record.checklist for record in split.train):
+        raise InvalidDataset(
+            "checklist_weight is given, but no image to train on has labels of the 7-point checklist; leave "
+            "it out, or add a source that has them (derm7pt, ph2)"
+        )
     counts = {
         modality: sum(r.modality == modality and r.label is not None for r in split.calibration)
         for modality in MIN_IMAGES
@@ -102,9 +108,13 @@ def _check_parts(split: Split) -> None:
         )
 
 
-def _named(source: Source) -> str:
-    """A source as `augderm evaluate` takes it."""
-    return str(source.path) if source.dataset == "index" else f"{source.dataset}:{source.path}"
+def _judged(config: TrainConfig) -> str:
+    """The first source with its images held back, as `augderm evaluate` takes them."""
+    source = config.sources[0]
+    if source.dataset in (config.official_splits or ()):
+        return f"{source.dataset}:{source.path} --split test"
+    named = str(source.path) if source.dataset == "index" else f"{source.dataset}:{source.path}"
+    return f"{named} --fold {config.validation_fold}"
 
 
 def train_bundle(
@@ -125,7 +135,7 @@ def train_bundle(
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     records = read_sources(config)
     split = split_of(config, records)
-    _check_parts(split)
+    _check_parts(config, split)
     with join_workers(config.images_per_step) as workers:
         if workers.leads:
             say(
@@ -171,6 +181,7 @@ def train_bundle(
             "calibration_images": len(split.calibration),
             "validation_fold": config.validation_fold,
             "calibration_fold": config.calibration_fold,
+            **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
             "encoder": config.encoder,
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
@@ -178,6 +189,6 @@ def train_bundle(
         }
         export_bundle(network, config, split, facts, out / "bundle")
         say(
-            f"The bundle is in {out / 'bundle'}. Its figures on the validation fold:\n"
-            f"  augderm evaluate {out / 'bundle'} {_named(config.sources[0])} --fold {config.validation_fold}"
+            f"The bundle is in {out / 'bundle'}. Its figures on the images held back:\n"
+            f"  augderm evaluate {out / 'bundle'} {_judged(config)}"
         )
