@@ -56,8 +56,7 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
         A PNG: the title, the map, its scale with unit and range, and the limit of use.
     """
     low, high = shown_range(found)
-    colours = _coloured(found.values, low, high, signed=found.signed)
-    colours[lesion & ~ndimage.binary_erosion(lesion)] = 0
+    colours = coloured_map(found, lesion, low, high)
     factor = max(1, -(-LEAST_SIDE_PX // min(colours.shape[:2])))
     picture = Image.fromarray(np.repeat(np.repeat(colours, factor, axis=0), factor, axis=1))
     font = ImageFont.load_default(LETTER_PX)
@@ -81,6 +80,20 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
     buffer = io.BytesIO()
     page.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def coloured_map(
+    found: ParameterMap, lesion: NDArray[np.bool_], low: float, high: float
+) -> NDArray[np.uint8]:
+    """The map alone, (h, w, 3) uint8 sRGB, from `low` to `high`, with the lesion's border in black."""
+    colours = _coloured(found.values, low, high, signed=found.signed)
+    colours[lesion & ~ndimage.binary_erosion(lesion)] = 0
+    return colours
+
+
+def scale_strip(*, signed: bool) -> NDArray[np.uint8]:
+    """The scale's colours from its low end (left) to its high one, (1, 128, 3) uint8 sRGB."""
+    return _coloured(np.linspace(0, 1, 128, dtype=np.float32)[None], 0.0, 1.0, signed=signed)
 
 
 def _coloured(values: NDArray[np.float32], low: float, high: float, *, signed: bool) -> NDArray[np.uint8]:

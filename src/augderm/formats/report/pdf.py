@@ -35,7 +35,11 @@ def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: date
     Raises:
         OutputRefused: the system's folder for temporary files is full or not writable.
     """
-    report = report_content(assessment, synthetic=synthetic, read_at=read_at)
+    return pdf_of(report_content(assessment, synthetic=synthetic, read_at=read_at))
+
+
+def pdf_of(report: Report) -> bytes:
+    """The PDF of what is already worded and drawn; raises as `report_pdf` does."""
     # The root is a folder of this report alone: the template can read nothing else. What was read
     # reaches it as JSON, whose strings typst never takes for markup.
     try:
@@ -82,6 +86,8 @@ def _files(report: Report) -> dict[str, bytes]:
             files["heat.png"] = report.layers.heat
     if report.lesion:
         files["rose.svg"] = report.lesion.rose.encode()
+    for index, panel in enumerate(report.maps.panels if report.maps else ()):
+        files[f"map-{index}.jpg"], files[f"map-{index}-strip.png"] = panel.picture, panel.strip
     files["report.json"] = _in_carried_letters(json.dumps(_plain(report), ensure_ascii=False)).encode()
     return files
 
@@ -115,4 +121,6 @@ def _plain(report: Report) -> dict[str, Any]:
             "outline": layers.outline,
             "heat": layers.heat is not None,
         }
+    for panel in plain["maps"]["panels"] if report.maps else ():
+        del panel["picture"], panel["strip"]
     return plain
