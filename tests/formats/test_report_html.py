@@ -146,7 +146,7 @@ def test_the_paragraph_comes_before_everything_that_it_sums_up() -> None:
 def test_the_maps_have_their_scale_and_their_limits() -> None:
     section = report_html(CASES["ok"]).split('aria-labelledby="maps"')[1].split("</section>")[0]
     pictures = re.findall(r"data:image/jpeg;base64,([^\"]+)", section)
-    assert [Image.open(io.BytesIO(base64.b64decode(each))).size for each in pictures] == [(400, 300)] * 3
+    assert [Image.open(io.BytesIO(base64.b64decode(each))).size for each in pictures] == [(320, 240)] * 3
     text = text_of(section)
     for part in ("Melanin, relative.", "Haemoglobin, relative.", "Residual.", *LIMITS):
         assert part in text

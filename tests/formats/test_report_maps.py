@@ -43,8 +43,8 @@ def test_pigment_is_red_on_the_melanin_map_and_skin_is_white() -> None:
         "Residual",
     ]
     melanin = pixels_of(view.panels[0].picture)
-    assert melanin.shape == (view.height_px, view.width_px, 3) == (300, MAP_SIDE_PX, 3)
-    inside, skin = melanin[140:160, 190:210].mean(axis=(0, 1)), melanin[10:30, 10:30].mean(axis=(0, 1))
+    assert melanin.shape == (view.height_px, view.width_px, 3) == (240, MAP_SIDE_PX, 3)
+    inside, skin = melanin[110:130, 150:170].mean(axis=(0, 1)), melanin[10:30, 10:30].mean(axis=(0, 1))
     assert inside[0] > inside[2] + 60
     assert skin.min() > 235
     assert "mean over the lesion +" in view.panels[0].description

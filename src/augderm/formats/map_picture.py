@@ -17,6 +17,8 @@ RISING = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 
 """Five points of viridis (matplotlib, CC0): lightness rises all along, so it reads without colour vision."""
 SIGNED = ((33, 102, 172), (146, 197, 222), (247, 247, 247), (244, 165, 130), (178, 24, 43))
 """Five points of RdBu (ColorBrewer, Apache-2.0): blue below 0, white at 0, red above."""
+STEPS = 256
+"""Of a scale's colours: more than the eye tells apart."""
 UNKNOWN = (128, 128, 128)
 SHOWN_PERCENTILE = 99.5
 """Of the values' sizes, the end of the scale: a few hairs or specks must not take it all."""
@@ -99,10 +101,11 @@ def scale_strip(*, signed: bool) -> NDArray[np.uint8]:
 def _coloured(values: NDArray[np.float32], low: float, high: float, *, signed: bool) -> NDArray[np.uint8]:
     """(h, w) to (h, w, 3) uint8; what is beyond the range gets the colour of its end."""
     colours = SIGNED if signed else RISING
-    at = np.linspace(low, high, len(colours))
+    at, steps = np.linspace(0, 1, len(colours)), np.linspace(0, 1, STEPS)
+    channels = [np.interp(steps, at, [colour[i] for colour in colours]) for i in range(3)]
+    palette = np.round(np.stack(channels, axis=-1)).astype(np.uint8)
     known = np.isfinite(values)
-    held = np.where(known, values, low)
-    channels = [np.interp(held, at, [colour[i] for colour in colours]) for i in range(3)]
-    drawn = np.round(np.stack(channels, axis=-1)).astype(np.uint8)
+    place = (np.where(known, values, low) - low) / (high - low)
+    drawn = palette[np.round(np.clip(place, 0, 1) * (STEPS - 1)).astype(np.intp)]
     drawn[~known] = UNKNOWN
     return drawn

@@ -19,9 +19,9 @@ from augderm.formats.map_picture import coloured_map, scale_strip, shown_range
 from augderm.formats.report.photographs import is_clinical, is_unlike
 from augderm.formats.report.wording import number
 
-MAP_SIDE_PX = 400
-"""Long side at which maps are made for a report: they are shown at about so many pixels, and cost a quarter
-of what they cost at 800."""
+MAP_SIDE_PX = 320
+"""Long side at which maps are made for a report: they are shown at about so many pixels, and cost a sixth of
+what they cost at 800."""
 LEAST_TOP = 0.2
 """Least end of the scale, in optical density: a shorter one would paint the camera's noise as strongly as
 pigment."""
