@@ -89,6 +89,8 @@ class TrainConfig:
             it.
         start_from: folder of an earlier run (its averaged weights) or of a bundle, relative to the config
             file, whose weights are the start in place of ImageNet's. It must have held the same images back.
+        keep_of_start: share that the start's weights have in those that are exported: the mean of both, with
+            batch norms measured anew on whole images.
         twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
             half as many images, each twice.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
@@ -124,6 +126,7 @@ class TrainConfig:
     official_splits: tuple[str, ...] | None = None
     checklist_weight: float | None = None
     start_from: Path | None = None
+    keep_of_start: float = 0.0
     frozen_blocks: int = 0
 
     @property
@@ -184,7 +187,10 @@ class TrainConfig:
         weights = ("border_weight", "structures_weight", "artefacts_weight", "modality_weight")
         for name in ("weight_decay", "warmup_epochs", "twins_weight", *weights):
             _require(name, getattr(self, name), 0)
-        _require("mixup", self.mixup, 0, below=JUST_ABOVE_1)
+        for name in ("mixup", "keep_of_start"):
+            _require(name, getattr(self, name), 0, below=JUST_ABOVE_1)
+        if self.keep_of_start and not self.start_from:
+            raise InvalidConfig(f"keep_of_start is {self.keep_of_start}; name the start_from that it keeps")
         if self.twins_weight and self.batch_size % 2:
             raise InvalidConfig(f"batch_size is {self.batch_size}; with twins_weight it must be even")
         for name in ("validation_fold", "calibration_fold"):

@@ -15,16 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from augderm.learn.batches import BATCH, load_batch, normalise, reduced
 from augderm.learn.cache import CachedImages
 from augderm.learn.loss import Targets, binary_losses, checklist_losses, diagnosis_losses
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.records import Record
-from augderm.learn.train import load_batch, normalise, reduced
 
 PRECISION = 300.0
 """Of the prior of each weight, on inputs of unit spread; the loss is the sum over the images. Chosen on the
 calibration images (tools/experiments/refit.py)."""
-BATCH = 16
 STEPS = 200
 """Of L-BFGS; the loss is convex, and flat long before."""
 SMALLEST_SPREAD = 1e-6

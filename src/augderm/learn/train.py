@@ -6,9 +6,8 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,23 +17,22 @@ from torch import Tensor, nn
 
 from augderm.domain.errors import InvalidConfig
 from augderm.learn.augment import random_views
+from augderm.learn.batches import load_batch, normalise, reduced
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
 from augderm.learn.epoch_figures import epoch_figures
-from augderm.learn.folded import is_bundle, load_folded, measure_norms
 from augderm.learn.loss import network_loss, targets_of, twins_loss
-from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, NetworkOutput, build_network
+from augderm.learn.network import DermoscopyNetwork, NetworkOutput, build_network
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder
+from augderm.learn.start import load_start
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
 BALANCE_POWER = {"none": 0.0, "square_root": 0.5, "equal": 1.0}
 """A class is drawn in proportion to its count to the power of 1 minus this."""
-NORM_IMAGES, NORM_BATCH = 512, 16
-"""Images that a bundle's batch norms are measured on, and how many at a time."""
 MIXED_PART = (0.7, 1.0)
 """Share of the first image where two are mixed (mixup, Zhang et al., ICLR 2018)."""
 
@@ -89,8 +87,7 @@ def train(
         InvalidConfig: the checkpoint to resume was made with other settings or data, or the loss ran away.
     """
     # The data's hash among them: with changed folds, held-back images would have been learned from.
-    settings = json.loads(json.dumps(asdict(config), default=str))
-    settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
+    settings = settings_of(config, data_sha256)
     state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
     torch.manual_seed(config.seed)
     network = build_network(
@@ -100,7 +97,7 @@ def train(
         checklist=config.checklist_weight is not None,
     )
     if config.start_from and state is None and workers.leads:  # `share` gives it to the others
-        _start(network, config.start_from, settings, split.train, cached, config.side_px(0))
+        load_start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
     network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
@@ -199,34 +196,17 @@ def train(
     return averaged.cpu().eval()
 
 
-def _start(
-    network: DermoscopyNetwork,
-    folder: Path,
-    settings: Mapping[str, Any],
-    records: Sequence[Record],
-    cached: CachedImages,
-    side_px: int,
-) -> None:
-    """Give a network the weights that an earlier run or a bundle left, in place."""
-    if not is_bundle(folder):
-        network.load_state_dict(RunFolder(folder).averaged_weights(settings))
-        return
-    load_folded(network, folder, {**settings, "train_images": len(records)})
-    rows = np.array(cached.rows(records[:: -(-len(records) // NORM_IMAGES)]))
-    measure_norms(
-        network,
-        (
-            normalise(reduced(load_batch(cached, rows[at : at + NORM_BATCH])[0], side_px))
-            for at in range(0, len(rows), NORM_BATCH)
-        ),
-    )
-
-
 def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
     """A shuffle of the rows of a batch; where it holds each image twice, the same for both halves."""
     images = count // views
     order = torch.randperm(images, generator=generator)
     return torch.cat([order + view * images for view in range(views)])
+
+
+def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
+    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it."""
+    settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
+    return settings | {"data_sha256": data_sha256, COMMIT: code_revision()}
 
 
 def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
@@ -243,25 +223,6 @@ def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
         for name, record in zip(classes, records, strict=True)
     ]
     return torch.tensor(weights, dtype=torch.float64)
-
-
-def load_batch(cached: CachedImages, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Images (B, 3, S, S) float 0..255 and masks (B, 1, S, S) float 0..1 of some rows."""
-    images = torch.from_numpy(np.stack([cached.images[row] for row in rows]))
-    masks = torch.from_numpy(np.stack([cached.masks[row] for row in rows]))
-    return images.permute(0, 3, 1, 2).float(), masks[:, None].float() / 255.0
-
-
-def reduced(images: Tensor, side: int) -> Tensor:
-    """Images (B, C, S, S) at this side; smaller ones as they are."""
-    if images.shape[2] <= side:
-        return images
-    return nn.functional.interpolate(images, side, mode="bilinear", antialias=True)
-
-
-def normalise(images: Tensor) -> Tensor:
-    """From 0..255 to the range that the encoder was pretrained on."""
-    return ((images - INPUT_MEAN) / INPUT_SCALE).contiguous(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

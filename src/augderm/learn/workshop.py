@@ -11,16 +11,19 @@ from typing import Protocol
 import torch
 
 from augderm.domain.errors import InvalidDataset
-from augderm.learn.cache import cache_images, stored_size_px
+from augderm.learn.batches import whole_images
+from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.loss import targets_of
+from augderm.learn.network import DermoscopyNetwork, build_network
 from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.train import Progress, draw_weights, train
+from augderm.learn.start import keep_of_start, load_start, norm_records
+from augderm.learn.train import Progress, draw_weights, settings_of, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
@@ -117,6 +120,23 @@ def _judged(config: TrainConfig) -> str:
     return f"{named} --fold {config.validation_fold}"
 
 
+def _keep_of_start(
+    network: DermoscopyNetwork, config: TrainConfig, split: Split, cached: CachedImages, data_sha256: str
+) -> None:
+    """Average a trained network with what it began with, in place."""
+    assert config.start_from, "a config with keep_of_start has it"
+    start = build_network(
+        config.encoder,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+        checklist=config.checklist_weight is not None,
+    )
+    settings = settings_of(config, data_sha256)
+    load_start(start, config.start_from, settings, split.train, cached, config.side_px(0))
+    whole = whole_images(cached, norm_records(split.train), config.input_size_px)
+    keep_of_start(network, start, config.keep_of_start, whole)
+
+
 def train_bundle(
     config_path: Path,
     out: Path,
@@ -165,6 +185,8 @@ def train_bundle(
         )
         if not workers.leads:
             return
+        if config.keep_of_start:
+            _keep_of_start(network, config, split, cached, data_sha256)
         inputs = head_inputs(
             network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
         )
@@ -183,6 +205,7 @@ def train_bundle(
             "calibration_fold": config.calibration_fold,
             **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
             "encoder": config.encoder,
+            "kept_of_start": config.keep_of_start,
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,
