@@ -17,6 +17,7 @@ from PIL import Image, ImageFilter
 import augderm
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
 from augderm.domain.assessment import Assessment
+from augderm.domain.structures import ANSWERED_BY, DESCRIPTIVE
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
@@ -266,6 +267,50 @@ def test_a_structure_without_calibration_gets_no_probability(phantom: Phantom, t
     read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
     assert read.structures["streaks"] is None
     assert read.structures["globules"] is not None
+
+
+def test_findings_are_of_the_network_and_of_image_analysis(assess: Read, phantom: Phantom) -> None:
+    found = assess(phantom.pixels).findings
+    assert [one.name for one in found if one.source == "network"] == list(STRUCTURES)
+    assert [one.name for one in found if one.source == "image analysis"] == list(DESCRIPTIVE)
+    # Nothing was measured of the toy network.
+    assert all(one.located is None for one in found if one.source == "network")
+    blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
+    assert assess(blurred).findings == ()
+
+
+@pytest.mark.parametrize(("offset", "looked_for"), [(50.0, True), (-50.0, False)])
+def test_image_analysis_never_contradicts_the_network_where_that_answers_better(
+    phantom: Phantom, tmp_path: Path, offset: float, looked_for: bool
+) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle")
+    entry = calibration()
+    for name in STRUCTURES:
+        entry["structures"][name] = {"slope": 0.001, "offset": offset}
+    figures = {"auc": 0.9, "images": 9, "positive": 4, "map_from": -1e6, "area_correlation": 0.5}
+    write_manifest(folder, calibration=entry, figures={"structures": {"globules": figures}})
+    read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
+    found = {(one.source, one.name): one for one in read.findings}
+    for name in ANSWERED_BY:
+        assert (found["image analysis", name].located is not None) is looked_for
+    assert found["image analysis", "blotch"].located is not None
+    # The map speaks everywhere; it counts only where the probability says so too.
+    globules = found["network", "globules"]
+    assert globules.located is looked_for
+    assert globules.share == (1.0 if looked_for else 0.0)
+    assert found["network", "streaks"].located is None
+
+
+def test_a_lesion_that_is_mostly_hidden_has_no_findings_of_image_analysis(assess: Read) -> None:
+    hairy = assess(draw_phantom(PhantomSpec(hairs=5)).pixels)
+    assert hairy.measures
+    assert hairy.measures.hidden_share > 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("augderm.second_read.MAX_HIDDEN", 0.0)
+        hidden = assess(draw_phantom(PhantomSpec(hairs=5)).pixels)
+    assert hidden.status == "ok"
+    assert all(one.located is None for one in hidden.findings)
+    assert any(one.located is not None for one in hairy.findings)
 
 
 def test_several_photographs_are_read_as_one_lesion(assess: Read, phantom: Phantom, tmp_path: Path) -> None:

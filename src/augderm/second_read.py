@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -15,15 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.analysis.border import clean_mask, enlarge, outline
-from augderm.analysis.measures import measure_lesion
+from augderm.analysis.lesion_view import LesionView, view_lesion
+from augderm.analysis.measures import MAX_HIDDEN, measure_lesion
 from augderm.analysis.quality import check_quality
 from augderm.analysis.ruler import find_ruler
 from augderm.analysis.small import Small
+from augderm.analysis.structures.find import find_structures, look_for_nothing
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
+from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding
 from augderm.domain.taxonomy import ARTEFACTS
 from augderm.evidence.advice import Policy, advise, policy_from, story_facts
 from augderm.evidence.anamnesis import with_anamnesis
@@ -31,9 +34,16 @@ from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
-from augderm.reader.calibrated import read_diagnosis, read_malignancy, read_modality, read_presence
+from augderm.reader.calibrated import (
+    read_checklist,
+    read_diagnosis,
+    read_malignancy,
+    read_modality,
+    read_presence,
+)
 from augderm.reader.joined import join_photographs
 from augderm.reader.network import Network, NetworkRead
+from augderm.reader.places import read_places
 from augderm.reader.views import VIEWS
 
 Source = str | Path | bytes | NDArray[np.uint8]
@@ -199,9 +209,10 @@ def _read(
     if found and modality.name == "dermoscopic" and _may_show_ruler(seen, bundle, novelty):
         ruler = find_ruler(image.pixels)
     clock.lap("ruler")
-    measures = None
+    measures = view = None
     small = Small.of(image.pixels)
     if found:
+        view = view_lesion(small, mask, ruler=ruler)
         measures = measure_lesion(
             image.pixels,
             mask,
@@ -209,7 +220,7 @@ def _read(
             reduction=image.reduction,
             mm_per_px=image.mm_per_px,
             ruler=ruler,
-            small=small,
+            view=view,
         )
     clock.lap("measures")
     quality = check_quality(
@@ -244,14 +255,25 @@ def _read(
     )
     if reason or calibration is None:
         return assessment
-    # Structures and artefacts were learned, and are calibrated, on dermoscopic images alone.
+    # Structures, artefacts and checklist were learned, and are calibrated, on dermoscopic images alone.
     dermoscopic = modality.name == "dermoscopic"
+    structures = read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {}
+    findings: tuple[StructureFinding, ...] = ()
+    if dermoscopic and view:
+        findings = (
+            *read_places(structures, seen.structure_maps, mask, bundle.structure_figures),
+            *_analysed(view, mask, image.reduction, structures),
+        )
+    clock.lap("structures")
+    checklist = seen.checklist if dermoscopic else None
     return replace(
         assessment,
         diagnosis=read_diagnosis(seen.logits, calibration),
         malignancy=read_malignancy(seen.logits, calibration),
-        structures=read_presence(seen.structures, bundle.calibrations.structures) if dermoscopic else {},
+        structures=structures,
+        findings=findings,
         artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
+        checklist={} if checklist is None else read_checklist(checklist, bundle.calibrations.checklist),
     )
 
 
@@ -265,6 +287,16 @@ def _may_show_ruler(seen: NetworkRead, bundle: Bundle, novelty: Novelty | None) 
     if curve is None or novelty is None or novelty.beyond:
         return True
     return curve.probability(float(seen.artefacts[ARTEFACTS.index("ruler")])) >= RULER_POSSIBLE
+
+
+def _analysed(
+    view: LesionView, mask: NDArray[np.bool_], reduction: float, structures: Mapping[str, float | None]
+) -> tuple[StructureFinding, ...]:
+    """What image analysis finds, which never contradicts the network where that answers better."""
+    if view.hidden_share > MAX_HIDDEN:
+        return look_for_nothing()
+    skip = [name for name, by in ANSWERED_BY.items() if (structures.get(by) or 0.0) < LIKELY]
+    return find_structures(view, (mask.shape[1], mask.shape[0]), reduction=reduction, skip=skip)
 
 
 class _Clock:

@@ -7,6 +7,7 @@ import pytest
 
 from augderm.analysis.border import outline
 from augderm.analysis.color import to_lab
+from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from augderm.analysis.quality import check_quality
@@ -31,7 +32,8 @@ def test_what_is_small_stays_as_it_is() -> None:
 def test_measures_and_quality_are_the_same_with_one_made_already() -> None:
     drawn = draw_phantom(PhantomSpec(hairs=8))
     small, edge = Small.of(drawn.pixels), outline(drawn.mask)
-    assert measure_lesion(drawn.pixels, drawn.mask, edge, small=small) == measure_lesion(
+    view = view_lesion(small, drawn.mask)
+    assert measure_lesion(drawn.pixels, drawn.mask, edge, view=view) == measure_lesion(
         drawn.pixels, drawn.mask, edge
     )
     given = check_quality(drawn.pixels, 450, touches_frame=None, notes=(), small=small)

@@ -13,7 +13,8 @@ from PIL import Image
 from augderm.analysis.maps.phantom import EIGHT_BANDS_NM, StackSpec, simulate_stack
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from support.command import augderm
-from support.stacks import write_folder, write_tiff
+from support.schemas import maps_validator
+from support.stacks import write_folder, write_series, write_tiff
 
 SPEC = StackSpec(noise=0.01, uneven=0.3)
 PHANTOM = simulate_stack(SPEC)
@@ -28,6 +29,7 @@ def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "maps.json").read_text(encoding="utf-8"))
+    maps_validator().validate(found)
     return found
 
 
@@ -47,6 +49,17 @@ def test_a_stack_gives_its_known_concentrations(tmp_path: Path, write: Any) -> N
         assert found["maps"][name]["skin"]["mean"] == pytest.approx(SPEC.skin[index], rel=0.15)
     assert found["maps"]["residual"]["lesion"]["mean"] < 0.02
     assert found["facts"]["flat_corrected"]
+
+
+def test_a_dicom_series_gives_maps_and_no_word_of_the_patient(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    path = write_series(tmp_path / "in", PHANTOM, SPEC.wavelengths_nm)
+    done = augderm("maps", path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    found = record(tmp_path / "out")
+    assert [plane["wavelength_nm"] for plane in found["sets"][0]["facts"]["planes"]] == list(EIGHT_BANDS_NM)
+    assert not found["sets"][0]["facts"]["flat_corrected"]
+    assert "Secret" not in done.stdout + done.stderr + json.dumps(found)
 
 
 def test_a_sidecar_elsewhere_and_results_that_are_there_already(tmp_path: Path) -> None:
@@ -95,6 +108,7 @@ def test_a_photograph_and_its_pair_give_relative_maps_and_a_difference(
     done = augderm("maps", polarised, "--out", tmp_path / "out", "--pair", photograph)
     assert done.returncode == 0, done.stderr
     found = record(tmp_path / "out")
+    assert found["pair"]["image"] == str(photograph)
     assert found["capture"]["magnification"] == 10
     assert found["model"]["name"]
     colour, pair = found["sets"]
@@ -103,6 +117,9 @@ def test_a_photograph_and_its_pair_give_relative_maps_and_a_difference(
     assert pair["facts"]["brighter_polarised_share"] > 0
     for name in ("melanin.tif", "haemoglobin.png", "colour-residual.tif", "polarisation.png", "balanced.png"):
         assert (tmp_path / "out" / name).is_file()
+    alone = augderm("maps", photograph, "--out", tmp_path / "alone")
+    assert alone.returncode == 0, alone.stderr
+    assert "pair" not in record(tmp_path / "alone")
     # The other way round, against what the sidecar says.
     swapped = augderm("maps", photograph, "--out", tmp_path / "other", "--pair", polarised)
     assert swapped.returncode == 1

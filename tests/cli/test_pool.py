@@ -78,7 +78,7 @@ def test_an_error_in_a_report_costs_one_image_too(
     def wrong(*_: object, **__: object) -> bytes:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(report, "report_pdf", wrong)
+    monkeypatch.setattr(report, "report_html_and_pdf", wrong)
     settings = ReadSettings(DEFAULT_BUNDLE, reports=tmp_path / "r")
     sources = [Source(str(phantom_file), PurePath(name)) for name in ("one", "two")]
     assert [read["status"] for _, read in pool.read_all(sources, settings, jobs=1)] == ["failed"] * 2

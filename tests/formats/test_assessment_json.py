@@ -16,9 +16,11 @@ from PIL import Image, ImageFilter
 import augderm
 from augderm.analysis.phantom import Phantom
 from augderm.domain.assessment import Assessment, Scale
+from augderm.domain.structures import DESCRIPTIVE
 from augderm.formats.assessment_csv import COLUMNS, to_row
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_line, to_json_object
 from augderm.reader.network import Network
+from support.reports import abstained, with_findings
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
 
@@ -43,6 +45,40 @@ def test_every_status_fits_the_published_schema(
     reads = (ok, assess(blurred), assess(b"no image"), assess("/nonexistent.jpg"), unlimited, uncalibrated)
     for read in (*reads, assess(several), assess(several[1:])):
         VALIDATOR.validate(json.loads(to_json_line(read)))
+
+
+def test_each_structure_says_what_found_it_where_and_how_well_that_works() -> None:
+    read = to_json_object(with_findings())
+    VALIDATOR.validate(read)
+    network = read["structures"]["pigment_network"]
+    assert (network["probability"], network["source"], network["located"]) == (0.81, "network", True)
+    assert network["share"] == pytest.approx(0.41, abs=0.05)
+    left, top, right, bottom = network["box"]
+    x, y = network["centroid"]
+    assert left < x < right
+    assert top < y < bottom
+    assert network["validation"]["auc"] == 0.88
+    silent = read["structures"]["globules"]
+    assert (silent["located"], silent["share"], silent["box"]) == (None, None, None)
+    assert silent["validation"]["words"] == "not validated"
+    assert list(read["findings"]) == list(DESCRIPTIVE)
+    spots = read["findings"]["dots_and_globules"]
+    assert (spots["source"], spots["located"], spots["count"]) == ("image analysis", True, 12)
+    assert read["findings"]["peppering"]["located"] is False
+    assert read["findings"]["streaks"]["located"] is None
+
+
+def test_the_schema_refuses_a_claim_without_its_source_and_findings_of_an_abstained_image() -> None:
+    read = to_json_object(with_findings())
+    for name in ("source", "validation", "located"):
+        lacking = json.loads(json.dumps(read))
+        del lacking["findings"]["blotch"][name]
+        with pytest.raises(jsonschema.ValidationError):
+            VALIDATOR.validate(lacking)
+    unfit = abstained(with_findings(), "Blurred.")
+    VALIDATOR.validate(to_json_object(replace(unfit, findings=())))
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(to_json_object(unfit))
 
 
 def test_several_photographs_stand_in_the_read_of_their_lesion(
@@ -72,7 +108,7 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
         "schema image sha256 model status reason views capture modality novelty quality border measures "
-        "diagnosis malignancy structures artefacts scores anamnesis advice"
+        "diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
     )
 
 

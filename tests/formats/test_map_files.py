@@ -13,7 +13,15 @@ from PIL import Image
 from augderm.analysis.maps.parameter_map import ParameterMap, ParameterMaps
 from augderm.domain.errors import OutputRefused
 from augderm.formats.map_files import write_maps
-from augderm.formats.map_picture import LEAST_SIDE_PX, RISING, SIGNED, UNKNOWN, map_png, shown_range
+from augderm.formats.map_picture import (
+    LEAST_SIDE_PX,
+    RISING,
+    SIGNED,
+    UNKNOWN,
+    map_png,
+    scale_strip,
+    shown_range,
+)
 
 VALUES = np.linspace(-1, 3, 40 * 50, dtype=np.float32).reshape(40, 50)
 VALUES[0, :10] = np.nan
@@ -96,6 +104,16 @@ def test_the_picture_has_the_colours_of_its_scale(signed: bool) -> None:
     assert (bar[-1] == colours[0]).all()
     # The lettering beside the bar.
     assert (page[:, left + 50 * factor + 40 :] == 0).any()
+
+
+@pytest.mark.parametrize(("signed", "colours"), [(False, RISING), (True, SIGNED)])
+def test_a_strip_of_the_scale_goes_from_its_low_to_its_high_end(
+    signed: bool, colours: tuple[tuple[int, int, int], ...]
+) -> None:
+    strip = scale_strip(signed=signed)
+    assert strip.shape == (1, 128, 3)
+    assert tuple(strip[0, 0]) == colours[0]
+    assert tuple(strip[0, -1]) == colours[-1]
 
 
 def test_a_map_without_any_value_is_drawn_grey() -> None:

@@ -158,9 +158,9 @@ def test_more_planes_than_the_limit_are_refused_before_they_are_decoded(tmp_path
     [
         (None, InvalidImage, "no such file"),
         (b"", InvalidImage, "empty"),
-        (b"no image", InvalidImage, "TIFF or PNG"),
+        (b"no image", InvalidImage, "no TIFF, PNG or DICOM"),
         (encode(Image.new("RGB", (40, 40)), "PNG"), InvalidImage, "a plane is grey"),
-        (encode(Image.new("L", (40, 40)), "JPEG"), InvalidImage, "TIFF or PNG"),
+        (encode(Image.new("L", (40, 40)), "JPEG"), InvalidImage, "no TIFF, PNG or DICOM"),
         (encode(Image.new("L", (40, 39)), "PNG"), InvalidImage, "40 x 39 pixels, the first plane is 40 x 40"),
         (encode(Image.effect_noise((40, 40), 60), "PNG")[:-200], InvalidImage, "truncated"),
         (declares_size("PNG", 60_000, 60_000), LimitExceeded, "limit"),

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from markupsafe import escape
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from augderm.analysis.maps.colour_maps import LIMITS
 from augderm.analysis.phantom import PhantomSpec
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
 from augderm.formats.report import report_html
+from augderm.formats.report.content import report_content
 from support.pages import tags_of, text_of
 from support.reports import (
     abstained,
@@ -26,6 +29,7 @@ from support.reports import (
     clinical,
     failed,
     several_photographs,
+    with_findings,
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,6 +43,7 @@ CASES = {
     "failed": failed(),
     "clinical": clinical(),
     "several photographs": several_photographs(),
+    "with findings": with_findings(),
 }
 
 
@@ -97,7 +102,8 @@ def test_the_page_stays_small_and_holds_the_photograph() -> None:
 def test_an_ok_page_shows_every_section() -> None:
     text = text_of(report_html(assessment_of(), read_at=datetime(2026, 11, 3, 14, 5, tzinfo=UTC)))
     for heading in (
-        "Malignancy", "Diagnosis", "Where the network looked", "Structures and artefacts",
+        "In words", "Parameter maps", "Malignancy", "Diagnosis", "Where the network looked",
+        "Structures and artefacts",
         "Dermoscopic scores", "Quality of the image", "Measures",
         "Sharpness of the border", "Dermoscopic colours", "Mean colour", "Notes from decoding",
     ):  # fmt: skip
@@ -127,6 +133,28 @@ def test_each_score_is_a_checklist_with_who_set_what() -> None:
     for name in ("clinical", "failed", "without lesion"):
         assert "Dermoscopic scores" not in report_html(CASES[name])
     assert "Dermoscopic scores" in report_html(CASES["abstained"])
+
+
+def test_the_paragraph_comes_before_everything_that_it_sums_up() -> None:
+    for name in ("ok", "abstained", "without lesion", "clinical", "several photographs"):
+        page, paragraph = report_html(CASES[name]), report_content(CASES[name]).paragraph
+        assert escape(paragraph) in page
+        assert page.index(escape(paragraph)) < min(
+            page.index(f'id="{part}"') for part in ("malignancy", "quality")
+        )
+    assert "In words" not in report_html(CASES["failed"])
+
+
+def test_the_maps_have_their_scale_and_their_limits() -> None:
+    section = report_html(CASES["ok"]).split('aria-labelledby="maps"')[1].split("</section>")[0]
+    pictures = re.findall(r"data:image/jpeg;base64,([^\"]+)", section)
+    assert [Image.open(io.BytesIO(base64.b64decode(each))).size for each in pictures] == [(320, 240)] * 3
+    text = text_of(section)
+    for part in ("Melanin, relative.", "Haemoglobin, relative.", "Residual.", *LIMITS):
+        assert part in text
+    assert text.count("\u2212") == 2
+    assert "Not made: no lesion was found." in report_html(CASES["without lesion"])
+    assert "Parameter maps" not in report_html(CASES["failed"])
 
 
 def test_several_photographs_are_listed() -> None:
@@ -203,6 +231,26 @@ def test_each_switch_shows_and_hides_its_layer(page: Page, tmp_path: Path) -> No
         switch.focus()
         page.keyboard.press("Space")
         assert shown(selector) is on_at_first
+
+
+def test_each_located_structure_has_a_switch_of_its_own(page: Page, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 1200, "height": 900})
+    open_report(page, with_findings(), tmp_path)
+    stack = page.locator(".stack")
+    layers = page.locator(".stack .structure")
+    assert layers.count() == 3
+    plain = stack.screenshot()
+    seen = {plain}
+    for index in range(3):
+        assert not layers.nth(index).is_visible()
+        switch = page.locator(".picture label:has(.mark-of)").nth(index)
+        switch.click()
+        assert layers.nth(index).is_visible()
+        seen.add(stack.screenshot())
+        switch.click()
+        assert not layers.nth(index).is_visible()
+    assert len(seen) == 4
+    assert stack.screenshot() == plain
 
 
 def test_a_layer_changes_what_is_seen(page: Page, tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 import pytest
 from numpy.typing import NDArray
 
+from augderm.analysis.maps.colour_maps import LIMITS
 from augderm.analysis.phantom import PhantomSpec
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
-from augderm.formats.report import report_pdf
+from augderm.formats.report import report_html, report_html_and_pdf, report_pdf
+from augderm.formats.report.content import report_content
 from support.reports import (
     abstained,
     abstained_without_lesion,
@@ -24,6 +26,7 @@ from support.reports import (
     clinical,
     failed,
     several_photographs,
+    with_findings,
 )
 
 CASES = {
@@ -36,6 +39,7 @@ CASES = {
     "failed": failed(),
     "clinical": clinical(),
     "several photographs": several_photographs(),
+    "with findings": with_findings(),
 }
 HOSTILE = (
     '#panic("x").png',
@@ -77,7 +81,8 @@ def test_each_page_is_a4_and_says_the_limit_of_use(assessment: Assessment) -> No
     document.close()
     assert sizes == {(595, 842)}
     pages = pages_of(pdf)
-    assert 1 <= len(pages) <= (3 if assessment.scores else 2)
+    most = (4 if assessment.scores else 2) + bool(assessment.photographs)
+    assert 1 <= len(pages) <= most
     for number, text in enumerate(pages, start=1):
         assert LIMIT_OF_USE in text
         assert "augderm-lite 0.1.0" in text
@@ -91,7 +96,8 @@ def test_an_ok_report_shows_every_section() -> None:
         "Synthetic phantom: not a patient", "2026-11-03 14:05 UTC", "9f86d081884c", "47 %", "Melanoma",
         "in the set", "90 % of cases", "How much each place speaks for melanoma", "In millimetres",
         "Sharpness of the border", "4:30–6:00", "Dermoscopic colours", "Blue-grey", "Mean colour",
-        "Structures and artefacts", "Dermoscopic scores", "Menzies method", "Quality of the image: Good",
+        "Structures and artefacts", "Dermoscopic scores", "Menzies method", "In words",
+        "Parameter maps", "Quality of the image: Good",
         "Transparent parts were laid over white.",
     ):  # fmt: skip
         assert part in text
@@ -101,6 +107,34 @@ def test_a_clinical_photograph_says_so_and_has_no_structures() -> None:
     text = " ".join(pages_of(report_pdf(CASES["clinical"])))
     assert "Clinical photograph, not dermoscopy" in text
     assert "Structures and artefacts" not in text
+
+
+def test_each_located_structure_has_a_picture_and_says_how_well_that_works() -> None:
+    data = report_pdf(CASES["with findings"])
+    text = " ".join(pages_of(data))
+    for part in ("Where structures are", "Pigment network, the network.", "Possible blue-whitish veil",
+                 "AUC 0.88", "Not validated on skin", "reticular lines"):  # fmt: skip
+        assert part in text
+    assert len(data) > len(report_pdf(CASES["ok"]))
+    assert "Where structures are" not in " ".join(pages_of(report_pdf(CASES["ok"])))
+
+
+def test_paragraph_and_maps_stand_in_it_with_their_limits() -> None:
+    text = " ".join(pages_of(report_pdf(CASES["ok"])))
+    paragraph = report_content(CASES["ok"]).paragraph.replace("\u202f", " ")
+    for part in (paragraph, "Melanin, relative. More or less", "Residual. What neither", *LIMITS):
+        assert part in text
+    unmade = " ".join(pages_of(report_pdf(CASES["clinical"])))
+    assert "Not made: the light of a clinical photograph" in unmade
+    failed_text = " ".join(pages_of(report_pdf(CASES["failed"])))
+    assert "In words" not in failed_text
+    assert "Parameter maps" not in failed_text
+
+
+def test_both_together_are_the_same_as_each_alone() -> None:
+    page, document = report_html_and_pdf(CASES["ok"], synthetic=True)
+    assert page == report_html(CASES["ok"], synthetic=True)
+    assert document == report_pdf(CASES["ok"], synthetic=True)
 
 
 def test_several_photographs_are_listed() -> None:

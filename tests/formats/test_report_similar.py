@@ -7,8 +7,9 @@ import json
 import pytest
 
 from augderm.analysis.neighbours import class_shares, disagreements
-from augderm.domain.assessment import LIMIT_OF_USE, ModelName
+from augderm.domain.assessment import LIMIT_OF_USE, Assessment, ModelName
 from augderm.domain.similar import LibraryFacts, Neighbour, Similar
+from augderm.formats.report import content
 from augderm.formats.report.similar import report_similar
 from augderm.formats.similar_json import similar_json
 from support.libraries import case, webp
@@ -41,6 +42,14 @@ def answer(codes: str = "nv nv mel nv nv scc", **changes: str) -> Similar:
         warnings=disagreements(cases, read.diagnosis.probabilities, read.diagnosis.prediction_set),
         notes=("One note.",),
     )
+
+
+def test_it_does_not_make_the_maps_that_it_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(assessment: Assessment) -> None:
+        raise AssertionError("maps were made")
+
+    monkeypatch.setattr(content, "view_maps", refuse)
+    assert "Parameter maps" not in report_similar(answer())
 
 
 def test_the_page_shows_image_cases_distances_confirmation_shares_and_sources() -> None:

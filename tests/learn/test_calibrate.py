@@ -324,3 +324,24 @@ def test_a_curve_starts_from_its_centre() -> None:
     )
     assert held.slope == pytest.approx(2.0, abs=1e-3)
     assert held.offset == pytest.approx(-1.0, abs=1e-3)
+
+
+def test_a_criterion_is_calibrated_for_its_mixture_where_every_category_was_seen() -> None:
+    from augderm.learn.calibrate import MIN_PRESENT, fit_criterion
+
+    rng = np.random.default_rng(0)
+    names = ("absent", "regular", "irregular")
+    truth = rng.choice(3, size=2000, p=(0.7, 0.2, 0.1))
+    # Logits of a network that knows no mixture, three times too sure.
+    logits = 3 * (rng.normal(size=(2000, 3)) + 1.5 * np.eye(3)[truth])
+    labels: list[tuple[str, ...]] = [(names[index],) for index in truth]
+    found = fit_criterion(logits, labels, names)
+    assert found
+    shares = softmax(logits / found.temperature + np.array(found.biases))
+    assert shares.mean(axis=0) == pytest.approx([0.7, 0.2, 0.1], abs=0.02)
+    assert found.images == 2000
+    partial = [("regular", "irregular") if label != ("absent",) else label for label in labels]
+    assert fit_criterion(logits, partial, names) is None
+    rare = [*range(50), *np.flatnonzero(truth == 2)[: MIN_PRESENT - 1]]
+    few = [labels[row] if row >= 50 or labels[row] != ("irregular",) else () for row in rare]
+    assert fit_criterion(logits[rare], few, names) is None

@@ -42,7 +42,12 @@ def test_a_whole_config_is_read(tmp_path: Path) -> None:
 
 def test_every_setting_is_tried_here() -> None:
     settings = {field.name for field in dataclasses.fields(TrainConfig)}
-    assert set(config_values()) == settings - {"start_from"}
+    assert set(config_values()) == settings - {
+        "start_from",
+        "keep_of_start",
+        "official_splits",
+        "checklist_weight",
+    }
     assert set(AUGMENT) == {field.name for field in dataclasses.fields(Augment)}
 
 
@@ -58,6 +63,21 @@ def test_a_source_is_looked_for_from_the_file_not_from_the_working_folder(
 def test_an_earlier_run_is_looked_for_from_the_file(tmp_path: Path) -> None:
     assert load(tmp_path).start_from is None
     assert load(tmp_path, start_from="../runs/a").start_from == (tmp_path / "runs" / "a").resolve()
+
+
+def test_only_what_a_config_asks_for_has_a_checklist_or_an_official_split(tmp_path: Path) -> None:
+    plain = load(tmp_path)
+    assert (plain.checklist_weight, plain.official_splits) == (None, None)
+    asked = load(tmp_path, checklist_weight=1, official_splits=["index"])
+    assert (asked.checklist_weight, asked.official_splits) == (1.0, ("index",))
+
+
+def test_what_is_kept_of_the_start_needs_a_start_and_a_share(tmp_path: Path) -> None:
+    assert load(tmp_path, start_from="a", keep_of_start=0.7).keep_of_start == 0.7
+    with pytest.raises(InvalidConfig, match=r"keep_of_start is 0\.7; name the start_from"):
+        load(tmp_path, keep_of_start=0.7)
+    with pytest.raises(InvalidConfig, match="keep_of_start"):
+        load(tmp_path, start_from="a", keep_of_start=1.5)
 
 
 def test_a_whole_number_does_for_a_decimal_one(tmp_path: Path) -> None:
@@ -129,6 +149,8 @@ def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
         ("stages", [{"side_px": 64, "epochs": 0}]),
         ("stages", [{"side_px": 100, "epochs": 1}]),
         ("balance", "some"),
+        *(("checklist_weight", value) for value in (0, -1.0, math.nan)),
+        ("official_splits", ["derm7pt"]),
         ("calibration_share", {"dermoscopic": 1.5}),
         ("calibration_share", {"histology": 0.5}),
         ("augment", AUGMENT | {"zoom_in": 0.0}),

@@ -88,7 +88,13 @@ def _config(folder: Path) -> Any:
 def _export(network: Any, split: Split, place: Path) -> Path:
     from augderm.learn.export import export_bundle
 
-    export_bundle(network, _config(place), split, {"train_images": len(split.train)}, place / "bundle")
+    export_bundle(
+        network,
+        _config(place),
+        split,
+        {"train_images": len(split.train), "readers": ["index"]},
+        place / "bundle",
+    )
     return place / "bundle"
 
 
@@ -101,7 +107,7 @@ def bundle(toy: Any, split: Split, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_a_bundle_is_whole_and_says_what_it_was_made_of(bundle: Path) -> None:
     loaded = load_bundle(bundle)
     assert (loaded.name.name, loaded.name.version) == ("mini", "0.0.1")
-    assert loaded.manifest["training"] == {"train_images": 140}
+    assert loaded.manifest["training"] == {"train_images": 140, "readers": ["index"]}
     assert set(loaded.manifest["files"]) == {path.name for path in bundle.iterdir()} - {MANIFEST}
     assert loaded.preprocessing.input_size_px == SIZE
     own = loaded.calibrations.by_modality["dermoscopic"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.learn.config import TrainConfig, load_config
 from augderm.learn.records import Record
 from support.dataset import write_config
@@ -159,3 +159,44 @@ def test_twins_are_mixed_with_the_twins_of_the_same_image() -> None:
     partner = _partners(16, 2, torch.Generator().manual_seed(1))
     assert sorted(partner.tolist()) == list(range(16))
     assert (partner[8:] - partner[:8]).tolist() == [8] * 8
+
+
+CATEGORIES = [category for names in CHECKLIST.values() for category in names]
+ALL_SEVEN = {criterion: (names[-1],) for criterion, names in CHECKLIST.items()}
+
+
+def test_a_criterion_without_a_label_is_not_asked_for(config: TrainConfig) -> None:
+    config = dataclasses.replace(config, checklist_weight=1.0)
+    labelled = dataclasses.replace(PLAIN, checklist={"streaks": ("irregular",)})
+    found = gradients([labelled, PLAIN], config, "checklist", (len(CATEGORIES),))
+    start = len(CHECKLIST["pigment_network"])
+    inside = slice(start, start + len(CHECKLIST["streaks"]))
+    assert found[0, inside].abs().min() > 0
+    assert found[0].abs().sum() == found[0, inside].abs().sum()
+    assert found[1].abs().sum() == 0
+
+
+def test_a_label_of_several_categories_allows_each_of_them(config: TrainConfig) -> None:
+    config = dataclasses.replace(config, checklist_weight=1.0)
+    present = dataclasses.replace(PLAIN, checklist={"streaks": ("regular", "irregular")})
+    pull = gradients([present], config, "checklist", (len(CATEGORIES),))[0]
+    start = len(CHECKLIST["pigment_network"])
+    assert [bool(slope < 0) for slope in pull[start : start + 3]] == [False, True, True]
+
+
+def test_the_checklist_counts_by_its_weight_and_each_label_alike(config: TrainConfig) -> None:
+    import math
+
+    seven = dataclasses.replace(PLAIN, checklist=ALL_SEVEN)
+    zeros = torch.zeros(1, len(CATEGORIES))
+    without = loss_of([seven], config)
+    once, twice = (
+        loss_of([seven], dataclasses.replace(config, checklist_weight=weight), checklist=zeros) - without
+        for weight in (1.0, 2.0)
+    )
+    assert twice == pytest.approx(2 * once.item(), rel=1e-4)
+    # Logits of zero leave the prior of the source: one image and SEEN_ELSEWHERE spread over the categories.
+    from augderm.learn.loss import SEEN_ELSEWHERE
+
+    expected = [math.log((SEEN_ELSEWHERE * len(n) + 1) / (SEEN_ELSEWHERE + 1)) for n in CHECKLIST.values()]
+    assert once.item() == pytest.approx(sum(expected) / 7, rel=1e-4)

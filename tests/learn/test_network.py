@@ -49,7 +49,7 @@ def test_what_is_frozen_stays_as_it_is_while_the_rest_learns() -> None:
     network.train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     step = torch.optim.SGD([w for w in network.parameters() if w.requires_grad], lr=0.1)
-    sum(part.mean() for part in network(torch.randn(4, 3, 64, 64))).backward()
+    sum(part.mean() for part in network(torch.randn(4, 3, 64, 64)) if part is not None).backward()
     step.step()
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     frozen = ("encoder._conv_stem", "encoder._bn0", *(f"encoder._blocks.{block}." for block in range(3)))
@@ -109,3 +109,18 @@ def test_the_reader_prepares_images_as_training_did() -> None:
     prepared, _ = preprocess(pixels, preprocessing)
     assert prepared.shape == (3, preprocessing.input_size_px, preprocessing.input_size_px)
     assert prepared[:, 5, 5] == pytest.approx([-127 / 128, 0, 1])
+
+
+def test_only_a_network_that_learns_the_checklist_carries_its_head() -> None:
+    from augderm.domain.taxonomy import CHECKLIST
+    from augderm.learn.network import build_network
+
+    plain, telling = (
+        build_network("lite0", embedding_size=8, dropout=0.0, checklist=checklist).eval()
+        for checklist in (False, True)
+    )
+    more = set(telling.state_dict()) - set(plain.state_dict())
+    assert more == {"checklist.weight", "checklist.bias"}
+    images = torch.randn(2, 3, 64, 64)
+    assert plain(images).checklist is None
+    assert telling(images).checklist.shape == (2, sum(map(len, CHECKLIST.values())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from augderm.learn.records import (
     FOLDS,
     Modality,
     Record,
+    SplitName,
     behaves_malignant,
     check_groups,
     fold_of,
@@ -141,3 +143,57 @@ def test_the_hash_of_the_data_tells_a_changed_label_or_fold_and_not_the_order() 
     assert records_hash(records) != records_hash(records[1:])
     moved = [record(0, "g0", 3), *records[1:]]
     assert records_hash(records) != records_hash(moved)
+
+
+def official(index: int, group: str, split: SplitName | None) -> Record:
+    return dataclasses.replace(record(index, group, index % 5), dataset="own", split=split)
+
+
+def test_an_official_split_is_kept_whatever_the_folds() -> None:
+    splits: list[SplitName] = ["train", "validation", "test"]
+    own = [official(index, f"own{index}", splits[index % 3]) for index in range(30)]
+    others = [record(index, f"g{index}", index % 5) for index in range(50)]
+    how: dict[str, Any] = {
+        "validation_fold": 0,
+        "calibration_fold": 4,
+        "calibration_share": {"dermoscopic": 0.5},
+    }
+    found = split_records(own + others, **how, official=["own"])
+    parts = {"train": found.train, "validation": found.calibration, "test": found.validation}
+    assert {name: [r for r in some if r.dataset == "own"] for name, some in parts.items()} == {
+        name: [r for r in own if r.split == name] for name in splits
+    }
+    assert [r for r in found.train if r.dataset == "mini"] == split_records(others, **how).train
+
+
+def test_a_group_that_the_official_split_tears_is_left_to_its_latest_part() -> None:
+    records = [
+        official(0, "torn", "train"),
+        official(1, "torn", "test"),
+        official(2, "also", "train"),
+        official(3, "also", "validation"),
+        official(4, "whole", "train"),
+    ]
+    found = split_records(
+        records, validation_fold=0, calibration_fold=4, calibration_share={}, official=["own"]
+    )
+    images = [[r.image for r in part] for part in (found.train, found.calibration, found.validation)]
+    assert images == [["4.jpg"], ["3.jpg"], ["1.jpg"]]
+
+
+def test_a_dataset_without_an_official_split_cannot_keep_one() -> None:
+    with pytest.raises(InvalidDataset, match="own: not every image has an official split"):
+        split_records(
+            [official(0, "g", "test"), official(1, "h", None)],
+            validation_fold=0,
+            calibration_fold=4,
+            calibration_share={},
+            official=["own"],
+        )
+
+
+def test_the_hash_tells_a_changed_checklist() -> None:
+    plain = record(0, "g", 1)
+    labelled = dataclasses.replace(plain, checklist={"streaks": ("absent",)})
+    other = dataclasses.replace(plain, checklist={"streaks": ("regular",)})
+    assert len({records_hash([some]) for some in (plain, labelled, other)}) == 3

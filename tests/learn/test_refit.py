@@ -100,8 +100,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, list[Recor
 
 
 def test_the_inputs_are_those_that_the_heads_have_when_reading(seen: Any, tmp_path: Path) -> None:
+    from augderm.learn.batches import load_batch, normalise
     from augderm.learn.cache import cache_images
-    from augderm.learn.train import load_batch, normalise
 
     network, inputs, records = seen
     cached = cache_images(records, stored_px=64, cache=tmp_path, on_progress=lambda *_: None)

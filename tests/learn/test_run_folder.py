@@ -77,7 +77,9 @@ def test_another_run_starts_from_the_averaged_weights(tmp_path: Path) -> None:
         ({"data_sha256": "b"}, "holds back"),
         ({"validation_fold": 1}, "holds back"),
         ({"calibration_share": {"dermoscopic": 0.9}}, "holds back"),
+        ({"official_splits": ["derm7pt"]}, "holds back"),
         ({"encoder": "lite2"}, "another encoder"),
+        ({"checklist_weight": 1.0}, "head for the checklist"),
     ],
 )
 def test_a_run_that_held_other_images_back_or_has_another_shape_is_no_start(

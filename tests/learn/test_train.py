@@ -122,11 +122,12 @@ def test_a_run_that_starts_from_another_goes_on_from_what_it_had_learned(run: Pa
 
 @pytest.mark.slow
 def test_a_run_starts_from_a_bundle_and_shows_each_image_twice(run: Path, place: Path) -> None:
-    config = write_config(place / "h.toml", start_from="run/bundle", twins_weight=1.0)
+    config = write_config(place / "h.toml", start_from="run/bundle", twins_weight=1.0, keep_of_start=0.3)
     done = augderm("train", config, "--out", place / "twins", timeout=600)
     assert done.returncode == 0, done.stderr
     manifest = json.loads((place / "twins" / "bundle" / "manifest.json").read_text())
     assert manifest["training"]["started_from"] == "bundle"
+    assert manifest["training"]["kept_of_start"] == 0.3
     assert metrics(place / "twins")[0]["mean_class_recall"] > 0
 
 

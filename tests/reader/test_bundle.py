@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.errors import ModelMismatch
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.reader.bundle import (
     FORMAT,
     LABELS,
@@ -24,7 +25,7 @@ from augderm.reader.bundle import (
 )
 from augderm.reader.calibration import calibrations_from
 from augderm.reader.network import OUTPUTS, Network
-from support.bundles import calibration, toy_network, write_manifest, write_toy_bundle
+from support.bundles import calibration, toy_network, write_manifest, write_telling_bundle, write_toy_bundle
 
 MEAN = "mean.npy"
 
@@ -233,3 +234,56 @@ def test_a_flipped_byte_of_the_manifest_is_refused_or_shows_in_its_hash(
         pass
     finally:
         (folder / MANIFEST).write_bytes(whole)
+
+
+@pytest.fixture
+def telling(tmp_path: Path) -> Path:
+    """A whole bundle that tells the 7-point checklist."""
+    return write_telling_bundle(tmp_path / "telling")
+
+
+def test_the_manifest_says_whether_a_bundle_tells_the_checklist(folder: Path, telling: Path) -> None:
+    assert not load_bundle(folder).tells_checklist
+    bundle = load_bundle(telling)
+    assert bundle.tells_checklist
+    assert tuple(bundle.calibrations.checklist) == tuple(CHECKLIST)
+
+
+def test_other_categories_of_the_checklist_are_refused(telling: Path) -> None:
+    labels = manifest_of(telling)["labels"]
+    ours = labels["checklist"]
+    for other in (
+        {},
+        dict(list(ours.items())[::-1]),
+        ours | {"streaks": ["regular", "absent", "irregular"]},
+        ours | {"colours": ["absent", "present"]},
+    ):
+        write_manifest(telling, labels=labels | {"checklist": other})
+        refused(telling, r"labels \(checklist\).*use a bundle of this version")
+
+
+def test_a_checklist_without_its_calibration_is_refused_and_the_reverse(telling: Path) -> None:
+    both = manifest_of(telling)
+    write_manifest(telling, calibration=calibration())
+    refused(telling, "do not both have the checklist")
+    plain = {name: names for name, names in both["labels"].items() if name != "checklist"}
+    write_manifest(telling, calibration=both["calibration"], labels=plain)
+    refused(telling, "do not both have the checklist")
+
+
+def test_a_checklist_that_the_network_does_not_give_is_refused(telling: Path) -> None:
+    (telling / NETWORK).write_bytes(toy_network())
+    write_manifest(telling)
+    with pytest.raises(ModelMismatch, match="no output checklist"):
+        Network(load_bundle(telling))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"temperature": 0}, {"images": 0}, {"biases": {"absent": 0.0}}, {"slope": 1.0}]
+)
+def test_a_calibration_of_a_criterion_is_checked(telling: Path, wrong: dict[str, object]) -> None:
+    entry = manifest_of(telling)["calibration"]
+    entry["checklist"]["streaks"] |= wrong
+    write_manifest(telling, calibration=entry)
+    with pytest.raises(ModelMismatch):
+        load_bundle(telling)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.reader.calibrated import (
     class_probabilities,
     likeliest_log_odds,
     malignant_log_odds,
+    read_checklist,
     read_diagnosis,
     read_malignancy,
     read_modality,
@@ -25,7 +26,7 @@ from augderm.reader.calibrated import (
     softmax,
     with_confidence,
 )
-from augderm.reader.calibration import Calibration, LogisticCurve, calibrations_from
+from augderm.reader.calibration import Calibration, CriterionCalibration, LogisticCurve, calibrations_from
 from support.bundles import calibration
 
 PLAIN = Calibration(
@@ -256,3 +257,35 @@ def test_extreme_logits_never_fail(logits: Logits) -> None:
 @given(arrays.arrays(np.float64, (5, 7), elements=st.floats(-30, 30)))
 def test_log_odds_of_many_images_are_those_of_each(logits: Logits) -> None:
     np.testing.assert_allclose(malignant_log_odds(logits), [malignant_log_odds(row) for row in logits])
+
+
+LOGITS = sum(map(len, CHECKLIST.values()))
+
+
+@given(st.lists(st.floats(-20, 20), min_size=LOGITS, max_size=LOGITS), st.floats(0.1, 10))
+def test_each_criterion_has_probabilities_of_its_own_that_sum_to_1(
+    logits: list[float], temperature: float
+) -> None:
+    calibrations = {
+        criterion: CriterionCalibration(temperature, (0.0,) * len(names), 10)
+        for criterion, names in CHECKLIST.items()
+    }
+    found = read_checklist(np.array(logits), calibrations)
+    start = 0
+    for criterion, names in CHECKLIST.items():
+        probabilities = found[criterion]
+        assert probabilities
+        assert tuple(probabilities) == names
+        assert sum(probabilities.values()) == pytest.approx(1)
+        own = logits[start : start + len(names)]
+        assert probabilities[names[int(np.argmax(own))]] == max(probabilities.values())
+        start += len(names)
+
+
+def test_a_criterion_s_bias_makes_its_category_likelier_and_none_is_not_told() -> None:
+    calibrations: dict[str, CriterionCalibration | None] = dict.fromkeys(CHECKLIST)
+    calibrations["streaks"] = CriterionCalibration(1.0, (0.0, 0.0, 2.0), 10)
+    found = read_checklist(np.zeros(LOGITS), calibrations)
+    assert found["streaks"]
+    assert found["streaks"]["irregular"] == pytest.approx(np.exp(2) / (2 + np.exp(2)))
+    assert found["pigment_network"] is None

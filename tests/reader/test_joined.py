@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModelName
+from augderm.domain.structures import LIKELY, NOT_VALIDATED, StructureFinding
 from augderm.domain.taxonomy import CODES
 from augderm.reader.joined import join_photographs, sha256_of_all
 
@@ -86,6 +88,20 @@ def test_a_diagnosis_is_excluded_only_where_every_photograph_excludes_it() -> No
     assert joined.prediction_set[0] == joined.likeliest
 
 
+@pytest.mark.parametrize(("other", "kept"), [(0.9, True), (0.001, False)])
+def test_a_place_that_all_photographs_together_contradict_is_not_told(other: float, kept: bool) -> None:
+    places = [
+        StructureFinding("globules", "network", True, 0.2, NOT_VALIDATED, mask=np.ones((4, 4), bool)),
+        StructureFinding("dots_and_globules", "image analysis", True, 0.1, NOT_VALIDATED),
+        StructureFinding("blotch", "image analysis", True, 0.1, NOT_VALIDATED),
+    ]
+    first = replace(read(EVEN, malignant=0.8), findings=tuple(places))
+    joined = join_photographs([first, read(EVEN, malignant=other)], "x")
+    assert ((joined.structures["globules"] or 0) >= LIKELY) is kept
+    assert [one.name for one in joined.findings] == [one.name for one in places]
+    assert [one.located for one in joined.findings] == [kept or None, kept or None, True]
+
+
 def test_certainty_in_one_photograph_stays_finite() -> None:
     certain = read({**dict.fromkeys(CODES, 0.0), "nv": 1.0}, malignant=0.0)
     joined = join_photographs([certain, read(EVEN, malignant=1.0)], "x")
@@ -119,3 +135,14 @@ def test_the_hash_of_a_lesion_changes_with_its_photographs_and_their_order() -> 
     hashes = [sha256_of_all(some) for some in (["aa"], ["aa", "bb"], ["bb", "aa"])]
     assert len(set(hashes)) == 3
     assert sha256_of_all(["aa", None]) is None
+
+
+def test_a_checklist_is_joined_criterion_by_criterion() -> None:
+    def telling(absent: float) -> Assessment:
+        streaks = {"absent": absent, "regular": 0.5 - absent / 2, "irregular": 0.5 - absent / 2}
+        return replace(read(EVEN), checklist={"streaks": streaks, "pigmentation": None})
+
+    joined = join_photographs([telling(0.2), telling(0.8), read(EVEN)], "lesion").checklist
+    # Geometric means: 0.4 for absent, sqrt(0.4 * 0.1) = 0.2 for each of the others.
+    assert joined["streaks"] == pytest.approx({"absent": 0.5, "regular": 0.25, "irregular": 0.25})
+    assert joined["pigmentation"] is None

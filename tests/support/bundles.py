@@ -16,8 +16,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
-from augderm.reader.bundle import FORMAT, LABELS, MANIFEST, NETWORK, NOVELTY_ARRAYS
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
+from augderm.reader.bundle import CHECKLIST_LABELS, FORMAT, LABELS, MANIFEST, NETWORK, NOVELTY_ARRAYS
 
 SIDE_PX = 64
 EMBEDDING, FEATURES = 4, 3
@@ -50,6 +50,14 @@ def calibration() -> dict[str, Any]:
     }
 
 
+def checklist_calibration() -> dict[str, Any]:
+    """An entry `calibration.checklist` in which every criterion is calibrated."""
+    return {
+        criterion: {"temperature": 1.5, "biases": dict.fromkeys(categories, 0.1), "images": 203}
+        for criterion, categories in CHECKLIST.items()
+    }
+
+
 def write_toy_bundle(folder: Path, *, modality_logit: float = -3.0, novelty_limit: float = 50.0) -> Path:
     """Write a whole bundle.
 
@@ -69,6 +77,19 @@ def write_toy_bundle(folder: Path, *, modality_logit: float = -3.0, novelty_limi
         folder,
         calibration=calibration(),
         novelty={"dermoscopic": dict(novelty), "clinical": dict(novelty)},
+    )
+    return folder
+
+
+def write_telling_bundle(folder: Path) -> Path:
+    """A toy bundle that also tells the 7-point checklist."""
+    write_toy_bundle(folder)
+    (folder / NETWORK).write_bytes(toy_network(checklist=True))
+    labels = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["labels"]
+    write_manifest(
+        folder,
+        labels=labels | {CHECKLIST_LABELS: {name: list(found) for name, found in CHECKLIST.items()}},
+        calibration=calibration() | {"checklist": checklist_calibration()},
     )
     return folder
 
@@ -94,8 +115,8 @@ def write_manifest(folder: Path, **entries: Any) -> None:
     path.write_text(json.dumps(manifest | {"files": files} | entries), encoding="utf-8")
 
 
-def toy_network(*, modality_logit: float = -3.0, leave_out: str = "") -> bytes:
-    """The ONNX file; `leave_out` names an output that it lacks."""
+def toy_network(*, modality_logit: float = -3.0, leave_out: str = "", checklist: bool = False) -> bytes:
+    """The ONNX file; `leave_out` names an output that it lacks; `checklist`: it has that output too."""
     rng = np.random.default_rng(0)
     graph = _Graph()
     fine = graph.node("AveragePool", "images", kernel_shape=[4, 4], strides=[4, 4])
@@ -108,6 +129,7 @@ def toy_network(*, modality_logit: float = -3.0, leave_out: str = "") -> bytes:
         ("structures", middle, len(STRUCTURES)),
         ("artefacts", middle, len(ARTEFACTS)),
         ("embedding", middle, EMBEDDING),
+        *([("checklist", middle, sum(map(len, CHECKLIST.values())))] if checklist else []),
     ):
         maps = {"logits": "attention", "structures": "structure_maps"}.get(name, f"{name}_maps")
         graph.convolve(grid, rng.normal(0, 2, (channels, 3)), rng.normal(0, 0.5, channels), maps)
@@ -116,7 +138,7 @@ def toy_network(*, modality_logit: float = -3.0, leave_out: str = "") -> bytes:
     zero = graph.node("ReduceMean", fine, graph.constant(np.array([1, 2, 3])), keepdims=0)
     silent = graph.node("Mul", zero, graph.constant(np.float32(0)))
     graph.node("Add", silent, graph.constant(np.float32(modality_logit)), output="modality")
-    return graph.bytes_without(leave_out)
+    return graph.bytes_without(leave_out, ("checklist",) if checklist else ())
 
 
 class _Graph:
@@ -140,12 +162,12 @@ class _Graph:
         kernel = self.constant(weight[:, :, None, None].astype(np.float32))
         self.node("Conv", grid, kernel, self.constant(bias.astype(np.float32)), output=output)
 
-    def bytes_without(self, leave_out: str) -> bytes:
+    def bytes_without(self, leave_out: str, more: tuple[str, ...]) -> bytes:
         ranks = {"border": 4, "attention": 4, "structure_maps": 4, "modality": 1}
         names = ("logits", "border", "embedding", "attention", "structures", "structure_maps", "artefacts")
         outputs = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * ranks.get(name, 2))
-            for name in (*names, "modality", "features")
+            for name in (*names, "modality", "features", *more)
             if name != leave_out
         ]
         images = helper.make_tensor_value_info("images", TensorProto.FLOAT, [None, 3, None, None])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from augderm.analysis.phantom import PhantomSpec, draw_phantom
+from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 
 COLUMNS = ["image", "mask", "dataset", "group_id", "fold", "diagnosis", "modality", "width", "height"]
@@ -24,20 +24,25 @@ def write_dataset(folder: Path, *, images: int = 70, dataset: str = "mini") -> N
         writer.writerow(COLUMNS)
         for index in range(images):
             label = index % len(CODES)
-            spec = PhantomSpec(
-                width_px=160,
-                height_px=120,
-                long_axis_px=60 + index % 11 * 3,
-                short_axis_px=56,
-                angle_deg=index * 17 % 180,
-                colours=((COLOURS[label], 1.0),),
-                seed=index,
-            )
-            drawn = draw_phantom(spec)
+            drawn = phantom_of(label, index)
             Image.fromarray(drawn.pixels).save(folder / "images" / f"{index}.png")
             Image.fromarray(drawn.mask).save(folder / "masks" / f"{index}.png")
             row = [f"images/{index}.png", f"masks/{index}.png", dataset, f"g{index}"]
             writer.writerow([*row, index // len(CODES) % 5, CODES[label], "dermoscopic", 160, 120])
+
+
+def phantom_of(label: int, index: int) -> Phantom:
+    """A phantom of 160 x 120 pixels in the colour of its class; another index, another lesion."""
+    spec = PhantomSpec(
+        width_px=160,
+        height_px=120,
+        long_axis_px=60 + index % 11 * 3,
+        short_axis_px=56,
+        angle_deg=index * 17 % 180,
+        colours=((COLOURS[label], 1.0),),
+        seed=index,
+    )
+    return draw_phantom(spec)
 
 
 def write_labels(folder: Path, *, images: int = 70) -> None:

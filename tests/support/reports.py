@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from augderm.domain.assessment import (
     Novelty,
     Pictures,
 )
+from augderm.domain.structures import DESCRIPTIVE, Source, StructureFinding, Validation, not_looked_for
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.second_read import default_policy, judged
 
@@ -153,3 +155,37 @@ def several_photographs() -> Assessment:
     first = assessment_of(name="a.png")
     others = (abstained(assessment_of(name="b.png"), "Blurred."), failed("c.jpg"))
     return dataclasses.replace(first, image="lesion 3", photographs=(first, *others))
+
+
+def with_findings() -> Assessment:
+    """A network located by the network, a veil and spots by image analysis; streaks not looked for."""
+    ok = assessment_of()
+    assert ok.pictures
+    lesion = ok.pictures.mask
+    rows, columns = np.mgrid[: lesion.shape[0], : lesion.shape[1]]
+    middle = np.nonzero(lesion)[1].mean()
+    left, right = lesion & (columns < middle - 20), lesion & (columns > middle + 20)
+    spots = lesion & (rows % 40 < 6) & (columns % 40 < 6)
+    measured = Validation("measured on images that it did not learn from", 0.88, 187, 110, 0.53)
+    unsure = Validation("not validated on skin; found as planted in phantoms")
+    poor = Validation("poor on skin", 0.62, 300, 65)
+
+    def of(name: str, mask: np.ndarray, validation: Validation, **rest: Any) -> StructureFinding:
+        source: Source = "network" if name == "pigment_network" else "image analysis"
+        share = mask.sum() / lesion.sum()
+        return StructureFinding(name, source, bool(mask.any()), share, validation, mask=mask, **rest)
+
+    found = {
+        "dots_and_globules": of("dots_and_globules", spots, poor, count=12, median_size_px=6.0, regular=True),
+        "blue_whitish_veil": of("blue_whitish_veil", right, unsure),
+        "streaks": not_looked_for("streaks", "image analysis", poor),
+    }
+    nothing = np.zeros_like(lesion)
+    return dataclasses.replace(
+        ok,
+        findings=(
+            of("pigment_network", left, measured),
+            not_looked_for("globules", "network", Validation("not validated")),
+            *(found.get(name) or of(name, nothing, unsure) for name in DESCRIPTIVE),
+        ),
+    )

@@ -22,12 +22,14 @@ def main() -> None:
     """Simulate, unmix, print."""
     plain = StackSpec(side_px=SIDE_PX)
     noisy = replace(plain, noise=0.01)
+    uneven = replace(noisy, uneven=0.5, dark_level=0.05)
     specs = {
         "no noise": plain,
         "1 % noise": noisy,
         "moved planes": replace(plain, shifts=EIGHT_SHIFTS_PX),
         "moved planes, 1 % noise": replace(noisy, shifts=EIGHT_SHIFTS_PX),
-        "uneven light, dark, 1 % noise": replace(noisy, uneven=0.5, dark_level=0.05),
+        "uneven light, dark, 1 % noise": uneven,
+        "the same with vessels": replace(uneven, vessels=0.3),
         "five bands 500-600 nm, 1 % noise": replace(noisy, wavelengths_nm=(500, 540, 560, 580, 600)),
         "melanin exponent 3.33": replace(plain, melanin_exponent=3.33),
         "melanin exponent 3.00": replace(plain, melanin_exponent=3.0),

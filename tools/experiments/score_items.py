@@ -21,9 +21,9 @@ from PIL import Image
 from augderm import assess
 from augderm.analysis.asymmetry import asymmetric_axes
 from augderm.analysis.border import outline
+from augderm.analysis.edge import ends_abruptly
 from augderm.analysis.measures import measure_lesion
 from augderm.domain.assessment import Assessment, Measures
-from augderm.evidence.scores.abcd import ABRUPT_FROM
 from augderm.evidence.scores.seen import ABSENT_UP_TO, PRESENT_FROM
 
 IMAGES = 100
@@ -53,7 +53,7 @@ def cases(data: Path) -> list[Case]:
 
 def abrupt(measures: Measures) -> list[bool]:
     """Of each eighth, whether it ends abruptly."""
-    return [(e.sharpness or 0) >= ABRUPT_FROM and (e.contrast or 0) > 0 for e in measures.border_eighths]
+    return list(map(ends_abruptly, measures.border_eighths))
 
 
 def counts(values: Sequence[int], length: int) -> str:

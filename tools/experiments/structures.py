@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from augderm.analysis.lesion_view import view_lesion
+from augderm.analysis.small import Small
 from augderm.analysis.structures.find import find_structures
 from augderm.domain.structures import DESCRIPTIVE, StructureFinding
 from augderm.formats.raster import decode_image, read_file
@@ -46,14 +48,14 @@ def main() -> None:
     found = [_found(record) for record in records]
     print(f"{len(records)} images of folds {asked.folds}")
     for name in DESCRIPTIVE:
-        present = np.mean([one[name].present for one in found])
+        present = np.mean([one[name].located for one in found])
         share = np.mean([one[name].share for one in found])
-        line = f"{name:<26} present in {present:.3f}, mean share of the lesion {share:.4f}"
+        line = f"{name:<26} located in {present:.3f}, mean share of the lesion {share:.4f}"
         if name in LABELLED:
             label = LABELLED[name]
             truth = np.array([record.structures[label] for record in records], bool)
             counts = np.array([one[name].count or 0 for one in found], float)
-            said = np.array([one[name].present for one in found])
+            said = np.array([one[name].located for one in found])
             experts = [float(rows[Path(record.image).stem][f"{label}_objects"]) for record in records]
             line += (
                 f"; labelled in {truth.mean():.3f}, AUC of the count {area_under_roc(truth, counts):.3f}, "
@@ -68,7 +70,12 @@ def _found(record: Record) -> dict[str, StructureFinding]:
     assert record.mask
     with Image.open(record.folder / record.mask) as file:
         grey = np.asarray(file.convert("L").resize((pixels.shape[1], pixels.shape[0])))
-    return {one.name: one for one in find_structures(pixels, grey > grey.max() / 2)}
+    return {
+        one.name: one
+        for one in find_structures(
+            view_lesion(Small.of(pixels), grey > grey.max() / 2), (pixels.shape[1], pixels.shape[0])
+        )
+    }
 
 
 if __name__ == "__main__":

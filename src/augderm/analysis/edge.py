@@ -16,6 +16,14 @@ MIN_CONTRAST_L = 3.0
 named."""
 POINTS = 256
 """Points on the outline, evenly spaced along it."""
+ABRUPT_FROM = 0.6
+"""Sharpness from which an eighth of the border ends abruptly: our own limit, a ramp over 7 % of the
+lesion's diameter."""
+
+
+def ends_abruptly(eighth: BorderEighth) -> bool:
+    """Whether pigment is cut off there: a sharp step from darker lesion to skin."""
+    return (eighth.contrast or 0) > 0 and (eighth.sharpness or 0) >= ABRUPT_FROM
 
 
 def border_eighths(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.asymmetry import measure_asymmetry
 from augderm.analysis.color import colour_shares
 from augderm.analysis.edge import border_eighths
+from augderm.analysis.lesion_view import LesionView, view_lesion
 from augderm.analysis.middle import median_of
 from augderm.analysis.ruler import RulerScale
 from augderm.analysis.shape import measure_shape, share_on_frame
@@ -30,7 +29,7 @@ def measure_lesion(
     reduction: float = 1.0,
     mm_per_px: float | None = None,
     ruler: RulerScale | None = None,
-    small: Small | None = None,
+    view: LesionView | None = None,
 ) -> Measures:
     """Measure a lesion. What lies over the skin is left out of its colours.
 
@@ -42,22 +41,17 @@ def measure_lesion(
             in the original's pixels.
         mm_per_px: millimetres per pixel of the original, where known.
         ruler: what `ruler.find_ruler` found in `pixels`; it gives the scale where `mm_per_px` does not.
-        small: `pixels` reduced, where that was made already; colours are measured in it.
+        view: of this lesion, where it was already made; of the same pixels, mask and ruler.
     """
     height, width = mask.shape
     shape = measure_shape(outline)
-    small = small or Small.of(pixels)
-    lab, factor = small.lab, small.factor
-    cover = _small_cover(mask, *small.size)
-    small_mask = cover >= 0.5
-    artefacts = find_artefacts(small.pixels, lab, small_mask, ruler=ruler, factor=factor)
-    hidden = artefacts.hidden
+    view = view or view_lesion(Small.of(pixels), mask, ruler=ruler)
+    lab, small_mask, hidden, factor = view.lab, view.inside, view.hidden, view.factor
     seen = small_mask & ~hidden
-    share_hidden = 1 - np.count_nonzero(seen) / np.count_nonzero(small_mask)
     around = lab[..., 0][~small_mask & ~hidden & (lab[..., 0] > VIEW_MIN_L)]
     skin_lightness = median_of(around) if len(around) >= MIN_SKIN_PIXELS else None
-    asymmetry = measure_asymmetry(cover, lab, hidden)
-    colours = share_hidden <= MAX_HIDDEN
+    asymmetry = measure_asymmetry(view.cover, lab, hidden)
+    colours = view.hidden_share <= MAX_HIDDEN
     # Plane by plane, as they lie in memory.
     lesion = np.stack([lab[..., i][seen] for i in range(3)])
     return Measures(
@@ -76,9 +70,9 @@ def measure_lesion(
         lab_spread=_triple(lesion.std(axis=1)) if colours else None,
         touches_frame=share_on_frame(outline, width, height),
         scale=_scale(mm_per_px, ruler, reduction),
-        hidden_share=share_hidden,
-        hidden_by=artefacts.shares(small_mask),
-        no_colours="" if colours else _too_hidden(share_hidden),
+        hidden_share=view.hidden_share,
+        hidden_by=view.artefacts.shares(small_mask),
+        no_colours="" if colours else _too_hidden(view.hidden_share),
     )
 
 
@@ -100,17 +94,3 @@ def _scale(mm_per_px: float | None, ruler: RulerScale | None, reduction: float) 
     if ruler is None:
         return None
     return Scale(ruler.mm_per_px / reduction, ruler.uncertainty_mm_per_px / reduction, source="ruler")
-
-
-def _small_cover(mask: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:
-    """The share of each reduced pixel that is lesion, 0..1."""
-    cover = mask.astype(np.float32)
-    if mask.shape == (height, width):
-        return cover
-    image = Image.fromarray(cover)
-    small = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
-    if (small >= 0.5).any():
-        return small
-    # A lesion of a few pixels must not vanish in the reduction.
-    touched = np.asarray(image.resize((width, height), Image.Resampling.BOX)) > 0
-    return touched.astype(np.float32)

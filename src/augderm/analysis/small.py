@@ -14,7 +14,8 @@ from augderm.analysis.reduce import reduce_to
 SMALL_SIDE_PX = 400
 """Longest side at which colours, quality and what hides the skin are measured, so that limits mean the same
 for every camera: a quarter of the pixels of 800, and averaging over neighbouring pixels takes sensor noise
-out of the shares."""
+out of the shares. A photograph through a dermatoscope shows some 10 to 20 mm, so a pixel is 25 to 50
+micrometres: a dot (0.1 mm) is 2 to 4 pixels wide."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,7 +117,7 @@ def evaluate(
     )
     show(evaluation)
     if json_file:
-        write_figures(evaluation.parts, json_file)
+        write_figures(evaluation, json_file)
     if out:
         write_results(evaluation, cases, out)
         typer.echo(f"The report is {out / 'report.html'}, the model card {out / 'model-card.md'}.")

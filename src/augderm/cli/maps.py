@@ -18,8 +18,8 @@ def maps(
     path: Annotated[
         Path,
         typer.Argument(
-            help="A photograph; or a multispectral stack: a folder of one grey TIFF or PNG a wavelength, or "
-            "a TIFF of one page a wavelength."
+            help="A photograph; or a multispectral stack: a folder of one grey TIFF, PNG or DICOM file a "
+            "wavelength, or a TIFF or DICOM file of one page or frame a wavelength."
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps and maps.json.")],
@@ -28,7 +28,7 @@ def maps(
         typer.Option(
             metavar="FILE",
             help="JSON with the wavelength of each plane [default: wavelengths.json in the folder, or "
-            "NAME.wavelengths.json beside the TIFF].",
+            "NAME.wavelengths.json beside the file, or what DICOM files say].",
         ),
     ] = None,
     pair: Annotated[

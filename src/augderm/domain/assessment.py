@@ -17,6 +17,7 @@ from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
 from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score
+from augderm.domain.structures import StructureFinding
 
 SCHEMA = "augderm.assessment/1"
 LIMIT_OF_USE = (
@@ -320,9 +321,15 @@ class Assessment:
         diagnosis, malignancy: None unless ok.
         structures, artefacts: calibrated probability, 0..1, that each is present in the image, by name;
             None for one that the model was not calibrated for. Empty unless ok and dermoscopic.
+        findings: where structures are in the lesion, first those of the network, then those of image
+            analysis; empty where `structures` is. Of several photographs: those of the first that was read,
+            without what the joined probabilities contradict.
+        checklist: by criterion of the 7-point checklist the calibrated probability of each of its categories
+            (sum 1), both by the names of `taxonomy.CHECKLIST`; None for a criterion that the model was not
+            calibrated for. Empty unless ok and dermoscopic, and where the model does not tell them.
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
             clinical, and where nothing was measured. Of several photographs: from the measures of the first
-            dermoscopic one that was read, and the joined structures.
+            dermoscopic one that was read, and the joined structures and checklist.
         advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
@@ -331,7 +338,7 @@ class Assessment:
         story: the checklists of the lesion's story by name, from the anamnesis; empty likewise.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
             one image. Capture, quality, border, measures, novelty and pictures are then those of the first
-            that could be read; diagnosis, malignancy, structures and artefacts join all that could.
+            that could be read; diagnosis, malignancy, structures, artefacts and checklist join all of them.
         timings_ms: how long each step took.
     """
 
@@ -349,6 +356,8 @@ class Assessment:
     malignancy: Malignancy | None = None
     structures: Mapping[str, float | None] = field(default_factory=dict)
     artefacts: Mapping[str, float | None] = field(default_factory=dict)
+    findings: tuple[StructureFinding, ...] = ()
+    checklist: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
     advice: Advice | None = None
     views: int | None = None

@@ -27,6 +27,10 @@ MAX_STACK_PLANES = 64
 """Most planes of a multispectral stack: twice what a filter wheel or tunable filter gives over the visible
 in steps of 10 nm; at working size they take 123 MB."""
 
+MAX_DICOM_HEADER_BYTES = 4 * 1024 * 1024
+"""Most bytes before the pixels of a DICOM file, which are parsed in some 8 s and 0.4 GB at worst; a colour
+profile and a thumbnail have about 1 MB."""
+
 MAX_SIDECAR_BYTES = 256 * 1024
 """Largest JSON file that is read beside an image; a list of `MAX_STACK_PLANES` names has some 5 KB."""
 

@@ -6,7 +6,9 @@ Sci Data 2018;5:180161). The order is the order of the network's outputs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 Behaviour = Literal["benign", "malignant", "indeterminate"]
@@ -53,3 +55,18 @@ dots); the order of its outputs."""
 
 ARTEFACTS: tuple[str, ...] = ("dark_corner", "hair", "gel_border", "gel_bubble", "ruler", "ink", "patches")
 """What may lie over or around the lesion (Bissoto, Valle, Avila, CVPR Workshops 2020); likewise."""
+
+CHECKLIST: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "pigment_network": ("absent", "typical", "atypical"),
+        "streaks": ("absent", "regular", "irregular"),
+        "pigmentation": ("absent", "regular", "irregular"),
+        "regression_structures": ("absent", "present"),
+        "dots_and_globules": ("absent", "regular", "irregular"),
+        "blue_whitish_veil": ("absent", "present"),
+        "vascular_structures": ("absent", "regular", "irregular"),
+    }
+)
+"""The criteria of the 7-point checklist with the categories of Derm7pt (Kawahara, Daneshvar, Argenziano,
+Hamarneh, IEEE JBHI 2019;23:538); the order of the outputs of a network that tells them. The last category of
+each is the one that scores."""

@@ -29,6 +29,7 @@ from augderm.domain.assessment import (
 )
 from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
+from augderm.domain.structures import NOT_VALIDATED, StructureFinding, Validation, not_looked_for
 from augderm.domain.text import storable
 from augderm.formats.anamnesis_json import anamnesis_to_object
 
@@ -62,8 +63,14 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "measures": _measures(assessment.measures) if assessment.measures else None,
         "diagnosis": _diagnosis(assessment.diagnosis) if assessment.diagnosis else None,
         "malignancy": _malignancy(assessment.malignancy) if assessment.malignancy else None,
-        "structures": _presence(assessment.structures),
+        "structures": _structures(assessment),
+        "findings": {
+            one.name: {**_finding(one), **_objects(one)}
+            for one in assessment.findings
+            if one.source == "image analysis"
+        },
         "artefacts": _presence(assessment.artefacts),
+        "checklist": _checklist(assessment.checklist),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         "anamnesis": _anamnesis(assessment, assessment.anamnesis) if assessment.anamnesis else None,
         "advice": _advice(assessment.advice) if assessment.advice else None,
@@ -114,6 +121,58 @@ def _novelty(novelty: Novelty) -> dict[str, Any]:
 
 def _presence(found: Mapping[str, float | None]) -> dict[str, Any]:
     return {name: {"probability": rounded(probability)} for name, probability in found.items()}
+
+
+def _structures(assessment: Assessment) -> dict[str, Any]:
+    places = {one.name: one for one in assessment.findings if one.source == "network"}
+    return {
+        name: {
+            "probability": rounded(probability),
+            **_finding(places.get(name) or not_looked_for(name, "network", NOT_VALIDATED)),
+        }
+        for name, probability in assessment.structures.items()
+    }
+
+
+def _finding(finding: StructureFinding) -> dict[str, Any]:
+    """Where it is. The masks stay out: they are pictures, of more bytes than all the rest."""
+    return {
+        "source": finding.source,
+        "located": finding.located,
+        "share": rounded(finding.share),
+        "centroid": _numbers(finding.centroid),
+        "box": _numbers(finding.box),
+        "validation": _validation(finding.validation),
+    }
+
+
+def _objects(finding: StructureFinding) -> dict[str, Any]:
+    return {
+        "count": finding.count,
+        "median_size_px": rounded(finding.median_size_px),
+        "regular": finding.regular,
+    }
+
+
+def _validation(validation: Validation) -> dict[str, Any]:
+    return {
+        "words": validation.words,
+        "auc": rounded(validation.auc),
+        "images": validation.images,
+        "positive": validation.positive,
+        "area_correlation": rounded(validation.area_correlation),
+    }
+
+
+def _numbers(values: tuple[float, ...] | None) -> list[float | None] | None:
+    return None if values is None else [rounded(value) for value in values]
+
+
+def _checklist(criteria: Mapping[str, Mapping[str, float] | None]) -> dict[str, Any]:
+    return {
+        criterion: {"probabilities": found and {name: rounded(p) for name, p in found.items()}}
+        for criterion, found in criteria.items()
+    }
 
 
 def rounded(value: float | None) -> float | None:

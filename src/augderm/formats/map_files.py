@@ -1,4 +1,7 @@
-"""Maps as files: each as a floating-point TIFF and a picture, and one JSON with the figures."""
+"""Maps as files: each as a floating-point TIFF and a picture, and one JSON with the figures.
+
+The published JSON Schema is `maps.schema.json` beside this file.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from augderm.formats.border_png import border_png
 from augderm.formats.map_picture import ascii_unit, map_png, shown_range
 
 SCHEMA = "augderm.maps/1"
+SCHEMA_FILE = Path(__file__).parent / "maps.schema.json"
 FIGURES = "maps.json"
 _DESCRIPTION = 270
 

@@ -17,6 +17,8 @@ RISING = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 
 """Five points of viridis (matplotlib, CC0): lightness rises all along, so it reads without colour vision."""
 SIGNED = ((33, 102, 172), (146, 197, 222), (247, 247, 247), (244, 165, 130), (178, 24, 43))
 """Five points of RdBu (ColorBrewer, Apache-2.0): blue below 0, white at 0, red above."""
+STEPS = 256
+"""Of a scale's colours: more than the eye tells apart."""
 UNKNOWN = (128, 128, 128)
 SHOWN_PERCENTILE = 99.5
 """Of the values' sizes, the end of the scale: a few hairs or specks must not take it all."""
@@ -56,8 +58,7 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
         A PNG: the title, the map, its scale with unit and range, and the limit of use.
     """
     low, high = shown_range(found)
-    colours = _coloured(found.values, low, high, signed=found.signed)
-    colours[lesion & ~ndimage.binary_erosion(lesion)] = 0
+    colours = coloured_map(found, lesion, low, high)
     factor = max(1, -(-LEAST_SIDE_PX // min(colours.shape[:2])))
     picture = Image.fromarray(np.repeat(np.repeat(colours, factor, axis=0), factor, axis=1))
     font = ImageFont.load_default(LETTER_PX)
@@ -83,13 +84,28 @@ def map_png(found: ParameterMap, lesion: NDArray[np.bool_]) -> bytes:
     return buffer.getvalue()
 
 
+def coloured_map(
+    found: ParameterMap, lesion: NDArray[np.bool_], low: float, high: float
+) -> NDArray[np.uint8]:
+    """The map alone, (h, w, 3) uint8 sRGB, from `low` to `high`, with the lesion's border in black."""
+    colours = _coloured(found.values, low, high, signed=found.signed)
+    colours[lesion & ~ndimage.binary_erosion(lesion)] = 0
+    return colours
+
+
+def scale_strip(*, signed: bool) -> NDArray[np.uint8]:
+    """The scale's colours from its low end (left) to its high one, (1, 128, 3) uint8 sRGB."""
+    return _coloured(np.linspace(0, 1, 128, dtype=np.float32)[None], 0.0, 1.0, signed=signed)
+
+
 def _coloured(values: NDArray[np.float32], low: float, high: float, *, signed: bool) -> NDArray[np.uint8]:
     """(h, w) to (h, w, 3) uint8; what is beyond the range gets the colour of its end."""
     colours = SIGNED if signed else RISING
-    at = np.linspace(low, high, len(colours))
+    at, steps = np.linspace(0, 1, len(colours)), np.linspace(0, 1, STEPS)
+    channels = [np.interp(steps, at, [colour[i] for colour in colours]) for i in range(3)]
+    palette = np.round(np.stack(channels, axis=-1)).astype(np.uint8)
     known = np.isfinite(values)
-    held = np.where(known, values, low)
-    channels = [np.interp(held, at, [colour[i] for colour in colours]) for i in range(3)]
-    drawn = np.round(np.stack(channels, axis=-1)).astype(np.uint8)
+    place = (np.where(known, values, low) - low) / (high - low)
+    drawn = palette[np.round(np.clip(place, 0, 1) * (STEPS - 1)).astype(np.intp)]
     drawn[~known] = UNKNOWN
     return drawn

@@ -1,42 +1,49 @@
-"""Multispectral stacks: a folder of one grey image a wavelength, or a TIFF of one page a wavelength.
+"""Multispectral stacks: a folder of one grey image a wavelength, a TIFF of one page a wavelength, or DICOM.
 
-A sidecar says which plane is which: `wavelengths.json` in the folder, or `NAME.wavelengths.json` beside
-the TIFF.
+A DICOM series (a folder of files of one patient and study, or a file of several frames) may give the
+wavelengths itself; see `dicom_planes`. Else, and instead, a sidecar says which plane is which:
+`wavelengths.json` in the folder, or `NAME.wavelengths.json` beside the file.
 
     {"planes": {"a.png": 450, "b.png": 500}, "dark": "dark", "flat": "flat"}       for a folder
-    {"wavelengths_nm": [450, 500], "dark": "dark.tif", "flat": "flat.tif"}         for a TIFF, page by page
+    {"wavelengths_nm": [450, 500], "dark": "dark.tif", "flat": "flat.tif"}         by page or frame
 
-`dark` and `flat` may be left out. Each names, beside the planes, one image for all planes, a TIFF with a
+`dark` and `flat` may be left out. Each names, beside the planes, one image for all planes, a file with a
 page for each, or (for a folder) a sub-folder with an image of the same name for each.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import math
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
-from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
-from augderm.domain.errors import AugDermError, InvalidConfig, InvalidImage, LimitExceeded
-from augderm.domain.limits import MAX_IMAGE_PIXELS, MAX_STACK_PLANES
+from augderm.domain.errors import InvalidConfig, InvalidImage, LimitExceeded
+from augderm.domain.limits import MAX_STACK_PLANES
 from augderm.domain.text import visible
-from augderm.formats.raster import MAX_12_BIT_LEVEL, SUFFIXES, check_size, read_file, working_size
+from augderm.formats.dicom_planes import is_dicom
+from augderm.formats.grey_planes import GreyPlane, grey_planes, single_plane
+from augderm.formats.raster import SUFFIXES
 from augderm.formats.sidecar import read_sidecar
 
-FORMATS = ("TIFF", "PNG")
-"""Formats that keep levels as they were measured; JPEG and its like store them curved and coarsened."""
 IN_FOLDER = "wavelengths.json"
 BESIDE_TIFF = ".wavelengths.json"
+DICOMDIR = "DICOMDIR"
+"""The name of a list of DICOM files, which is itself one and holds no image."""
+HEAD_BYTES = 132
+"""What must be read of a file to see whether it is DICOM."""
+OTHER_WAVELENGTHS = (
+    "The sidecar gives other wavelengths than the DICOM files; those of the sidecar were taken."
+)
+LOSSY = (
+    "{count} planes were once compressed with loss: their levels are not quite those that were measured, and "
+    "their noise is underrated."
+)
 KEYS = ("planes", "wavelengths_nm", "dark", "flat")
 
 
@@ -63,16 +70,9 @@ class Stack:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plane:
-    levels: NDArray[np.float32]
-    size: tuple[int, int]
-    """Width and height before reducing."""
-
-
 def is_stack(path: Path) -> bool:
-    """Whether a path is a stack: a folder, or a TIFF with its sidecar beside it."""
-    return path.is_dir() or sidecar_of(path).is_file()
+    """Whether a path is a stack: a folder, a DICOM file, or a TIFF with its sidecar beside it."""
+    return path.is_dir() or sidecar_of(path).is_file() or _begins_as_dicom(path)
 
 
 def sidecar_of(path: Path) -> Path:
@@ -84,60 +84,143 @@ def read_stack(path: Path, sidecar: Path | None = None) -> Stack:
     """Decode a stack with its dark and flat.
 
     Args:
-        path: the folder or the TIFF.
-        sidecar: the JSON file; `sidecar_of` where None.
+        path: the folder or the file.
+        sidecar: the JSON file; `sidecar_of` where None, and where there is none the wavelengths of the DICOM
+            files.
 
     Raises:
         InvalidConfig: the sidecar is missing or wrong, or names another number of planes.
-        InvalidImage: a plane is missing, no grey image, or of another size than the first.
+        InvalidImage: a plane is missing, no grey image, or of another size, patient or study than the first.
         LimitExceeded: a file, a side or the number of planes is beyond `domain.limits`.
     """
     in_folder = path.is_dir()
     given, sidecar = sidecar, sidecar or sidecar_of(path)
     if given is None and not sidecar.exists():
+        if files := _dicom_files(path):
+            return _dicom_series(path, files)
         form = '{"planes": {"a.png": 450, ...}}' if in_folder else '{"wavelengths_nm": [450, ...]}'
         raise InvalidConfig(f"{sidecar} is missing: it gives each plane its wavelength; write it as {form}")
     found = read_sidecar(sidecar, KEYS)
     needed, other = ("planes", "wavelengths_nm") if in_folder else ("wavelengths_nm", "planes")
     if needed not in found or other in found:
-        kind = "a folder" if in_folder else "a TIFF"
+        kind = "a folder" if in_folder else "a TIFF or DICOM file"
         raise InvalidConfig(f'{sidecar}: for {kind} the key "{needed}" is needed, and not "{other}"')
     names, wavelengths = _named_wavelengths(sidecar, found[needed])
     digest = hashlib.sha256()
     notes: tuple[str, ...] = ()
     if in_folder:
-        planes = [_single(path / _plain(sidecar, name), digest) for name in names]
+        planes = [single_plane(path / _plain(sidecar, name), digest) for name in names]
         notes = _unnamed(path, {*names, *(str(found.get(key)) for key in ("dark", "flat"))})
     else:
-        planes = _pages(path, digest)
+        planes = grey_planes(path, digest)
         if len(planes) != len(wavelengths):
             raise InvalidConfig(
                 f"{sidecar} names {len(wavelengths)} wavelengths and {path} holds {len(planes)} pages; give "
                 "one wavelength a page, in their order"
             )
     size = planes[0].size
-    _same_size([str(name) for name in names], planes, size)
-    order = np.argsort(wavelengths)
     beside = path if in_folder else path.parent
 
-    def reference(key: str) -> NDArray[np.float32] | None:
+    def reference(key: str) -> Sequence[GreyPlane] | None:
         if found.get(key) is None:
             return None
         taken = _reference(beside / _plain(sidecar, found[key]), names if in_folder else (), len(planes))
         _same_size([key] * len(taken), taken, size)
-        levels = [plane.levels for plane in (taken if len(taken) > 1 else taken * len(planes))]
-        return np.stack([levels[index] for index in order])
+        return taken if len(taken) > 1 else taken * len(planes)
 
-    return Stack(
-        planes=np.stack([planes[index].levels for index in order]),
-        wavelengths_nm=tuple(wavelengths[index] for index in order),
+    if any(plane.wavelength_nm not in (None, at) for plane, at in zip(planes, wavelengths, strict=True)):
+        notes += (
+            "The sidecar gives other wavelengths than the DICOM file; those of the sidecar were taken.",
+        )
+    return _stack(
+        [str(name) for name in names],
+        planes,
+        wavelengths,
         dark=reference("dark"),
         flat=reference("flat"),
-        width_px=size[0],
-        height_px=size[1],
         sha256=digest.hexdigest(),
         notes=notes,
     )
+
+
+def _stack(
+    names: Sequence[str],
+    planes: Sequence[GreyPlane],
+    wavelengths: Sequence[float],
+    *,
+    dark: Sequence[GreyPlane] | None,
+    flat: Sequence[GreyPlane] | None,
+    sha256: str,
+    notes: tuple[str, ...],
+) -> Stack:
+    """The planes by rising wavelength, if they belong together."""
+    width, height = planes[0].size
+    _same_size(names, planes, planes[0].size)
+    for name, plane in zip(names, planes, strict=True):
+        if plane.subject != planes[0].subject:
+            raise InvalidImage(
+                f"{visible(names[0])} and {visible(name)} are not of the same patient and study; give the "
+                "planes of one lesion, taken in one visit."
+            )
+    order = np.argsort(wavelengths)
+
+    def rising(taken: Sequence[GreyPlane] | None) -> NDArray[np.float32] | None:
+        return None if taken is None else np.stack([taken[index].levels for index in order])
+
+    if count := sum(plane.lossy for plane in planes):
+        notes += (LOSSY.format(count=count),)
+    return Stack(
+        planes=np.stack([planes[index].levels for index in order]),
+        wavelengths_nm=tuple(wavelengths[index] for index in order),
+        dark=rising(dark),
+        flat=rising(flat),
+        width_px=width,
+        height_px=height,
+        sha256=sha256,
+        notes=notes,
+    )
+
+
+def _dicom_series(path: Path, files: Sequence[Path]) -> Stack:
+    """A stack whose files give the wavelengths."""
+    digest = hashlib.sha256()
+    names: list[str] = []
+    planes: list[GreyPlane] = []
+    for file in files:
+        pages = grey_planes(file, digest)
+        several = len(pages) > 1
+        names += [f"{file.name}, frame {at}" if several else file.name for at in range(1, len(pages) + 1)]
+        planes += pages
+        if len(planes) > MAX_STACK_PLANES:
+            raise LimitExceeded(
+                f"{path} holds more than {MAX_STACK_PLANES} frames, the limit; leave some out"
+            )
+    unknown = [name for name, plane in zip(names, planes, strict=True) if plane.wavelength_nm is None]
+    if unknown:
+        raise InvalidConfig(
+            f"{path}: the wavelength of {visible(unknown[0])} is not in the file (Illumination Wave Length, "
+            f"0022,0055, of its optical path); write {sidecar_of(path)} with the wavelength of each plane"
+        )
+    wavelengths = _checked_wavelengths(path, names, [plane.wavelength_nm for plane in planes])
+    notes = _unnamed(path, {file.name for file in files}) if path.is_dir() else ()
+    return _stack(names, planes, wavelengths, dark=None, flat=None, sha256=digest.hexdigest(), notes=notes)
+
+
+def _dicom_files(path: Path) -> list[Path]:
+    """The DICOM files of a folder, by name, or the one that is given."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in files if file.name != DICOMDIR and _begins_as_dicom(file)]
+
+
+def _begins_as_dicom(path: Path) -> bool:
+    try:
+        # A pipe or a device is not opened: it could wait for ever.
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return is_dicom(file.read(HEAD_BYTES))
+    except (OSError, ValueError):
+        return False
 
 
 def _named_wavelengths(sidecar: Path, found: Any) -> tuple[list[str], list[float]]:
@@ -148,22 +231,27 @@ def _named_wavelengths(sidecar: Path, found: Any) -> tuple[list[str], list[float
         names, values = [f"page {number}" for number in range(1, len(found) + 1)], found
     else:
         raise InvalidConfig(f"{sidecar} names no planes; give each plane its wavelength in nanometres")
+    return names, _checked_wavelengths(sidecar, names, values)
+
+
+def _checked_wavelengths(source: Path, names: Sequence[str], values: Sequence[Any]) -> list[float]:
+    """Numbers, as many as there may be, no two alike."""
     if len(values) > MAX_STACK_PLANES:
         raise LimitExceeded(
-            f"{sidecar} names {len(values)} planes, the limit is {MAX_STACK_PLANES}; leave some out"
+            f"{source} names {len(values)} planes, the limit is {MAX_STACK_PLANES}; leave some out"
         )
     first: dict[float, str] = {}
     for name, value in zip(names, values, strict=True):
         known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not known:
-            raise InvalidConfig(f"{sidecar}: the wavelength of {visible(name)} is {value!r}; give nanometres")
+            raise InvalidConfig(f"{source}: the wavelength of {visible(name)} is {value!r}; give nanometres")
         if value in first:
             raise InvalidConfig(
-                f"{sidecar}: {visible(first[value])} and {visible(name)} are both at {value:g} nm; leave one "
+                f"{source}: {visible(first[value])} and {visible(name)} are both at {value:g} nm; leave one "
                 "out, or correct its wavelength"
             )
         first[value] = name
-    return names, [float(value) for value in values]
+    return [float(value) for value in values]
 
 
 def _plain(sidecar: Path, name: Any) -> str:
@@ -176,108 +264,33 @@ def _plain(sidecar: Path, name: Any) -> str:
 
 
 def _unnamed(folder: Path, named: set[str]) -> tuple[str, ...]:
-    left = sorted(
-        file.name for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.name not in named
-    )
+    left = [
+        file
+        for file in folder.iterdir()
+        if file.name not in {*named, DICOMDIR} and (file.suffix.lower() in SUFFIXES or _begins_as_dicom(file))
+    ]
     if not left:
         return ()
-    return (f"{len(left)} images in the folder are not named in the sidecar, and were left out.",)
+    return (f"{len(left)} images in the folder are not among the planes, and were left out.",)
 
 
-def _reference(path: Path, names: Sequence[str], count: int) -> list[_Plane]:
+def _reference(path: Path, names: Sequence[str], count: int) -> list[GreyPlane]:
     if path.is_dir():
         if not names:
             raise InvalidConfig(
                 f"{path} is a folder; beside a TIFF give one image, or a TIFF with a page a plane"
             )
-        return [_single(path / name) for name in names]
-    planes = _pages(path)
+        return [single_plane(path / name) for name in names]
+    planes = grey_planes(path)
     if len(planes) not in (1, count):
         raise InvalidConfig(f"{path} holds {len(planes)} pages; give one for all planes, or {count}")
     return planes
 
 
-def _same_size(names: Sequence[str], planes: Sequence[_Plane], size: tuple[int, int]) -> None:
+def _same_size(names: Sequence[str], planes: Sequence[GreyPlane], size: tuple[int, int]) -> None:
     for name, plane in zip(names, planes, strict=True):
         if plane.size != size:
             raise InvalidImage(
                 f"{visible(name)} is {plane.size[0]} x {plane.size[1]} pixels, the first plane is "
                 f"{size[0]} x {size[1]}; give planes of one camera, not cropped."
             )
-
-
-def _single(path: Path, digest: Any = None) -> _Plane:
-    planes = _pages(path, digest)
-    if len(planes) > 1:
-        raise InvalidImage(f"{path}: it holds {len(planes)} pages, one is needed; export a single plane.")
-    return planes[0]
-
-
-def _pages(path: Path, digest: Any = None) -> list[_Plane]:
-    """All pages of a grey image, bounded before anything is decoded."""
-    with _named(path):
-        data = read_file(path)
-        if digest is not None:
-            digest.update(hashlib.sha256(data).hexdigest().encode())
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            planes: list[_Plane] = []
-            while True:
-                try:
-                    image.seek(len(planes))
-                except EOFError:
-                    return planes
-                # Each page is a link of a chain that may be endless.
-                if len(planes) == MAX_STACK_PLANES:
-                    raise LimitExceeded(
-                        f"It holds more than {MAX_STACK_PLANES} pages, the limit; leave some out."
-                    )
-                check_size(*image.size)
-                image.load()
-                planes.append(_plane(image))
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Errors with the name of the file, whatever a decoder raises on hostile bytes."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except AugDermError as error:
-        raise type(error)(f"{path}: {error}") from None
-    except UnidentifiedImageError:
-        raise InvalidImage(f"{path}: this is no TIFF or PNG; export the plane as one of them.") from None
-    except (MemoryError, Image.DecompressionBombError):
-        raise LimitExceeded(
-            f"{path}: the image is beyond the limit of {MAX_IMAGE_PIXELS // 10**6} million pixels, or of the "
-            "memory; export it smaller."
-        ) from None
-    except Exception as error:
-        # Pillow raises a wide family on hostile bytes; whichever it is, the file is the cause.
-        raise InvalidImage(f"{path}: the file is damaged or truncated ({error}); export it anew.") from None
-
-
-def _plane(image: Image.Image) -> _Plane:
-    if image.mode not in ("L", "I;16", "I;16B", "I;16L", "I", "F"):
-        raise InvalidImage(
-            f"The pixel type is {image.mode}; a plane is grey, of 8 or 16 bits or 32-bit floating point: "
-            "export one grey image a wavelength."
-        )
-    raw = np.asarray(image)
-    levels = raw.astype(np.float32)
-    levels[~np.isfinite(levels)] = np.nan
-    # Pillow turns 8-bit levels itself.
-    white_is_0 = isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
-    if white_is_0 and image.mode != "L":
-        raise InvalidImage("Its level 0 is white; export it with 0 as black.")
-    if image.mode != "F":
-        top = 255 if image.mode == "L" else 65535
-        if top > MAX_12_BIT_LEVEL >= raw.max():
-            top = MAX_12_BIT_LEVEL
-        # What was cut off at the highest level is not known.
-        levels[raw >= top] = np.nan
-    if image.size == (size := working_size(*image.size)):
-        return _Plane(levels, image.size)
-    # A mean over pixels with an unknown one is unknown.
-    small = Image.fromarray(levels).resize(size, Image.Resampling.BOX)
-    return _Plane(np.asarray(small), image.size)

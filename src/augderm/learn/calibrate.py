@@ -11,11 +11,23 @@ from scipy import optimize
 
 from augderm.domain.assessment import ModalityName
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.learn.conformal import SET_COVERAGE, class_thresholds
 from augderm.learn.records import Record, share_of
-from augderm.reader.calibrated import likeliest_log_odds, malignant_log_odds, softmax, with_confidence
-from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, LogisticCurve
+from augderm.reader.calibrated import (
+    checklist_parts,
+    likeliest_log_odds,
+    malignant_log_odds,
+    softmax,
+    with_confidence,
+)
+from augderm.reader.calibration import (
+    MODALITIES,
+    Calibration,
+    Calibrations,
+    CriterionCalibration,
+    LogisticCurve,
+)
 
 MIXTURE_POWER = 0.75
 """A class of n calibration images counts n ** (1 - power) where it is decided which class is likeliest: 0
@@ -33,7 +45,8 @@ MIN_IMAGES: Mapping[ModalityName, int] = {"dermoscopic": 100, "clinical": 40}
 """Fewest images with a diagnosis; with fewer the modality is not calibrated, and so not diagnosed. The
 clinical parameters start from the dermoscopic ones, and so need fewer."""
 MIN_PRESENT = 5
-"""Fewest images with and without a structure or artefact for a curve of its own."""
+"""Fewest images with and without a structure or artefact for a curve of its own; of each category of a
+criterion of the checklist likewise."""
 CROSS_FITS = 5
 """Parts that the set thresholds are cross-fitted in."""
 SLOPE_BOUNDS = (0.05, 20.0)
@@ -46,13 +59,15 @@ Floats = NDArray[np.floating]
 class CalibrationReads:
     """What the exported network says of N calibration images, as it will say it when it reads.
 
-    logits: (N, 7). structures: (N, 5). artefacts: (N, 7). modality: (N,).
+    logits: (N, 7). structures: (N, 5). artefacts: (N, 7). modality: (N,). checklist: (N, 19), None where the
+    network does not tell it.
     """
 
     logits: NDArray[np.float32]
     structures: NDArray[np.float32]
     artefacts: NDArray[np.float32]
     modality: NDArray[np.float32]
+    checklist: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,39 @@ def fit_calibrations(reads: CalibrationReads, records: Sequence[Record]) -> Cali
             name: fit_presence(reads.artefacts[:, index], [record.artefacts.get(name) for record in records])
             for index, name in enumerate(ARTEFACTS)
         },
+        checklist={} if reads.checklist is None else _fit_checklist(reads.checklist, records),
     )
+
+
+def _fit_checklist(
+    logits: NDArray[np.float32], records: Sequence[Record]
+) -> dict[str, CriterionCalibration | None]:
+    return {
+        criterion: fit_criterion(part, [record.checklist.get(criterion, ()) for record in records], names)
+        for (criterion, names), part in zip(CHECKLIST.items(), checklist_parts(logits), strict=True)
+    }
+
+
+def fit_criterion(
+    logits: Floats, labels: Sequence[Sequence[str]], categories: Sequence[str]
+) -> CriterionCalibration | None:
+    """Temperature and biases of one criterion, for the mixture of the calibration images.
+
+    None where a category has fewer than `MIN_PRESENT` images: of what was hardly seen no probability is
+    shown, nor of the others beside it, since they would claim to be all that there is.
+
+    Args:
+        logits: (N, C).
+        labels: N; a label of several categories says too little and is left out.
+        categories: C names.
+    """
+    rows = [row for row, label in enumerate(labels) if len(label) == 1]
+    truth = np.array([categories.index(labels[row][0]) for row in rows], np.int64)
+    if np.bincount(truth, minlength=len(categories)).min() < MIN_PRESENT:
+        return None
+    even = SoftmaxScaling(1.0, (0.0,) * len(categories))
+    scaling = fit_scaling(logits[rows], truth, centre=even, power=0.0)
+    return CriterionCalibration(scaling.temperature, scaling.biases, images=len(rows))
 
 
 def fit_calibration(

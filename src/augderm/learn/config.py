@@ -83,8 +83,14 @@ class TrainConfig:
     """The settings of one run. Sizes in pixels, shares and rates in 0..1, times in epochs.
 
     Attributes:
+        official_splits: datasets among the sources whose official split is kept instead of folds: trained on
+            its training images, calibrated on all its validation images, its test images held back.
+        checklist_weight: of the loss of the 7-point checklist; where it is given, the network has a head for
+            it.
         start_from: folder of an earlier run (its averaged weights) or of a bundle, relative to the config
             file, whose weights are the start in place of ImageNet's. It must have held the same images back.
+        keep_of_start: share that the start's weights have in those that are exported: the mean of both, with
+            batch norms measured anew on whole images.
         twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
             half as many images, each twice.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
@@ -117,7 +123,10 @@ class TrainConfig:
     seed: int
     augment: Augment
     twins_weight: float = 0.0
+    official_splits: tuple[str, ...] | None = None
+    checklist_weight: float | None = None
     start_from: Path | None = None
+    keep_of_start: float = 0.0
     frozen_blocks: int = 0
 
     @property
@@ -163,6 +172,8 @@ class TrainConfig:
             raise InvalidConfig(f"balance is {self.balance!r}; choose one of {', '.join(BALANCES)}")
         if unknown := sorted(set(self.calibration_share) - set(MODALITIES)):
             raise InvalidConfig(f"calibration_share names {', '.join(unknown)}; it takes {MODALITIES}")
+        if unknown := sorted(set(self.official_splits or ()) - {source.dataset for source in self.sources}):
+            raise InvalidConfig(f"official_splits names {', '.join(unknown)}; it takes datasets of sources")
         self._check_ranges()
 
     def _check_ranges(self) -> None:
@@ -176,13 +187,18 @@ class TrainConfig:
         weights = ("border_weight", "structures_weight", "artefacts_weight", "modality_weight")
         for name in ("weight_decay", "warmup_epochs", "twins_weight", *weights):
             _require(name, getattr(self, name), 0)
-        _require("mixup", self.mixup, 0, below=JUST_ABOVE_1)
+        for name in ("mixup", "keep_of_start"):
+            _require(name, getattr(self, name), 0, below=JUST_ABOVE_1)
+        if self.keep_of_start and not self.start_from:
+            raise InvalidConfig(f"keep_of_start is {self.keep_of_start}; name the start_from that it keeps")
         if self.twins_weight and self.batch_size % 2:
             raise InvalidConfig(f"batch_size is {self.batch_size}; with twins_weight it must be even")
         for name in ("validation_fold", "calibration_fold"):
             _require(name, getattr(self, name), 0, below=FOLDS)
         _require("seed", self.seed, 0)
         _require("frozen_blocks", self.frozen_blocks, 0)
+        if self.checklist_weight is not None:
+            _require("checklist_weight", self.checklist_weight, 1e-12)
         for source in self.sources:
             _require(f"weight of {source.dataset}", source.weight, 1e-12)
 
@@ -236,7 +252,7 @@ def _build(kind: type[Any], values: Mapping[str, Any], base: Path, place: str) -
 
 def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0911  (a table of types)
     match wanted, value:
-        case "float", int() | float() if not isinstance(value, bool):
+        case "float" | "float | None", int() | float() if not isinstance(value, bool):
             return float(value)
         case "int", int() if not isinstance(value, bool):
             return value
@@ -244,7 +260,9 @@ def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0
             return value
         case "Path" | "Path | None", str():
             return (base / value).resolve()
-        case "tuple[str, ...]", list() if all(isinstance(item, str) for item in value):
+        case "tuple[str, ...]" | "tuple[str, ...] | None", list() if all(
+            isinstance(item, str) for item in value
+        ):
             return tuple(value)
         case "Mapping[str, float]", dict():
             return {key: _typed(f"{name}.{key}", "float", item, base) for key, item in value.items()}

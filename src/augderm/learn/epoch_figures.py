@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.learn.evaluation.scores import area_under_roc, mean_class_recall, mean_jaccard
 from augderm.learn.records import Record
-from augderm.reader.calibrated import malignant_log_odds
+from augderm.reader.calibrated import checklist_parts, malignant_log_odds
 
 if TYPE_CHECKING:
     from augderm.learn.train import Predictions
@@ -31,6 +31,9 @@ def epoch_figures(found: Predictions, records: Sequence[Record]) -> dict[str, fl
     usual = ~clinical & (labels >= 0)
     ham &= usual
     other = usual & ~ham
+    checklist = {}
+    if found.checklist is not None:
+        checklist = {"checklist_recall": _checklist_recall(found.checklist, records)}
     return {
         "mean_class_recall": mean_class_recall(labels[usual], chosen[usual]),
         "ham10000_mean_class_recall": mean_class_recall(labels[ham], chosen[ham]),
@@ -42,7 +45,20 @@ def epoch_figures(found: Predictions, records: Sequence[Record]) -> dict[str, fl
         "structures_auc": _mean_auc(found.structures, [r.structures for r in records], STRUCTURES),
         "artefacts_auc": _mean_auc(found.artefacts, [r.artefacts for r in records], ARTEFACTS),
         "modality_auc": area_under_roc(clinical, found.clinical),
+        **checklist,
     }
+
+
+def _checklist_recall(logits: NDArray[np.float32], records: Sequence[Record]) -> float:
+    """Mean class recall of the categories, mean over the criteria: these logits know of no mixture yet."""
+    recalls = []
+    for (criterion, names), part in zip(CHECKLIST.items(), checklist_parts(logits), strict=True):
+        labels = [record.checklist.get(criterion, ()) for record in records]
+        rows = [row for row, label in enumerate(labels) if len(label) == 1]
+        truth = np.array([names.index(labels[row][0]) for row in rows], np.int64)
+        recalls.append(mean_class_recall(truth, part[rows].argmax(axis=1)))
+    known = [recall for recall in recalls if math.isfinite(recall)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _malignancy_auc(

@@ -17,35 +17,31 @@ import torch
 from numpy.typing import NDArray
 
 from augderm.domain.errors import ModelMismatch, OutputRefused
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.learn.blank_skin import blank_window, lesion_window
 from augderm.learn.cache import stored_size_px
 from augderm.learn.calibrate import CalibrationReads, fit_calibrations
 from augderm.learn.config import TrainConfig
+from augderm.learn.licence import licence_of
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
 from augderm.learn.novelty import fit_novelty
 from augderm.learn.read_records import read_records
 from augderm.learn.records import Record, Split
-from augderm.reader.bundle import FORMAT, LABELS, MANIFEST, NETWORK, NOVELTY_ARRAYS, Preprocessing
+from augderm.reader.bundle import (
+    CHECKLIST_LABELS,
+    FORMAT,
+    LABELS,
+    MANIFEST,
+    NETWORK,
+    NOVELTY_ARRAYS,
+    Preprocessing,
+)
 from augderm.reader.calibration import MODALITIES, to_entry
-from augderm.reader.network import OUTPUTS, Arrays, open_session
+from augderm.reader.network import CHECKLIST_OUTPUT, OUTPUTS, Arrays, open_session
 from augderm.reader.novelty import NoveltyModel
 from augderm.reader.runtime import ort
 
 LICENCE_FILE = "LICENSE-WEIGHTS.md"
-LICENCE = """# Licence of these weights
-
-Non-commercial research only. The weights were learned from:
-
-- HAM10000, CC BY-NC 4.0: Tschandl, Rosendahl, Kittler, Sci Data 2018;5:180161 (ViDIR Group, Medical
-  University of Vienna), and its segmentation masks.
-- ISIC 2017 and ISIC 2018 images, CC-0: Codella et al., ISBI 2018 (arXiv 1710.05006).
-- ISIC 2018 Task 2 labels of structures, CC BY-NC 4.0: Codella et al., arXiv 1902.03368.
-- PAD-UFES-20, CC BY 4.0: Pacheco et al., Data in Brief 2020;32:106221.
-- Labels of artefacts: Bissoto, Valle, Avila, CVPR Workshops 2020; no licence stated.
-- The encoder started from ImageNet weights of EfficientNet-Lite, Apache-2.0.
-
-Not a medical device. Whoever uses them names these sources and keeps this file beside them.
-"""
 LARGEST_DIFFERENCE = 1e-3
 """Between torch's and ONNX Runtime's logits on the same input; larger means a wrong export."""
 NOVELTY_IMAGES = 2500
@@ -70,7 +66,7 @@ def export_bundle(
         config: its settings.
         split: `calibration` sets probabilities and limits, `train` says what is familiar; `validation` is
             not looked at.
-        training: facts for the manifest (counts, data hash).
+        training: facts for the manifest (counts, data hash); `readers` names the datasets of the registry.
         folder: the bundle's place.
 
     Raises:
@@ -103,7 +99,7 @@ def _write_bundle(
         steady=True,
     )
     _export_network(network, config.input_size_px, folder / NETWORK)
-    (folder / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
+    (folder / LICENCE_FILE).write_text(licence_of(training["readers"]), encoding="utf-8")
     session = open_session((folder / NETWORK).read_bytes(), threads=1)
     found = read_records(session, how, split.calibration)
     calibrations = fit_calibrations(
@@ -112,6 +108,7 @@ def _write_bundle(
             structures=found["structures"],
             artefacts=found["artefacts"],
             modality=found["modality"],
+            checklist=found.get(CHECKLIST_OUTPUT),
         ),
         split.calibration,
     )
@@ -134,7 +131,10 @@ def _write_bundle(
         "format": FORMAT,
         "name": config.name,
         "version": config.version,
-        "labels": {name: list(labels) for name, labels in LABELS.items()},
+        "labels": {
+            **{name: list(labels) for name, labels in LABELS.items()},
+            **({CHECKLIST_LABELS: dict(CHECKLIST)} if calibrations.checklist else {}),
+        },
         "preprocessing": {
             **asdict(how),
             "resize": "squash to the stored square, then to the input, both bilinear with antialias",
@@ -181,6 +181,9 @@ def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
     network = network.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     # Two images: from one the exporter would conclude that the batch is always one.
     example = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        wanted = {name: value for name, value in network(example)._asdict().items() if value is not None}
+    names = [name for name in (*OUTPUTS, CHECKLIST_OUTPUT) if name in wanted]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's notes on its own dependencies
         torch.onnx.export(
@@ -188,16 +191,14 @@ def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
             (example,),
             str(path),
             input_names=["images"],
-            output_names=list(OUTPUTS),
+            output_names=names,
             dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=1024)}},
             external_data=False,
             dynamo=True,
             verbose=False,
         )
-    with torch.inference_mode():
-        wanted = network(example)._asdict()
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    for name, found in zip(OUTPUTS, session.run(OUTPUTS, {"images": example.numpy()}), strict=True):
+    for name, found in zip(names, session.run(names, {"images": example.numpy()}), strict=True):
         difference = float(np.abs(found - wanted[name].numpy()).max())
         if not difference < LARGEST_DIFFERENCE * max(1.0, float(wanted[name].abs().max())):
             raise ModelMismatch(

@@ -18,7 +18,7 @@ from augderm.domain.errors import InvalidConfig, ModelMismatch
 from augderm.learn.network import DermoscopyNetwork
 from augderm.reader.bundle import MANIFEST, load_bundle
 
-SAME_IMAGES = ("data_sha256", "validation_fold", "calibration_fold", "train_images")
+SAME_IMAGES = ("data_sha256", "validation_fold", "calibration_fold", "train_images", "official_splits")
 """Facts of a bundle's training that say which images it was not trained on."""
 SHORTEST = 1e-12
 STRETCHED = (0.01, 100.0)
@@ -50,7 +50,7 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
     except ModelMismatch as error:
         raise InvalidConfig(f"start_from {error}") from None
     before = bundle.manifest["training"]
-    if changed := [key for key in SAME_IMAGES if before.get(key) != facts[key]]:
+    if changed := [key for key in SAME_IMAGES if before.get(key) != facts.get(key)]:
         raise InvalidConfig(
             f"start_from {folder}: that bundle had another {', '.join(changed)}, so it may have learned from "
             "images that this run holds back; start from a bundle with the same, or from none"

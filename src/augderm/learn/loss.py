@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES, codes_behaving
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES, codes_behaving
 from augderm.learn.config import TrainConfig
 from augderm.learn.network import NetworkOutput
 from augderm.learn.records import Record
@@ -30,6 +30,9 @@ class Targets:
         log_prior: (N, C) log of how often a class is drawn within the record's own source.
         structures: (N, 5). artefacts: (N, 7). clinical: (N,). All 0, 1 or NaN.
         has_mask: (N,) bool.
+        categories: (N, 19) as `allowed`, for the categories of `taxonomy.CHECKLIST`; all 0 for a criterion
+            that has no label.
+        categories_log_prior: (N, 19) as `log_prior`, criterion by criterion.
     """
 
     allowed: Tensor
@@ -38,6 +41,8 @@ class Targets:
     artefacts: Tensor
     clinical: Tensor
     has_mask: Tensor
+    categories: Tensor
+    categories_log_prior: Tensor
 
     def __getitem__(self, rows: Tensor) -> Targets:
         return Targets(
@@ -47,6 +52,8 @@ class Targets:
             self.artefacts[rows],
             self.clinical[rows],
             self.has_mask[rows],
+            self.categories[rows],
+            self.categories_log_prior[rows],
         )
 
     def with_planted(self, planted: Mapping[str, Tensor]) -> Targets:
@@ -72,6 +79,7 @@ def targets_of(records: Sequence[Record], drawn: Tensor) -> Targets:
         elif record.malignant is not None:
             behaving = codes_behaving("malignant" if record.malignant else "benign")
             allowed[row, [CODES.index(code) for code in behaving]] = 1
+    categories = _categories(records)
     return Targets(
         allowed=allowed,
         log_prior=_log_priors(records, allowed, drawn),
@@ -79,7 +87,26 @@ def targets_of(records: Sequence[Record], drawn: Tensor) -> Targets:
         artefacts=_presence([record.artefacts for record in records], ARTEFACTS),
         clinical=torch.tensor([float(record.modality == "clinical") for record in records]),
         has_mask=torch.tensor([record.mask is not None for record in records]),
+        categories=categories,
+        categories_log_prior=torch.cat(
+            [_log_priors(records, part, drawn) for part in _by_criterion(categories)], dim=1
+        ),
     )
+
+
+def _categories(records: Sequence[Record]) -> Tensor:
+    categories = [(criterion, name) for criterion, names in CHECKLIST.items() for name in names]
+    return torch.tensor(
+        [
+            [float(name in record.checklist.get(criterion, ())) for criterion, name in categories]
+            for record in records
+        ]
+    ).reshape(len(records), len(categories))
+
+
+def _by_criterion(values: Tensor) -> tuple[Tensor, ...]:
+    """The columns (N, 19) of each criterion of the checklist."""
+    return values.split([len(categories) for categories in CHECKLIST.values()], dim=1)
 
 
 def _presence(labels: Sequence[object], names: Sequence[str]) -> Tensor:
@@ -94,7 +121,7 @@ def _log_priors(records: Sequence[Record], allowed: Tensor, drawn: Tensor) -> Te
     Within its source: a collection that has naevi and melanomas alone then teaches what parts the two,
     and not that everything which looks like that collection is one of them.
     """
-    priors = torch.zeros(len(records), len(CODES))
+    priors = torch.zeros(allowed.shape)
     places = [(record.dataset, record.modality) for record in records]
     for place in set(places):
         rows = [row for row, other in enumerate(places) if other == place]
@@ -119,7 +146,11 @@ def network_loss(found: NetworkOutput, masks: Tensor, wanted: Targets, config: T
     loss = loss + config.border_weight * _border_loss(found.border, masks, wanted.has_mask)
     loss = loss + config.structures_weight * _mean(binary_losses(found.structures, wanted.structures))
     loss = loss + config.artefacts_weight * _mean(binary_losses(found.artefacts, wanted.artefacts))
-    return loss + config.modality_weight * _mean(binary_losses(found.modality, wanted.clinical))
+    loss = loss + config.modality_weight * _mean(binary_losses(found.modality, wanted.clinical))
+    if found.checklist is None:
+        return loss
+    losses = checklist_losses(found.checklist, wanted, config.label_smoothing)
+    return loss + (config.checklist_weight or 0.0) * _mean(losses)
 
 
 def diagnosis_losses(logits: Tensor, wanted: Targets, smoothing: float) -> Tensor:
@@ -131,11 +162,28 @@ def diagnosis_losses(logits: Tensor, wanted: Targets, smoothing: float) -> Tenso
     Returns:
         (K,) of the K records that have a diagnosis.
     """
-    known = wanted.allowed.sum(dim=1) > 0
-    likely = nn.functional.log_softmax(logits + wanted.log_prior, dim=1)
-    right = torch.logsumexp(likely.masked_fill(wanted.allowed == 0, -math.inf)[known], dim=1)
+    return _balanced_losses(logits, wanted.allowed, wanted.log_prior, smoothing)
+
+
+def checklist_losses(logits: Tensor, wanted: Targets, smoothing: float) -> Tensor:
+    """As `diagnosis_losses`, of the categories of each criterion; logits (N, 19).
+
+    Returns:
+        (K,) of the K labels, over all criteria.
+    """
+    parts = zip(
+        *map(_by_criterion, (logits, wanted.categories, wanted.categories_log_prior)),
+        strict=True,
+    )
+    return torch.cat([_balanced_losses(some, allowed, prior, smoothing) for some, allowed, prior in parts])
+
+
+def _balanced_losses(logits: Tensor, allowed: Tensor, log_prior: Tensor, smoothing: float) -> Tensor:
+    known = allowed.sum(dim=1) > 0
+    likely = nn.functional.log_softmax(logits + log_prior, dim=1)
+    right = torch.logsumexp(likely.masked_fill(allowed == 0, -math.inf)[known], dim=1)
     # Smoothing goes by the prior: a class that the source never shows gets none of it.
-    smooth = (wanted.log_prior.exp() * likely).sum(dim=1)[known]
+    smooth = (log_prior.exp() * likely).sum(dim=1)[known]
     return -((1 - smoothing) * right + smoothing * smooth)
 
 

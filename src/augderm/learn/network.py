@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from augderm.domain.errors import InvalidConfig
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 
 INPUT_MEAN, INPUT_SCALE = 127.0, 128.0
 """The encoder was pretrained on (rgb - 127) / 128 with rgb in 0..255."""
@@ -33,6 +34,8 @@ class NetworkOutput(NamedTuple):
         artefacts: (B, 7) logits in the order of `taxonomy.ARTEFACTS`.
         modality: (B,) logits, positive for a clinical photograph, negative for dermoscopy.
         features: (B, F) means over locations of three depths of the encoder, for novelty.
+        checklist: (B, 19) logits of the categories of `taxonomy.CHECKLIST`, criterion by criterion; None
+            where the network has no such head.
     """
 
     logits: Tensor
@@ -44,16 +47,24 @@ class NetworkOutput(NamedTuple):
     artefacts: Tensor
     modality: Tensor
     features: Tensor
+    checklist: Tensor | None = None
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> NetworkOutput:
+        """The same with every output changed."""
+        return NetworkOutput(*(None if output is None else change(output) for output in self))  # type: ignore[arg-type]
 
 
 class DermoscopyNetwork(nn.Module):
     """Shared encoder; a light decoder finds the border and what is small, local embeddings name the lesion.
 
     The diagnosis head is linear after the average over locations, so the class activation map is
-    exact: its mean over locations is the logit.
+    exact: its mean over locations is the logit. A network that learns the 7-point checklist has a head for it
+    (`checklist`), others do not carry it.
     """
 
-    def __init__(self, encoder: nn.Module, *, embedding_size: int, dropout: float) -> None:
+    def __init__(
+        self, encoder: nn.Module, *, embedding_size: int, dropout: float, checklist: bool = False
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         at_stride = _channels_at_strides(encoder)
@@ -72,6 +83,8 @@ class DermoscopyNetwork(nn.Module):
         whole = embedding_size + 2 * DECODER_CHANNELS
         self.artefacts = nn.Linear(whole, len(ARTEFACTS))
         self.modality = nn.Linear(whole, 1)
+        # Last, so that the others begin with the weights that they had without it.
+        self.checklist = nn.Linear(whole, sum(map(len, CHECKLIST.values()))) if checklist else None
         self._frozen: list[nn.Module] = []
 
     def freeze(self, blocks: int) -> None:
@@ -118,6 +131,7 @@ class DermoscopyNetwork(nn.Module):
             artefacts=self.artefacts(whole),
             modality=self.modality(whole)[:, 0],
             features=torch.cat([levels[stride].mean(dim=(2, 3)) for stride in FEATURE_STRIDES], dim=1),
+            checklist=None if self.checklist is None else self.checklist(self.dropout(whole)),
         )
 
     def _levels(self, images: Tensor) -> dict[object, Tensor]:
@@ -184,7 +198,9 @@ def _pad_within_convolutions(encoder: nn.Module) -> None:
             layer.static_padding = nn.ZeroPad2d((before, after, before, after))
 
 
-def build_network(encoder: str, *, embedding_size: int, dropout: float) -> DermoscopyNetwork:
+def build_network(
+    encoder: str, *, embedding_size: int, dropout: float, checklist: bool = False
+) -> DermoscopyNetwork:
     """A network whose encoder carries the ImageNet weights of its installed package.
 
     Raises:
@@ -205,5 +221,7 @@ def build_network(encoder: str, *, embedding_size: int, dropout: float) -> Dermo
     for layer in pretrained.modules():
         if isinstance(layer, nn.ReLU6):
             layer.inplace = True  # what it overwrites (a batch norm's output) no gradient needs
-    network = DermoscopyNetwork(pretrained, embedding_size=embedding_size, dropout=dropout)
+    network = DermoscopyNetwork(
+        pretrained, embedding_size=embedding_size, dropout=dropout, checklist=checklist
+    )
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

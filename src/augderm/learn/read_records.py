@@ -13,14 +13,15 @@ from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.formats.raster import decode_image, read_file
 from augderm.learn.records import Record
 from augderm.reader.bundle import Preprocessing
-from augderm.reader.network import Arrays, preprocess, run_session
+from augderm.reader.network import CHECKLIST_OUTPUT, Arrays, preprocess, run_session
 from augderm.reader.runtime import ort
 
 BATCH = 16
 THREADS = 2
 """Threads that decode and run; both leave the interpreter's lock for most of their time."""
 KEPT = ("logits", "embedding", "structures", "artefacts", "modality", "features")
-"""Outputs that are one row an image; maps of thousands of images would fill the memory."""
+"""Outputs that are one row an image, and `CHECKLIST_OUTPUT` where there is one; maps of thousands of images
+would fill the memory."""
 
 Window = Callable[[NDArray[np.uint8], Record], NDArray[np.uint8] | None]
 """Cuts a part (h, w, 3) out of a record's image, or finds none."""
@@ -47,8 +48,9 @@ def read_records(
     with ThreadPoolExecutor(THREADS) as pool:
         parts = list(pool.map(partial(_read_batch, session, how, window), batches))
     shapes = {output.name: output.shape[1:] for output in session.get_outputs()}
-    empty = {name: np.zeros((0, *shapes[name]), np.float32) for name in KEPT}
-    return {name: np.concatenate([empty[name], *(part[name] for part in parts if part)]) for name in KEPT}
+    kept = [name for name in (*KEPT, CHECKLIST_OUTPUT) if name in shapes]
+    empty = {name: np.zeros((0, *shapes[name]), np.float32) for name in kept}
+    return {name: np.concatenate([empty[name], *(part[name] for part in parts if part)]) for name in kept}
 
 
 def _read_batch(
@@ -59,7 +61,7 @@ def _read_batch(
     if not images:
         return {}
     found = run_session(session, np.stack(images))
-    return {name: found[name] for name in KEPT}
+    return {name: found[name] for name in (*KEPT, CHECKLIST_OUTPUT) if name in found}
 
 
 def _pixels(record: Record) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -37,6 +37,8 @@ class Record:
         age_years, sex ("male", "female"), site, confirmed_by, skin_type (Fitzpatrick 1-6): as given.
         structures: presence by a name in `taxonomy.STRUCTURES` (or a dataset's own names).
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
+        checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
+            single one where the dataset says it, several where it says less ("present" alone).
     """
 
     folder: Path
@@ -58,6 +60,7 @@ class Record:
     skin_type: int | None = None
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
+    checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -116,6 +119,7 @@ def split_records(
     validation_fold: int,
     calibration_fold: int,
     calibration_share: Mapping[str, float],
+    official: Collection[str] = (),
 ) -> Split:
     """Split by fold, and take a fixed share of one fold's groups for calibration.
 
@@ -125,7 +129,15 @@ def split_records(
         records: of any datasets.
         validation_fold, calibration_fold: 0 to 4, different.
         calibration_share: 0..1 by modality; a modality that it does not name gives none.
+        official: datasets whose own split is kept instead: trained on its training images, calibrated on all
+            its validation images, its test images held back.
+
+    Raises:
+        InvalidDataset: a dataset has no official split to keep.
     """
+    by_split = [record for record in records if record.dataset in official]
+    own = _official_split(by_split)
+    records = [record for record in records if record.dataset not in official]
 
     def calibrates(record: Record) -> bool:
         share = calibration_share.get(record.modality, 0.0)
@@ -134,10 +146,27 @@ def split_records(
     # An official test image is never learned from, whatever its fold.
     rest = [record for record in records if record.fold != validation_fold and record.split != "test"]
     return Split(
-        train=[record for record in rest if not calibrates(record)],
-        calibration=[record for record in rest if calibrates(record)],
-        validation=[record for record in records if record.fold == validation_fold],
+        train=own.train + [record for record in rest if not calibrates(record)],
+        calibration=own.calibration + [record for record in rest if calibrates(record)],
+        validation=own.validation + [record for record in records if record.fold == validation_fold],
     )
+
+
+def _official_split(records: Sequence[Record]) -> Split:
+    """The datasets' own split. The test images stay whole, so that figures compare with published ones; where
+    the authors tear a group, what stands in an earlier part of it is left out.
+    """
+    if without := sorted({record.dataset for record in records if record.split is None}):
+        raise InvalidDataset(
+            f"{', '.join(without)}: not every image has an official split; take it out of official_splits, "
+            "and it is split by folds"
+        )
+    tests = [record for record in records if record.split == "test"]
+    held_back = {record.group for record in tests}
+    calibration = [r for r in records if r.split == "validation" and r.group not in held_back]
+    held_back |= {record.group for record in calibration}
+    train = [r for r in records if r.split == "train" and r.group not in held_back]
+    return Split(train=train, calibration=calibration, validation=tests)
 
 
 def records_hash(records: Sequence[Record]) -> str:
@@ -147,6 +176,8 @@ def records_hash(records: Sequence[Record]) -> str:
             *(r.dataset, r.image, r.group, r.fold, r.label, r.malignant, r.modality, r.mask),
             tuple(sorted(r.structures.items())),
             tuple(sorted(r.artefacts.items())),
+            # Nothing where there is none: hashes of other data stay what they were.
+            *([tuple(sorted(r.checklist.items()))] if r.checklist else []),
         )
         for r in records
     ]

@@ -15,16 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from augderm.learn.batches import BATCH, load_batch, normalise, reduced
 from augderm.learn.cache import CachedImages
-from augderm.learn.loss import Targets, binary_losses, diagnosis_losses
+from augderm.learn.loss import Targets, binary_losses, checklist_losses, diagnosis_losses
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.records import Record
-from augderm.learn.train import load_batch, normalise, reduced
 
 PRECISION = 300.0
 """Of the prior of each weight, on inputs of unit spread; the loss is the sum over the images. Chosen on the
 calibration images (tools/experiments/refit.py)."""
-BATCH = 16
 STEPS = 200
 """Of L-BFGS; the loss is convex, and flat long before."""
 SMALLEST_SPREAD = 1e-6
@@ -36,7 +35,8 @@ class HeadInputs:
 
     Attributes:
         row: (2 N,) int64, which image.
-        whole: (2 N, W) input of the artefacts' head, which begins with that of the other two, the embedding.
+        whole: (2 N, W) input of the artefacts' and the checklist's head, which begins with that of the other
+            two, the embedding.
         strongest: (2 N, 5) what the structures' maps add to their head.
     """
 
@@ -82,7 +82,7 @@ def refit_heads(
     *,
     precision: float = PRECISION,
 ) -> None:
-    """Fit the heads of diagnosis, structures and artefacts anew, in place.
+    """Fit the heads of diagnosis, structures, artefacts and, where there is one, checklist anew, in place.
 
     Args:
         network: trained, in evaluation mode.
@@ -112,6 +112,13 @@ def refit_heads(
         lambda found: binary_losses(found, wanted.artefacts).sum(),
         precision,
     )
+    if network.checklist is not None:
+        refit_linear(
+            network.checklist,
+            inputs.whole,
+            lambda found: checklist_losses(found, wanted, smoothing=0.0).sum(),
+            precision,
+        )
 
 
 def refit_linear(

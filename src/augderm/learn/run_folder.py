@@ -28,10 +28,12 @@ CURVES, MISTAKES = "curves.png", "worst-mistakes.png"
 MISTAKES_SHOWN = 36
 COMMIT = "commit"
 """Setting that names the code's revision."""
-HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share")
+HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
 """Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
 """Settings that weights of one run must share with the network of another."""
+HEAD = "checklist_weight"
+"""Setting that gives a network a head that others do not have."""
 
 
 class RunFolder:
@@ -85,13 +87,18 @@ class RunFolder:
             raise InvalidConfig(f"start_from {self.path}: holds no {CHECKPOINT}; train that run first")
         state = self._load()
         before = state["settings"]
-        if changed := [key for key in HELD_BACK if before.get(key) != settings[key]]:
+        if changed := [key for key in HELD_BACK if before.get(key) != settings.get(key)]:
             raise InvalidConfig(
                 f"start_from {self.path}: that run had another {', '.join(changed)}, so it may have learned "
                 "from images that this one holds back; start from a run with the same, or from none"
             )
         if changed := [key for key in SHAPE if before.get(key) != settings[key]]:
             raise InvalidConfig(f"start_from {self.path}: that network has another {', '.join(changed)}")
+        if (before.get(HEAD) is None) != (settings.get(HEAD) is None):
+            raise InvalidConfig(
+                f"start_from {self.path}: only one of the two networks has a head for the checklist; give or "
+                f"leave out {HEAD} as that run did"
+            )
         weights: dict[str, torch.Tensor] = state["averaged"]
         return weights
 

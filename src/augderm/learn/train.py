@@ -6,9 +6,8 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,23 +17,22 @@ from torch import Tensor, nn
 
 from augderm.domain.errors import InvalidConfig
 from augderm.learn.augment import random_views
+from augderm.learn.batches import load_batch, normalise, reduced
 from augderm.learn.cache import CachedImages, stored_size_px
 from augderm.learn.config import TrainConfig
 from augderm.learn.epoch_figures import epoch_figures
-from augderm.learn.folded import is_bundle, load_folded, measure_norms
 from augderm.learn.loss import network_loss, targets_of, twins_loss
-from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork, NetworkOutput, build_network
+from augderm.learn.network import DermoscopyNetwork, NetworkOutput, build_network
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder
+from augderm.learn.start import load_start
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
 BALANCE_POWER = {"none": 0.0, "square_root": 0.5, "equal": 1.0}
 """A class is drawn in proportion to its count to the power of 1 minus this."""
-NORM_IMAGES, NORM_BATCH = 512, 16
-"""Images that a bundle's batch norms are measured on, and how many at a time."""
 MIXED_PART = (0.7, 1.0)
 """Share of the first image where two are mixed (mixup, Zhang et al., ICLR 2018)."""
 
@@ -57,6 +55,7 @@ class Predictions:
 
     logits: (N, C). structures: (N, 5). artefacts: (N, 7). clinical: (N,). All float32, uncalibrated.
     jaccards: (N,) float32, of the border at the size of the stored image; nan without a mask.
+    checklist: (N, 19) float32, uncalibrated; None where the network has no such head.
     """
 
     logits: NDArray[np.float32]
@@ -64,6 +63,7 @@ class Predictions:
     artefacts: NDArray[np.float32]
     clinical: NDArray[np.float32]
     jaccards: NDArray[np.float32]
+    checklist: NDArray[np.float32] | None = None
 
 
 def train(
@@ -87,13 +87,17 @@ def train(
         InvalidConfig: the checkpoint to resume was made with other settings or data, or the loss ran away.
     """
     # The data's hash among them: with changed folds, held-back images would have been learned from.
-    settings = json.loads(json.dumps(asdict(config), default=str))
-    settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
+    settings = settings_of(config, data_sha256)
     state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
     torch.manual_seed(config.seed)
-    network = build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
+    network = build_network(
+        config.encoder,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+        checklist=config.checklist_weight is not None,
+    )
     if config.start_from and state is None and workers.leads:  # `share` gives it to the others
-        _start(network, config.start_from, settings, split.train, cached, config.side_px(0))
+        load_start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
     network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
@@ -149,8 +153,8 @@ def train(
                 partner = _partners(len(chosen), config.views, generator)
                 images = part * images + (1 - part) * images[partner]
             with workers.precision():
-                found = NetworkOutput(*(output.float() for output in shared(workers.send(normalise(images)))))
-            found = NetworkOutput(*(output.cpu() for output in found))
+                found = NetworkOutput(*shared(workers.send(normalise(images)))).each(Tensor.float)
+            found = found.each(Tensor.cpu)
             loss = part * network_loss(found, masks, wanted, config)
             if mixed:
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
@@ -192,34 +196,17 @@ def train(
     return averaged.cpu().eval()
 
 
-def _start(
-    network: DermoscopyNetwork,
-    folder: Path,
-    settings: Mapping[str, Any],
-    records: Sequence[Record],
-    cached: CachedImages,
-    side_px: int,
-) -> None:
-    """Give a network the weights that an earlier run or a bundle left, in place."""
-    if not is_bundle(folder):
-        network.load_state_dict(RunFolder(folder).averaged_weights(settings))
-        return
-    load_folded(network, folder, {**settings, "train_images": len(records)})
-    rows = np.array(cached.rows(records[:: -(-len(records) // NORM_IMAGES)]))
-    measure_norms(
-        network,
-        (
-            normalise(reduced(load_batch(cached, rows[at : at + NORM_BATCH])[0], side_px))
-            for at in range(0, len(rows), NORM_BATCH)
-        ),
-    )
-
-
 def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
     """A shuffle of the rows of a batch; where it holds each image twice, the same for both halves."""
     images = count // views
     order = torch.randperm(images, generator=generator)
     return torch.cat([order + view * images for view in range(views)])
+
+
+def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
+    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it."""
+    settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
+    return settings | {"data_sha256": data_sha256, COMMIT: code_revision()}
 
 
 def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
@@ -238,25 +225,6 @@ def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
     return torch.tensor(weights, dtype=torch.float64)
 
 
-def load_batch(cached: CachedImages, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Images (B, 3, S, S) float 0..255 and masks (B, 1, S, S) float 0..1 of some rows."""
-    images = torch.from_numpy(np.stack([cached.images[row] for row in rows]))
-    masks = torch.from_numpy(np.stack([cached.masks[row] for row in rows]))
-    return images.permute(0, 3, 1, 2).float(), masks[:, None].float() / 255.0
-
-
-def reduced(images: Tensor, side: int) -> Tensor:
-    """Images (B, C, S, S) at this side; smaller ones as they are."""
-    if images.shape[2] <= side:
-        return images
-    return nn.functional.interpolate(images, side, mode="bilinear", antialias=True)
-
-
-def normalise(images: Tensor) -> Tensor:
-    """From 0..255 to the range that the encoder was pretrained on."""
-    return ((images - INPUT_MEAN) / INPUT_SCALE).contiguous(memory_format=torch.channels_last)
-
-
 @torch.inference_mode()
 def predict(
     network: DermoscopyNetwork,
@@ -269,15 +237,16 @@ def predict(
     """Read records without augmentation, in one pass, at this side."""
     network.eval()
     rows = np.array(cached.rows(records), dtype=np.int64)
-    logits, structures, artefacts, clinical, jaccards = [], [], [], [], []
+    logits, structures, artefacts, clinical, jaccards, checklist = [], [], [], [], [], []
     for start in range(0, len(records), batch_size):
         images, masks = load_batch(cached, rows[start : start + batch_size])
-        found = network(workers.send(normalise(reduced(images, size_px))))
-        found = NetworkOutput(*(output.cpu() for output in found))
+        found = network(workers.send(normalise(reduced(images, size_px)))).each(Tensor.cpu)
         logits.append(found.logits)
         structures.append(found.structures)
         artefacts.append(found.artefacts)
         clinical.append(found.modality)
+        if found.checklist is not None:
+            checklist.append(found.checklist)
         full = nn.functional.interpolate(found.border, masks.shape[2:], mode="bilinear")
         jaccards.append(_jaccards(full > 0, masks > 0.5))
     found_jaccards = torch.cat(jaccards).numpy()
@@ -288,6 +257,7 @@ def predict(
         artefacts=torch.cat(artefacts).numpy(),
         clinical=torch.cat(clinical).numpy(),
         jaccards=found_jaccards,
+        checklist=torch.cat(checklist).numpy() if checklist else None,
     )
 
 

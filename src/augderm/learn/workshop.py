@@ -11,16 +11,19 @@ from typing import Protocol
 import torch
 
 from augderm.domain.errors import InvalidDataset
-from augderm.learn.cache import cache_images, stored_size_px
+from augderm.learn.batches import whole_images
+from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.loss import targets_of
+from augderm.learn.network import DermoscopyNetwork, build_network
 from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.train import Progress, draw_weights, train
+from augderm.learn.start import keep_of_start, load_start, norm_records
+from augderm.learn.train import Progress, draw_weights, settings_of, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
@@ -81,16 +84,22 @@ def split_of(config: TrainConfig, records: Sequence[Record]) -> Split:
         validation_fold=config.validation_fold,
         calibration_fold=config.calibration_fold,
         calibration_share=config.calibration_share,
+        official=config.official_splits or (),
     )
 
 
-def _check_parts(split: Split) -> None:
+def _check_parts(config: TrainConfig, split: Split) -> None:
     """Tell before hours of training what would be missing at its end."""
     for name in ("train", "calibration", "validation"):
         if not getattr(split, name):
             raise InvalidDataset(
                 f"no image is left for {name}; check the folds, calibration_share and sources of the config"
             )
+    if config.checklist_weight is not None and not any(record.checklist for record in split.train):
+        raise InvalidDataset(
+            "checklist_weight is given, but no image to train on has labels of the 7-point checklist; leave "
+            "it out, or add a source that has them (derm7pt, ph2)"
+        )
     counts = {
         modality: sum(r.modality == modality and r.label is not None for r in split.calibration)
         for modality in MIN_IMAGES
@@ -102,9 +111,30 @@ def _check_parts(split: Split) -> None:
         )
 
 
-def _named(source: Source) -> str:
-    """A source as `augderm evaluate` takes it."""
-    return str(source.path) if source.dataset == "index" else f"{source.dataset}:{source.path}"
+def _judged(config: TrainConfig) -> str:
+    """The first source with its images held back, as `augderm evaluate` takes them."""
+    source = config.sources[0]
+    if source.dataset in (config.official_splits or ()):
+        return f"{source.dataset}:{source.path} --split test"
+    named = str(source.path) if source.dataset == "index" else f"{source.dataset}:{source.path}"
+    return f"{named} --fold {config.validation_fold}"
+
+
+def _keep_of_start(
+    network: DermoscopyNetwork, config: TrainConfig, split: Split, cached: CachedImages, data_sha256: str
+) -> None:
+    """Average a trained network with what it began with, in place."""
+    assert config.start_from, "a config with keep_of_start has it"
+    start = build_network(
+        config.encoder,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+        checklist=config.checklist_weight is not None,
+    )
+    settings = settings_of(config, data_sha256)
+    load_start(start, config.start_from, settings, split.train, cached, config.side_px(0))
+    whole = whole_images(cached, norm_records(split.train), config.input_size_px)
+    keep_of_start(network, start, config.keep_of_start, whole)
 
 
 def train_bundle(
@@ -125,7 +155,7 @@ def train_bundle(
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     records = read_sources(config)
     split = split_of(config, records)
-    _check_parts(split)
+    _check_parts(config, split)
     with join_workers(config.images_per_step) as workers:
         if workers.leads:
             say(
@@ -155,6 +185,8 @@ def train_bundle(
         )
         if not workers.leads:
             return
+        if config.keep_of_start:
+            _keep_of_start(network, config, split, cached, data_sha256)
         inputs = head_inputs(
             network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
         )
@@ -171,13 +203,15 @@ def train_bundle(
             "calibration_images": len(split.calibration),
             "validation_fold": config.validation_fold,
             "calibration_fold": config.calibration_fold,
+            **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
             "encoder": config.encoder,
+            "kept_of_start": config.keep_of_start,
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,
         }
         export_bundle(network, config, split, facts, out / "bundle")
         say(
-            f"The bundle is in {out / 'bundle'}. Its figures on the validation fold:\n"
-            f"  augderm evaluate {out / 'bundle'} {_named(config.sources[0])} --fold {config.validation_fold}"
+            f"The bundle is in {out / 'bundle'}. Its figures on the images held back:\n"
+            f"  augderm evaluate {out / 'bundle'} {_judged(config)}"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from augderm.domain.assessment import ModalityName, ModelName
 from augderm.domain.errors import ModelMismatch
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.reader.calibration import MODALITIES, Calibrations, calibrations_from
 from augderm.reader.novelty import NoveltyModel
+from augderm.reader.structure_figures import StructureFigures, structure_figures
 
 MANIFEST = "manifest.json"
 NETWORK = "network.onnx"
@@ -27,6 +28,8 @@ LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"diagnoses": CODES, "structures": STRUCTURES, "artefacts": ARTEFACTS}
 )
 """What the outputs of a network mean, in their order."""
+CHECKLIST_LABELS = "checklist"
+"""Likewise of the output that only some networks have: the categories by criterion, `taxonomy.CHECKLIST`."""
 NOVELTY_ARRAYS = ("mean", "whitening", "blankness")
 """Fields of `NoveltyModel` that are files; the manifest names them."""
 DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
@@ -68,6 +71,8 @@ class Bundle:
         preprocessing: from pixels to the network's input.
         calibrations: how logits become probabilities.
         novelty: by modality; None for a modality that it was not fitted to.
+        structure_figures: how well it was measured to answer for structures, by name; those not measured
+            are absent.
         manifest: all of the manifest.
     """
 
@@ -76,7 +81,20 @@ class Bundle:
     preprocessing: Preprocessing
     calibrations: Calibrations
     novelty: Mapping[ModalityName, NoveltyModel | None] = field(repr=False)
+    structure_figures: Mapping[str, StructureFigures] = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.tells_checklist != bool(self.calibrations.checklist):
+            raise ModelMismatch(
+                "labels and calibration do not both have the checklist; write the bundle anew with "
+                "`augderm train`"
+            )
+
+    @property
+    def tells_checklist(self) -> bool:
+        """Whether its network has the output of the 7-point checklist."""
+        return CHECKLIST_LABELS in self.manifest["labels"]
 
 
 def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
@@ -116,6 +134,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             ),
             calibrations=calibrations_from(manifest["calibration"]),
             novelty=_novelty(manifest["novelty"], contents),
+            structure_figures=structure_figures(manifest),
             manifest=manifest,
         )
     except ModelMismatch as error:
@@ -127,11 +146,18 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
         ) from None
 
 
-def _check_labels(labels: Mapping[str, Sequence[str]]) -> None:
+def _check_labels(labels: Mapping[str, Any]) -> None:
     for name, ours in LABELS.items():
         if tuple(labels[name]) != ours:
             raise ModelMismatch(
                 f"the labels ({name}) {labels[name]} are not this version's {list(ours)}; "
+                "use a bundle of this version"
+            )
+    if CHECKLIST_LABELS in labels:
+        given = [(criterion, tuple(names)) for criterion, names in labels[CHECKLIST_LABELS].items()]
+        if given != list(CHECKLIST.items()):
+            raise ModelMismatch(
+                f"the labels (checklist) {dict(given)} are not this version's {dict(CHECKLIST)}; "
                 "use a bundle of this version"
             )
 

@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityRead
-from augderm.domain.taxonomy import CODES, codes_behaving
-from augderm.reader.calibration import MODALITIES, Calibration, Calibrations, LogisticCurve
+from augderm.domain.taxonomy import CHECKLIST, CODES, codes_behaving
+from augderm.reader.calibration import (
+    MODALITIES,
+    Calibration,
+    Calibrations,
+    CriterionCalibration,
+    LogisticCurve,
+)
 
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
@@ -131,3 +137,28 @@ def read_presence(
         name: None if curve is None else curve.probability(float(logit))
         for (name, curve), logit in zip(curves.items(), logits, strict=True)
     }
+
+
+def read_checklist(
+    logits: NDArray[np.floating], calibrations: Mapping[str, CriterionCalibration | None]
+) -> dict[str, dict[str, float] | None]:
+    """Calibrated probabilities of each criterion's categories (sum 1); None where it has no calibration.
+
+    Args:
+        logits: (19,) in the order of `taxonomy.CHECKLIST`.
+        calibrations: by criterion.
+    """
+    found: dict[str, dict[str, float] | None] = {}
+    for (criterion, categories), part in zip(CHECKLIST.items(), checklist_parts(logits), strict=True):
+        calibration = calibrations[criterion]
+        found[criterion] = None
+        if calibration is not None:
+            shares = softmax(part / calibration.temperature + np.array(calibration.biases))
+            found[criterion] = dict(zip(categories, map(float, shares), strict=True))
+    return found
+
+
+def checklist_parts(logits: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    """The logits (..., 19) of the checklist by criterion, in its order."""
+    ends = np.cumsum([len(categories) for categories in CHECKLIST.values()])
+    return np.split(logits, ends[:-1], axis=-1)

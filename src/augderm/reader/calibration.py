@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, get_args
 
 from augderm.domain.assessment import ModalityName
 from augderm.domain.errors import ModelMismatch
-from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 
 MODALITIES: tuple[ModalityName, ...] = get_args(ModalityName)
 
@@ -76,6 +76,26 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class CriterionCalibration:
+    """How the logits of one criterion of the 7-point checklist become probabilities of its categories.
+
+    Attributes:
+        temperature: divides the logits before the softmax.
+        biases: added to the divided logits, in the order of the categories.
+        images: how many images both were fitted on.
+    """
+
+    temperature: float
+    biases: tuple[float, ...]
+    images: int
+
+    def __post_init__(self) -> None:
+        _require("temperature", self.temperature, 0 < self.temperature < math.inf, "above 0")
+        _require("biases", self.biases, all(map(math.isfinite, self.biases)), "finite numbers")
+        _require("images", self.images, self.images > 0, "above 0")
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrations:
     """All calibrations of a bundle. What is None is not shown.
 
@@ -84,12 +104,14 @@ class Calibrations:
         clinical: from the modality logit to the probability of a clinical photograph; None where the
             model knows of one modality only.
         structures, artefacts: from each one's logit to its probability; for dermoscopic images alone.
+        checklist: by criterion, likewise; empty where the network does not tell the checklist.
     """
 
     by_modality: Mapping[ModalityName, Calibration | None]
     clinical: LogisticCurve | None
     structures: Mapping[str, LogisticCurve | None]
     artefacts: Mapping[str, LogisticCurve | None]
+    checklist: Mapping[str, CriterionCalibration | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = [name for name in MODALITIES if self.by_modality[name]]
@@ -108,7 +130,7 @@ def calibrations_from(entry: Mapping[str, Any]) -> Calibrations:
         ModelMismatch: a value is out of its range.
         KeyError, TypeError, ValueError: an entry is missing, unknown or of another type.
     """
-    if unknown := set(entry) - {*MODALITIES, "modality", "structures", "artefacts"}:
+    if unknown := set(entry) - {*MODALITIES, "modality", "structures", "artefacts", "checklist"}:
         raise ValueError(f"calibration of {', '.join(sorted(unknown))}")
     by_modality: dict[ModalityName, Calibration | None] = {
         name: _calibration(entry[name]) for name in MODALITIES
@@ -118,6 +140,11 @@ def calibrations_from(entry: Mapping[str, Any]) -> Calibrations:
         clinical=_curve(entry["modality"]),
         structures=_curves(entry["structures"], STRUCTURES),
         artefacts=_curves(entry["artefacts"], ARTEFACTS),
+        checklist=MappingProxyType(
+            {name: _criterion(name, entry["checklist"][name]) for name in CHECKLIST}
+            if "checklist" in entry
+            else {}
+        ),
     )
 
 
@@ -130,6 +157,13 @@ def _calibration(entry: Mapping[str, Any] | None) -> Calibration | None:
     for name in ("confidence", "malignancy"):
         values[name] = LogisticCurve(**values[name])
     return Calibration(**values)
+
+
+def _criterion(name: str, entry: Mapping[str, Any] | None) -> CriterionCalibration | None:
+    if entry is None:
+        return None
+    biases = tuple(float(entry["biases"][category]) for category in CHECKLIST[name])
+    return CriterionCalibration(**{**entry, "biases": biases})
 
 
 def _curves(entry: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, LogisticCurve | None]:
@@ -147,6 +181,11 @@ def to_entry(calibrations: Calibrations) -> dict[str, Any]:
         "modality": _curve_entry(calibrations.clinical),
         "structures": {name: _curve_entry(curve) for name, curve in calibrations.structures.items()},
         "artefacts": {name: _curve_entry(curve) for name, curve in calibrations.artefacts.items()},
+        **(
+            {"checklist": {name: _criterion_entry(name, c) for name, c in calibrations.checklist.items()}}
+            if calibrations.checklist
+            else {}
+        ),
     }
 
 
@@ -161,6 +200,16 @@ def _calibration_entry(calibration: Calibration | None) -> dict[str, Any] | None
         "malignancy": _curve_entry(calibration.malignancy),
         "set_thresholds": dict(zip(CODES, calibration.set_thresholds, strict=True)),
         "set_coverage": calibration.set_coverage,
+        "images": calibration.images,
+    }
+
+
+def _criterion_entry(name: str, calibration: CriterionCalibration | None) -> dict[str, Any] | None:
+    if calibration is None:
+        return None
+    return {
+        "temperature": calibration.temperature,
+        "biases": dict(zip(CHECKLIST[name], calibration.biases, strict=True)),
         "images": calibration.images,
     }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy
+from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding, not_looked_for
 from augderm.domain.taxonomy import CODES, codes_behaving
 
 SMALLEST_PROBABILITY = 1e-9
@@ -17,10 +19,11 @@ SMALLEST_PROBABILITY = 1e-9
 def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     """One assessment of a lesion from the reads of its photographs.
 
-    The diagnoses' calibrated log-probabilities, and the log-odds of malignancy and of each structure, are
-    averaged over the photographs that could be read ("ok"). A diagnosis is in the prediction set where it is
-    in that of any of them: it is excluded only where every photograph excludes it, so that the set holds the
-    truth at least as often as each photograph's own. An artefact is as likely as where it is likeliest.
+    The calibrated log-probabilities of the diagnoses and of the checklist's categories, and the log-odds of
+    malignancy and of each structure, are averaged over the photographs that could be read ("ok"). A diagnosis
+    is in the prediction set where it is in that of any of them: it is excluded only where every photograph
+    excludes it, so that the set holds the truth at least as often as each photograph's own. An artefact is
+    as likely as where it is likeliest.
 
     Args:
         reads: at least one, of one lesion, in the order given.
@@ -37,6 +40,10 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             joined, reason=f"None of the {len(reads)} photographs could be read. {' '.join(reasons)}"
         )
     diagnosis = _join_diagnoses([read.diagnosis for read in used if read.diagnosis])
+    structures = {
+        key: _mean_odds(found) if (found := _given(used, "structures", key)) else None
+        for key in _keys(used, "structures")
+    }
     return replace(
         joined,
         diagnosis=diagnosis,
@@ -44,14 +51,33 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
             indeterminate=sum(diagnosis.probabilities[code] for code in codes_behaving("indeterminate")),
         ),
-        structures={
-            key: _mean_odds(found) if (found := _given(used, "structures", key)) else None
-            for key in _keys(used, "structures")
-        },
+        structures=structures,
+        findings=tuple(_agreeing(one, leading.structures, structures) for one in leading.findings),
         artefacts={
             key: max(_given(used, "artefacts", key), default=None) for key in _keys(used, "artefacts")
         },
+        checklist={
+            key: _mean_probabilities(found) if (found := _given(used, "checklist", key)) else None
+            for key in _keys(used, "checklist")
+        },
     )
+
+
+def _agreeing(
+    finding: StructureFinding, own: Mapping[str, float | None], joined: Mapping[str, float | None]
+) -> StructureFinding:
+    """A finding of one photograph, silent where all of them say otherwise of its structure."""
+    structure = finding.name if finding.source == "network" else _ANSWERED_BY.get(finding.name)
+    if structure is None or _likely(own, structure) == _likely(joined, structure):
+        return finding
+    return not_looked_for(finding.name, finding.source, finding.validation)
+
+
+_ANSWERED_BY: dict[str, str] = dict(ANSWERED_BY.items())
+
+
+def _likely(probabilities: Mapping[str, float | None], structure: str) -> bool:
+    return (probabilities.get(structure) or 0.0) >= LIKELY
 
 
 def sha256_of_all(hashes: Sequence[str | None]) -> str | None:
@@ -62,11 +88,7 @@ def sha256_of_all(hashes: Sequence[str | None]) -> str | None:
 
 
 def _join_diagnoses(diagnoses: Sequence[DiagnosisRead]) -> DiagnosisRead:
-    sums = [
-        sum(math.log(max(d.probabilities[code], SMALLEST_PROBABILITY)) for d in diagnoses) for code in CODES
-    ]
-    grown = [math.exp((total - max(sums)) / len(diagnoses)) for total in sums]
-    probabilities = {code: value / sum(grown) for code, value in zip(CODES, grown, strict=True)}
+    probabilities = _mean_probabilities([d.probabilities for d in diagnoses])
     members = {code for d in diagnoses for code in d.prediction_set}
     members.add(max(CODES, key=probabilities.__getitem__))
     return DiagnosisRead(
@@ -76,6 +98,13 @@ def _join_diagnoses(diagnoses: Sequence[DiagnosisRead]) -> DiagnosisRead:
         mixture={code: sum(d.mixture[code] for d in diagnoses) / len(diagnoses) for code in CODES},
         never_excluded=tuple(code for code in CODES if any(code in d.never_excluded for d in diagnoses)),
     )
+
+
+def _mean_probabilities(reads: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The normalised geometric mean of probabilities with the same names."""
+    sums = [sum(math.log(max(read[name], SMALLEST_PROBABILITY)) for read in reads) for name in reads[0]]
+    grown = [math.exp((total - max(sums)) / len(reads)) for total in sums]
+    return {name: value / sum(grown) for name, value in zip(reads[0], grown, strict=True)}
 
 
 def _mean_odds(probabilities: Sequence[float]) -> float:
@@ -88,6 +117,6 @@ def _keys(reads: Sequence[Assessment], part: str) -> list[str]:
     return list(dict.fromkeys(key for read in reads for key in getattr(read, part)))
 
 
-def _given(reads: Sequence[Assessment], part: str, key: str) -> list[float]:
+def _given(reads: Sequence[Assessment], part: str, key: str) -> list[Any]:
     values = (getattr(read, part).get(key) for read in reads)
     return [value for value in values if value is not None]

@@ -18,6 +18,8 @@ OUTPUTS = (
     *("structures", "structure_maps", "artefacts", "modality", "features"),
 )
 """Names of the ONNX outputs; `learn.network.NetworkOutput` says what each is."""
+CHECKLIST_OUTPUT = "checklist"
+"""The output that only networks have that learned the 7-point checklist."""
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -36,6 +38,8 @@ class NetworkRead:
         artefacts: (7,) float32 logits.
         modality: logit, positive for a clinical photograph.
         features: (F,) float32, for novelty.
+        checklist: (19,) float32 logits of the categories of `taxonomy.CHECKLIST`; None where the bundle does
+            not tell them.
     """
 
     logits: NDArray[np.float32]
@@ -47,6 +51,7 @@ class NetworkRead:
     artefacts: NDArray[np.float32]
     modality: float
     features: NDArray[np.float32]
+    checklist: NDArray[np.float32] | None = None
 
 
 class Network:
@@ -64,6 +69,8 @@ class Network:
         """
         try:
             self._session = open_session(bundle.network, threads)
+            if bundle.tells_checklist and CHECKLIST_OUTPUT not in outputs_of(self._session):
+                raise ModelMismatch(f"it has no output {CHECKLIST_OUTPUT}; export the bundle anew")
         except ModelMismatch as error:
             raise ModelMismatch(f"The network of {bundle.name.name}: {error}") from None
         self.bundle = bundle
@@ -93,6 +100,7 @@ class Network:
             artefacts=mean["artefacts"],
             modality=float(mean["modality"]),
             features=found["features"][0],
+            checklist=mean[CHECKLIST_OUTPUT] if self.bundle.tells_checklist else None,
         )
 
 
@@ -117,9 +125,16 @@ def open_session(network: bytes, threads: int = 0) -> ort.InferenceSession:
     return session
 
 
+def outputs_of(session: ort.InferenceSession) -> tuple[str, ...]:
+    """Names of the outputs that are read of a network: all must have `OUTPUTS`."""
+    there = {output.name for output in session.get_outputs()}
+    return (*OUTPUTS, CHECKLIST_OUTPUT) if CHECKLIST_OUTPUT in there else OUTPUTS
+
+
 def run_session(session: ort.InferenceSession, images: NDArray[np.float32]) -> Arrays:
     """Each output for a batch (B, 3, S, S) of preprocessed images, its first axis B."""
-    return dict(zip(OUTPUTS, session.run(OUTPUTS, {"images": images}), strict=True))
+    names = outputs_of(session)
+    return dict(zip(names, session.run(names, {"images": images}), strict=True))
 
 
 def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> tuple[NDArray[np.float32], View]:

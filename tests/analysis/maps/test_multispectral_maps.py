@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from augderm.analysis.maps.chromophores import MELANOSOME_EXPONENT
+from augderm.analysis.maps.chromophores import MELANOSOME_EXPONENT, density_per_unit
 from augderm.analysis.maps.multispectral_maps import multispectral_maps
 from augderm.analysis.maps.parameter_map import ParameterMaps
 from augderm.analysis.maps.phantom import EIGHT_SHIFTS_PX, StackPhantom, StackSpec, simulate_stack
@@ -44,6 +46,67 @@ def test_with_1_per_cent_noise_each_pixel_is_within_15_per_cent_and_the_mean_wit
     pixel, mean = errors(replace(SPEC, noise=0.01))
     assert pixel <= 0.15
     assert mean <= 0.05
+
+
+@pytest.mark.parametrize(
+    "harder",
+    [
+        {"uneven": 0.5, "dark_level": 0.05},
+        {"uneven": 0.5, "dark_level": 0.05, "vessels": 0.3},
+        {"wavelengths_nm": (500.0, 540.0, 560.0, 580.0, 600.0)},
+        {"shifts": EIGHT_SHIFTS_PX, "uneven": 0.5, "dark_level": 0.05},
+    ],
+    ids=["uneven light", "vessels", "five bands", "moved"],
+)
+def test_under_harder_light_too_1_per_cent_noise_costs_no_pixel_15_per_cent(harder: Any) -> None:
+    pixel, mean = errors(replace(SPEC, noise=0.01, **harder))
+    assert pixel <= 0.15
+    assert mean <= 0.05
+
+
+def test_vessels_keep_their_contrast_while_the_noise_is_averaged_out() -> None:
+    spec = replace(SPEC, side_px=160, noise=0.01, uneven=0.5, dark_level=0.05, vessels=0.3)
+    phantom = simulate_stack(spec)
+    oxy = told(phantom, spec).maps[1].values
+    on, off = (phantom.lesion & where for where in (phantom.vessels > 0.8, phantom.vessels < 0.05))
+    rise = phantom.amounts[1][on].mean() - phantom.amounts[1][off].mean()
+    assert oxy[on].mean() - oxy[off].mean() == pytest.approx(rise, rel=0.07)
+
+
+def test_the_noise_of_planes_and_of_a_pixel_is_told() -> None:
+    spec = replace(SPEC, side_px=160, noise=0.01)
+    phantom = simulate_stack(spec)
+    facts = told(phantom, spec).facts
+    for plane in facts["planes"]:
+        assert plane["noise"] == pytest.approx(0.01 / np.log(10), rel=0.15)
+    columns = np.hstack([density_per_unit(spec.wavelengths_nm), np.ones((8, 1))])
+    gain = np.linalg.norm(np.linalg.pinv(columns), axis=1)[:3] * 0.01 / np.log(10)
+    assert list(facts["noise_of_a_lesion_pixel"].values()) == pytest.approx(gain, rel=0.15)
+
+
+def test_the_steps_of_8_bit_levels_count_as_noise_and_are_averaged_out() -> None:
+    phantom = simulate_stack(SPEC)
+    planes = (np.round(phantom.planes * 255) / 255).astype(np.float32)
+    maps = multispectral_maps(planes, SPEC.wavelengths_nm, dark=phantom.dark, flat=phantom.flat)
+    for found, truth in zip(maps.maps[:3], phantom.amounts, strict=True):
+        relative = found.values[phantom.lesion] / truth[phantom.lesion] - 1
+        assert np.sqrt(np.nanmean(relative**2)) < 0.07
+
+
+def test_a_saturated_spot_stays_unknown_and_spoils_nothing_around_it() -> None:
+    spec = replace(SPEC, noise=0.01)
+    phantom = simulate_stack(spec)
+    phantom.planes[2, 40:44, 50:53] = np.nan
+    maps = told(phantom, spec)
+    unknown = np.zeros(phantom.lesion.shape, bool)
+    unknown[40:44, 50:53] = True
+    for found, truth in zip(maps.maps[:3], phantom.amounts, strict=True):
+        lost = np.isnan(found.values[1:-1, 1:-1])
+        assert lost[unknown[1:-1, 1:-1]].all()
+        # Registration moves a plane by a part of a pixel, and so makes a rim of one pixel unknown.
+        assert not lost[~ndimage.binary_dilation(unknown, np.ones((3, 3), bool))[1:-1, 1:-1]].any()
+        beside = ndimage.binary_dilation(unknown, iterations=4) & np.isfinite(found.values)
+        assert found.values[beside].mean() == pytest.approx(truth[beside].mean(), rel=0.1)
 
 
 def test_planes_that_moved_are_registered_and_within_the_same_errors() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from augderm.analysis.maps.registration import MAX_SHIFT, Shift, find_shift, moved_by
+from augderm.analysis.maps.registration import MAX_SHIFT, Shift, find_shift, moved_by, moved_variance
 
 
 def relief(seed: int, side: int = 96) -> NDArray[np.float32]:
@@ -52,3 +52,13 @@ def test_what_was_not_photographed_is_not_known_after_a_move() -> None:
     assert np.isnan(moved[:2]).all()
     assert np.isnan(moved[:, -1]).all()
     assert (moved[2:, :-1] == 1).all()
+
+
+@pytest.mark.parametrize(("down", "right"), [(0, 0), (2, -3), (0.5, 0), (-1.3, 2.6), (-0.05, 0.95)])
+def test_the_variance_after_a_move_is_what_the_move_leaves_of_the_noise(down: float, right: float) -> None:
+    noise = np.random.default_rng(0).normal(0, 2, (200, 200)).astype(np.float32)
+    shift = Shift(down, right, 1.0, believed=True)
+    moved = moved_by(noise, shift)
+    told = moved_variance(np.full_like(noise, 4), shift)
+    assert np.array_equal(np.isnan(told), np.isnan(moved))
+    assert np.nanmean(told) == pytest.approx(np.nanvar(moved), rel=0.03)

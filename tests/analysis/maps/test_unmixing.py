@@ -43,12 +43,32 @@ def test_unmixing_is_linear(one: tuple[float, ...], other: tuple[float, ...], a:
     assert mixed == pytest.approx(a * apart[0] + b * apart[1], abs=5e-3)
 
 
-def test_the_noise_gain_is_what_noise_does() -> None:
+def test_the_covariance_is_what_noise_does() -> None:
+    spread = np.linspace(0.002, 0.03, 8, dtype=np.float32)[:, None, None] * np.ones((1, 100, 100), np.float32)
+    noise = np.random.default_rng(0).normal(0, spread).astype(np.float32)
+    found = unmix(seen((20, 4, 2)) + noise, SPECTRA, variance=spread**2, with_offset=True)
+    covariance = np.cov(found.amounts.reshape(3, -1))
+    assert covariance == pytest.approx(found.covariance[..., 0, 0], rel=0.05)
+    assert not unmix(seen((20, 4, 2)), SPECTRA, with_offset=True).covariance.any()
+
+
+def test_the_residual_is_the_noise_where_the_model_is_right() -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, (8, 100, 100)).astype(np.float32)
-    found = unmix(seen((20, 4, 2)) + noise, SPECTRA, with_offset=True)
-    assert found.amounts.std(axis=(1, 2)) == pytest.approx(0.01 * found.noise_gain, rel=0.03)
-    # Root mean square per degree of freedom: that of the noise itself.
-    assert np.sqrt((found.residual**2).mean()) == pytest.approx(0.01, rel=0.02)
+    for variance in (None, np.full_like(noise, 1e-4)):
+        found = unmix(seen((20, 4, 2)) + noise, SPECTRA, variance=variance, with_offset=True)
+        # Root mean square per degree of freedom: that of the noise itself.
+        assert np.sqrt((found.residual**2).mean()) == pytest.approx(0.01, rel=0.02)
+
+
+def test_weights_lessen_the_noise_and_equal_ones_change_nothing() -> None:
+    spread = np.full((8, 60, 60), 0.005, np.float32)
+    plain = seen((20, 4, 2)) + np.random.default_rng(1).normal(0, spread).astype(np.float32)
+    alike = unmix(plain, SPECTRA, variance=spread**2, with_offset=True).amounts
+    assert alike == pytest.approx(unmix(plain, SPECTRA, with_offset=True).amounts, abs=1e-3)
+    spread[0] = 0.1
+    noisy = seen((20, 4, 2)) + np.random.default_rng(1).normal(0, spread).astype(np.float32)
+    weighted = unmix(noisy, SPECTRA, variance=spread**2, with_offset=True).amounts.std(axis=(1, 2))
+    assert (weighted < unmix(noisy, SPECTRA, with_offset=True).amounts.std(axis=(1, 2))).all()
 
 
 def test_an_absorber_that_is_not_in_the_model_shows_in_the_residual() -> None:

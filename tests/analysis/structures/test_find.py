@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from augderm.analysis.structures.find import NOT_VALIDATED, find_structures
-from augderm.domain.structures import DESCRIPTIVE, StructureFinding
+from augderm.analysis.lesion_view import LesionView, view_lesion
+from augderm.analysis.small import Small
+from augderm.analysis.structures.find import VALIDATION, find_structures
+from augderm.domain.structures import DESCRIPTIVE, StructureFinding, StructureName
 from support.lesions import BROWN, RADIUS, SIDE, SKIN, Lesion
 
 DARK = (28.0, 12.0, 16.0)
@@ -22,8 +25,17 @@ BLACK = (18.0, 4.0, 5.0)
 RED = (50.0, 40.0, 22.0)
 
 
+def view_of(
+    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], covered: NDArray[np.bool_] | None = None
+) -> LesionView:
+    """Nothing is hidden but what is said to be: drawn lines are no hair here."""
+    view = view_lesion(Small.of(pixels), mask)
+    return replace(view, hidden=np.zeros_like(view.inside) if covered is None else covered)
+
+
 def found(lesion: Lesion, covered: NDArray[np.bool_] | None = None) -> dict[str, StructureFinding]:
-    return {one.name: one for one in find_structures(lesion.pixels(), lesion.mask, covered)}
+    view = view_of(lesion.pixels(), lesion.mask, covered)
+    return {one.name: one for one in find_structures(view, (SIDE, SIDE))}
 
 
 def overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -33,7 +45,7 @@ def overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 def test_a_plain_lesion_has_no_structure() -> None:
     everything = found(Lesion())
     assert set(everything) == set(DESCRIPTIVE)
-    assert [one.name for one in everything.values() if one.present] == []
+    assert [one.name for one in everything.values() if one.located] == []
 
 
 GRID = [(x, y) for x in range(-80, 81, 40) for y in range(-80, 81, 40) if math.hypot(x, y) < 100]
@@ -44,7 +56,7 @@ def test_dots_are_counted_and_measured() -> None:
     for x, y in GRID:
         lesion.disc(x, y, 3.0, DARK)
     dots = found(lesion)["dots_and_globules"]
-    assert dots.present
+    assert dots.located
     assert dots.count == len(GRID)
     assert dots.median_size_px == pytest.approx(6, abs=1.5)
     assert dots.regular is True
@@ -95,18 +107,18 @@ def test_an_area_is_found_where_it_is_and_no_other_is(name: str, colour: tuple[f
     ys, xs = np.indices((SIDE, SIDE)) + 0.5 - SIDE / 2
     planted = np.hypot(xs + 30, ys - 20) <= 45
     everything = found(lesion)
-    assert everything[name].present
+    assert everything[name].located
     assert everything[name].share == pytest.approx(planted.sum() / lesion.mask.sum(), rel=0.2)
     assert overlap(everything[name].mask, planted) > 0.8
-    assert [one.name for one in everything.values() if one.present] == [name]
-    assert everything[name].validation == NOT_VALIDATED
+    assert [one.name for one in everything.values() if one.located] == [name]
+    assert everything[name].validation.words.startswith("not validated")
 
 
 @pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area"])
 def test_what_is_named_against_the_skin_is_not_claimed_without_skin_in_view(name: str) -> None:
     lesion = Lesion(radius=2 * SIDE)
     lesion.disc(0, 0, 60, {"blue_whitish_veil": VEIL, "red_area": RED}.get(name, SCAR))
-    assert not found(lesion)[name].present
+    assert not found(lesion)[name].located
 
 
 @pytest.mark.parametrize("count", [4, 9])
@@ -122,7 +134,7 @@ def test_radial_lines_at_the_border_are_streaks(count: int) -> None:
             DARK,
         )
     streaks = found(lesion)["streaks"]
-    assert streaks.present
+    assert streaks.located
     assert streaks.count == count
     assert streaks.median_size_px == pytest.approx(24, rel=0.4)
 
@@ -151,7 +163,7 @@ def test_lines_within_the_lesion_are_named_by_their_colour(
         lesion.line((x - dx, y - dy), (x + dx, y + dy), 3, colour)
     everything = found(lesion)
     assert everything[name].count == 5
-    assert [other for other in ("linear_vessels", "shiny_white_lines") if everything[other].present] == [name]
+    assert [other for other in ("linear_vessels", "shiny_white_lines") if everything[other].located] == [name]
 
 
 def test_masks_have_the_image_s_size_and_lengths_are_of_the_unreduced_image() -> None:
@@ -160,10 +172,35 @@ def test_masks_have_the_image_s_size_and_lengths_are_of_the_unreduced_image() ->
         lesion.disc(x, y, 3.0, DARK)
     once = found(lesion)["dots_and_globules"]
     large = np.kron(lesion.pixels(), np.ones((2, 2, 1), np.uint8))
-    twice = find_structures(large, np.kron(lesion.mask, np.ones((2, 2), bool)), reduction=3.0)[0]
+    view = view_of(large, np.kron(lesion.mask, np.ones((2, 2), bool)))
+    twice = find_structures(view, (2 * SIDE, 2 * SIDE), reduction=3.0)[0]
     assert twice.mask.shape == (2 * SIDE, 2 * SIDE)
     assert once.median_size_px
     assert twice.median_size_px == pytest.approx(6 * once.median_size_px)
+
+
+def test_every_detector_says_how_well_it_was_measured_to_work() -> None:
+    assert set(VALIDATION) == set(DESCRIPTIVE)
+    for validation in VALIDATION.values():
+        assert (validation.auc is None) is validation.words.startswith("not validated")
+
+
+def test_what_is_skipped_says_nothing_and_changes_nothing_else() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, GREY if x < 0 else DARK)
+    whole = found(lesion)
+    view = view_of(lesion.pixels(), lesion.mask)
+    skip: tuple[StructureName, ...] = ("dots_and_globules", "streaks")
+    rest = {one.name: one for one in find_structures(view, (SIDE, SIDE), skip=skip)}
+    assert list(rest) == list(DESCRIPTIVE)
+    for name in skip:
+        assert (rest[name].located, rest[name].share, rest[name].count, rest[name].box) == (None,) * 4
+        assert whole[name].located is not None
+    assert whole["peppering"].located
+    assert {name: one for name, one in rest.items() if name not in skip} == {
+        name: one for name, one in whole.items() if name not in skip
+    }
 
 
 @settings(max_examples=15, deadline=None)
@@ -173,8 +210,9 @@ def test_any_mask_gives_a_finding_of_every_kind(width: int, height: int, seed: i
     pixels = rng.integers(0, 256, (64, 80, 3), dtype=np.uint8)
     mask = np.zeros((64, 80), bool)
     mask[2 : 2 + height, 3 : 3 + width] = True
-    for one in find_structures(pixels, mask):
+    for one in find_structures(view_lesion(Small.of(pixels), mask), (80, 64)):
         assert one.mask.shape == mask.shape
+        assert one.share is not None
         assert 0 <= one.share <= 1.0
         assert one.count is None or one.count >= 0
 

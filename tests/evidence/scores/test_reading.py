@@ -17,11 +17,12 @@ from PIL import Image, ImageFilter
 import augderm
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
 from augderm.domain.assessment import Assessment, ModalityRead
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.evidence.scores import RULES, overruled, read_scores
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_object
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
-from support.bundles import write_toy_bundle
+from support.bundles import write_telling_bundle, write_toy_bundle
 from support.reports import abstained, abstained_without_lesion, assessment_of, clinical, failed
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
@@ -161,3 +162,35 @@ def test_the_modality_must_be_known() -> None:
     assert read_scores(ok)
     assert read_scores(replace(ok, modality=None)) == {}
     assert read_scores(replace(ok, modality=ModalityRead("dermoscopic", None)))
+
+
+def test_a_bundle_that_tells_the_checklist_sets_the_seven_items(phantom: Phantom, tmp_path: Path) -> None:
+    network = Network(load_bundle(write_telling_bundle(tmp_path / "telling")))
+    read = augderm.assess(phantom.pixels, network=network)
+    assert read.status == "ok"
+    for name in ("seven_point", "seven_point_revised"):
+        assert {item.set_by for item in read.scores[name].items} == {"machine"}
+        assert read.scores[name].verdict != "undecided"
+    network_item = read.scores["three_point"].item("atypical_network")
+    assert network_item.value == read.scores["seven_point"].item("atypical_network").value
+    line = to_json_object(read)
+    VALIDATOR.validate(line)
+    for item in line["scores"]["seven_point"]["items"].values():
+        place, criterion = item["measure"].split(".")
+        assert sum(line[place][criterion]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    # Unfit to be read: nothing of the network is told.
+    blurred = np.asarray(Image.fromarray(phantom.pixels).filter(ImageFilter.GaussianBlur(14)))
+    unfit = augderm.assess(blurred, network=network)
+    assert (unfit.status, unfit.checklist) == ("abstained", {})
+    VALIDATOR.validate(to_json_object(unfit))
+
+
+def test_the_schema_knows_exactly_the_criteria_and_their_categories(assess: Read, phantom: Phantom) -> None:
+    published = json.loads(SCHEMA_FILE.read_text())["properties"]["checklist"]["properties"]
+    assert {
+        criterion: tuple(entry["properties"]["probabilities"]["properties"])
+        for criterion, entry in published.items()
+    } == dict(CHECKLIST)
+    line = to_json_object(assess(phantom.pixels))
+    assert line["checklist"] == {}
+    VALIDATOR.validate({key: value for key, value in line.items() if key != "checklist"})

@@ -6,9 +6,16 @@ import itertools
 
 import pytest
 
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.evidence.scores.rule import Finding, ScoreRule, score_from
 from augderm.evidence.scores.seen import Seen
-from augderm.evidence.scores.seven_point import SEVEN_POINT, SEVEN_POINT_REVISED, findings
+from augderm.evidence.scores.seven_point import (
+    CRITERION_OF,
+    SEVEN_POINT,
+    SEVEN_POINT_REVISED,
+    findings,
+    points,
+)
 
 MAJOR = {"atypical_network", "blue_whitish_veil", "atypical_vascular_pattern"}
 MINOR = {"irregular_streaks", "irregular_dots_globules", "irregular_blotches", "regression_structures"}
@@ -59,3 +66,53 @@ def test_a_structure_that_is_absent_makes_its_criterion_absent() -> None:
 
 def test_what_the_machine_cannot_measure_is_left_out() -> None:
     assert findings(Seen(None, {"pigment_network": None})) == {}
+
+
+def even(**changes: dict[str, float]) -> dict[str, dict[str, float] | None]:
+    """Every criterion as likely absent, but for the changed ones."""
+    found: dict[str, dict[str, float] | None] = {
+        criterion: {name: 0.8 if name == "absent" else 0.2 / (len(names) - 1) for name in names}
+        for criterion, names in CHECKLIST.items()
+    }
+    return found | changes
+
+
+def test_a_checklist_that_is_told_sets_all_seven_items_by_the_likeliest_category() -> None:
+    told = even(
+        pigment_network={"absent": 0.1, "typical": 0.3, "atypical": 0.6},
+        blue_whitish_veil={"absent": 0.45, "present": 0.55},
+        streaks={"absent": 0.3, "regular": 0.4, "irregular": 0.3},
+    )
+    score = score_from(SEVEN_POINT, findings(Seen(None, {"streaks": 0.01}, told)))
+    assert {item.name: item.value for item in score.items} == dict.fromkeys(MAJOR | MINOR, 0) | {
+        "atypical_network": 1,
+        "blue_whitish_veil": 1,
+    }
+    assert {item.set_by for item in score.items} == {"machine"}
+    assert score.total == 4
+    assert score.verdict == "suspicious"
+    network = score.item("atypical_network")
+    assert network.evidence == ("Pigment network, likeliest first: atypical 0.60, typical 0.30, absent 0.10.")
+    assert network.measure == "checklist.pigment_network"
+
+
+def test_a_criterion_that_is_not_told_stays_as_its_structure_leaves_it() -> None:
+    told = even() | {"streaks": None, "vascular_structures": None}
+    score = score_from(SEVEN_POINT, findings(Seen(None, {"streaks": 0.5}, told)))
+    open_ = {item.name for item in score.items if item.set_by == "nobody"}
+    assert open_ == {"irregular_streaks", "atypical_vascular_pattern"}
+    assert score.verdict == "undecided"
+
+
+@pytest.mark.parametrize(("rule", "most"), [(SEVEN_POINT, 10), (SEVEN_POINT_REVISED, 7)])
+def test_points_are_those_of_the_scores(rule: ScoreRule, most: int) -> None:
+    assert set(CRITERION_OF.values()) == set(CHECKLIST)
+    for categories in itertools.product(*CHECKLIST.values()):
+        named = dict(zip(CHECKLIST, categories, strict=True))
+        told = {
+            criterion: {name: float(name == category) for name in CHECKLIST[criterion]}
+            for criterion, category in named.items()
+        }
+        assert points(named, rule) == score_from(rule, findings(Seen(None, {}, told))).total
+    assert points({criterion: names[-1] for criterion, names in CHECKLIST.items()}, rule) == most
+    assert points({}, rule) == 0

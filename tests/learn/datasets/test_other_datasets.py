@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.learn.datasets import derm7pt
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.records import Record
@@ -37,10 +37,31 @@ def test_derm7pt_keeps_the_seven_items_without_loss(records_of: Named) -> None:
     assert [record.structures[name] for name in ("pigment_network", "streaks", "globules")] == [True] * 3
 
 
+def test_derm7pt_gives_the_categories_that_its_authors_judge_by(records_of: Named) -> None:
+    records = records_of("derm7pt")
+    assert records["NEL027"].checklist == {
+        "pigment_network": ("atypical",),
+        "streaks": ("irregular",),
+        "pigmentation": ("regular",),
+        "regression_structures": ("present",),
+        "dots_and_globules": ("irregular",),
+        "blue_whitish_veil": ("present",),
+        "vascular_structures": ("absent",),
+    }
+    assert records["NEL030"].checklist["vascular_structures"] == ("regular",)  # comma
+
+
+def test_derm7pt_s_levels_fall_into_the_categories_of_the_checklist() -> None:
+    assert list(derm7pt.CATEGORY_OF) == list(CHECKLIST)
+    for criterion, table in derm7pt.CATEGORY_OF.items():
+        assert set(table.values()) == set(CHECKLIST[criterion])
+
+
 def test_derm7pt_gives_structures_to_the_dermoscopic_image_only(records_of: Named) -> None:
     records = records_of("derm7pt")
     assert records["NEL025"].modality == "clinical"
     assert dict(records["NEL025"].structures) == {}
+    assert dict(records["NEL025"].checklist) == {}
     assert derm7pt.seven_point_score(records["NEL030"]) == 0
 
 
@@ -102,6 +123,23 @@ def test_ph2_reads_the_table_drawn_with_bars(records_of: Named) -> None:
     ]
     assert all(melanoma.structures.values())
     assert (common.confirmed_by, melanoma.confirmed_by) == (None, "histopathology")
+
+
+def test_ph2_s_columns_are_criteria_of_the_checklist_as_far_as_they_go(records_of: Named) -> None:
+    records = records_of("ph2")
+    assert records["IMD003"].checklist == {
+        "pigment_network": ("typical",),
+        "dots_and_globules": ("absent",),
+        "streaks": ("absent",),
+        "regression_structures": ("absent",),
+        "blue_whitish_veil": ("absent",),
+    }
+    melanoma = records["IMD058"].checklist
+    assert melanoma["dots_and_globules"] == ("irregular",)
+    assert melanoma["streaks"] == ("regular", "irregular")  # present: which of the two is not said
+    for record in records.values():
+        for criterion, categories in record.checklist.items():
+            assert set(categories) < set(CHECKLIST[criterion])
 
 
 def test_ph2_says_where_the_table_is_not_of_the_published_form(mini: Callable[[str], Path]) -> None:

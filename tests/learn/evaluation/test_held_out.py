@@ -65,3 +65,23 @@ def test_a_bundle_that_does_not_say_what_it_saw_is_refused() -> None:
 def test_no_image_left_is_an_error_and_not_a_row_of_undefined() -> None:
     with pytest.raises(InvalidDataset, match="the official test split"):
         choose(records("ph2"), reader="ph2", split="test")
+
+
+OFFICIAL = {"training": {**MANIFEST["training"], "datasets": ["derm7pt", "ham10000"],
+                         "readers": ["derm7pt", "index"], "official_splits": ["derm7pt"]}}  # fmt: skip
+
+
+def test_a_dataset_trained_on_by_its_official_split_is_judged_on_its_official_test() -> None:
+    some = [
+        record_of(i, 5, dataset="derm7pt", fold=i % 5, split=("train", "validation", "test")[i % 3])
+        for i in range(15)
+    ]
+    for split in (None, "test"):
+        chosen, words = choose_held_out(some, OFFICIAL, reader="derm7pt", fold=None, split=split)
+        assert chosen == [record for record in some if record.split == "test"]
+        assert words == "the official test split"
+    for wish in ({"fold": 0, "split": None}, {"fold": None, "split": "train"}):
+        with pytest.raises(InvalidConfig, match="--split test"):
+            choose_held_out(some, OFFICIAL, reader="derm7pt", **wish)
+    by_fold, _ = choose_held_out(records("ham10000"), OFFICIAL, reader="index", fold=None, split=None)
+    assert {record.fold for record in by_fold} == {0}

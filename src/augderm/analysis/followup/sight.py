@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from augderm.analysis.artefacts import find_artefacts
 from augderm.analysis.followup.features import Features, find_features
+from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.ruler import RulerScale
 from augderm.analysis.small import Small
 
@@ -56,9 +56,7 @@ def see(
     What the instrument brings along (ruler, edge of the lens), and bubbles, ink and patches, are no points to
     hold on to. Hair is: where it has moved meanwhile it agrees with nothing else, and drops out.
     """
-    small = Small.of(pixels)
-    lesion = np.asarray(Image.fromarray(mask).resize(small.size, Image.Resampling.NEAREST))
-    found = find_artefacts(small.pixels, small.lab, lesion, ruler=ruler, factor=small.factor)
+    found = view_lesion(Small.of(pixels), mask, ruler=ruler).artefacts
     brought = found.dark_corner | found.bubbles | found.ink | found.patches | found.ruler
     whole = (mask.shape[1], mask.shape[0])
     hidden, moving = (

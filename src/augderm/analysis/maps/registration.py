@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,17 @@ def moved_by(picture: NDArray[np.float32], shift: Shift) -> NDArray[np.float32]:
         return picture
     moved: NDArray[np.float32] = ndimage.shift(picture, by, order=1, cval=np.nan)
     return moved
+
+
+def moved_variance(variance: NDArray[np.float32], shift: Shift) -> NDArray[np.float32]:
+    """The variance (h, w) of the noise of a picture after `moved_by`.
+
+    A part of a pixel's shift takes the mean of two neighbours, whose noises partly cancel: for weights f and
+    1 - f the variance falls to f^2 + (1 - f)^2 in each direction.
+    """
+    parts = [by - math.floor(by) for by in (shift.down_px, shift.right_px)]
+    kept = math.prod(part**2 + (1 - part) ** 2 for part in parts)
+    return np.float32(kept) * moved_by(variance, shift)
 
 
 def _edges(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -65,20 +65,22 @@ def bright_blobs(
         radii: in pixels, ascending; spots of about these are found.
         least_contrast: in the plane's unit.
     """
-    planes, contrasts = [], []
+    contrasts = []
     for radius in radii:
         bent = curvature(plane, radius / np.sqrt(2))
         # Both curvatures must fall off: the weaker over the stronger says how round it is.
         weaker, stronger = -bent.greatest, -bent.least
         contrast = np.where((weaker > ROUND * stronger) & (stronger > 0), (weaker + stronger) * DISC, 0)
-        planes.append(ndimage.maximum_filter(contrast, size=2 * round(radius) + 1, mode="nearest"))
         contrasts.append(contrast)
     stack = np.stack(contrasts)
     # A spot is the strongest within its own radius and among the scales.
     best = stack.argmax(axis=0)
     peak = np.take_along_axis(stack, best[None], axis=0)[0]
-    around = np.take_along_axis(np.stack(planes), best[None], axis=0)[0]
-    ys, xs = np.nonzero((peak >= least_contrast) & (peak >= around) & where)
+    strong = (peak >= least_contrast) & where
+    for scale in np.unique(best[strong]):
+        around = ndimage.maximum_filter(stack[scale], size=2 * round(radii[scale]) + 1, mode="nearest")
+        strong &= (best != scale) | (peak >= around)
+    ys, xs = np.nonzero(strong)
     order = np.argsort(-peak[ys, xs], kind="stable")
     ys, xs = ys[order], xs[order]
     return _apart(

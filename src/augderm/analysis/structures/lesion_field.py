@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.skin import MIN_SKIN_PIXELS, VIEW_MIN_L
-from augderm.analysis.small import Small
 
 MARGIN_PX = 12
 """Skin around the lesion's bounding box: enough for every blur."""
-RIM_PX = 3.0
+RIM_PX = 3
 """Depth at which the lesion is itself, and not mixed with skin."""
-SHADING_PX = 8.0
-"""Blur that keeps the shading alone."""
+SKIN_STEP = 4
+"""Of the pixels of skin every fourth is enough for their median."""
+SHADING_PX, SHADING_STEP = 8.0, 4
+"""Blur that keeps the shading alone, and pixels per pixel at which that is enough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +32,9 @@ class LesionField:
     Attributes:
         lab: (h, w, 3) float32 L*a*b*.
         inside: (h, w) bool, the lesion.
-        depth: (h, w) float32, distance to the border in pixels: above 0 inside, below 0 outside.
-        diameter: of the circle of the lesion's area, in pixels.
+        deep: (h, w) bool, the lesion itself, more than RIM_PX from its border.
         skin: median L*, a*, b* of the skin around; None where too little of it is in view.
         clear: (h, w) bool, what is not covered by hair, ink, bubbles or the like.
-        flat: (h, w) float32, L* of the lesion carried on beyond its border, less its large-scale shading:
-            spots near the border stand out as they do in the middle, and the border itself is gone.
         factor: size of this over that of the image it was made from, <= 1.
         window: rows and columns of the reduced image that it is cut from.
         reduced_px: height and width of the reduced image.
@@ -43,11 +42,9 @@ class LesionField:
 
     lab: NDArray[np.float32]
     inside: NDArray[np.bool_]
-    depth: NDArray[np.float32]
-    diameter: float
+    deep: NDArray[np.bool_]
     skin: tuple[float, float, float] | None
     clear: NDArray[np.bool_]
-    flat: NDArray[np.float32]
     factor: float
     window: tuple[slice, slice]
     reduced_px: tuple[int, int]
@@ -55,73 +52,88 @@ class LesionField:
     @property
     def area(self) -> int:
         """Of the lesion, in square pixels."""
-        return int(self.inside.sum())
+        return int(np.count_nonzero(self.inside))
+
+    @property
+    def diameter(self) -> float:
+        """Of the circle of the lesion's area, in pixels."""
+        return float(2 * np.sqrt(max(1, self.area) / np.pi))
 
     def share(self, where: NDArray[np.bool_]) -> float:
         """Share of the lesion's area that a mask (h, w) covers, 0..1."""
-        return float((where & self.inside).sum()) / max(1, self.area)
+        return int(np.count_nonzero(where & self.inside)) / max(1, self.area)
+
+    def depth(self) -> NDArray[np.float32]:
+        """(h, w) float32, distance to the border in pixels: above 0 inside, below 0 outside."""
+        inwards = ndimage.distance_transform_edt(self.inside)
+        depth: NDArray[np.float32] = (inwards - ndimage.distance_transform_edt(~self.inside)).astype(
+            np.float32
+        )
+        return depth
+
+    def flat(self) -> NDArray[np.float32]:
+        """(h, w) float32, L* of the lesion less its large-scale shading; 0 at its rim and beyond.
+
+        The shading is the mean of what is deep in the lesion alone, so that spots near the border stand out
+        as they do in the middle, and the border itself is gone.
+        """
+        lightness, deep = self.lab[..., 0], self.deep.astype(np.float32)
+        weight: NDArray[np.float32] = np.maximum(_blurred(deep), np.float32(1e-6))
+        shading: NDArray[np.float32] = _blurred(lightness * deep) / weight
+        flat: NDArray[np.float32] = (lightness - enlarged(shading, SHADING_STEP, lightness.shape)) * deep
+        return flat
 
 
-def lesion_field(
-    pixels: NDArray[np.uint8],
-    mask: NDArray[np.bool_],
-    covered: NDArray[np.bool_] | None = None,
-    small: Small | None = None,
-) -> LesionField:
-    """Make the field of a lesion.
+def _blurred(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    small = block_mean(plane, SHADING_STEP)
+    blurred: NDArray[np.float32] = ndimage.gaussian_filter(
+        small, SHADING_PX / SHADING_STEP, mode="constant", truncate=3.0
+    )
+    return blurred
 
-    Args:
-        pixels: (h, w, 3) uint8 sRGB.
-        mask: (h, w) bool, the lesion, not empty.
-        covered: (h, w) bool, hair, ink, bubbles and the like; nothing where None.
-        small: `pixels` reduced, where that was made already.
-    """
-    small = small or Small.of(pixels)
-    lab = small.lab
-    inside = _reduced(mask, small.size)
-    clear = ~_reduced(covered, small.size) if covered is not None else np.ones_like(inside)
-    around = lab[~inside & clear & (lab[..., 0] > VIEW_MIN_L)]
-    skin = np.median(around, axis=0) if len(around) >= MIN_SKIN_PIXELS else None
+
+def block_mean(plane: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The mean of each square of `step` pixels; the last row and column are repeated to fill theirs."""
+    even = np.pad(plane, [(0, -side % step) for side in plane.shape], mode="edge")
+    total = np.zeros_like(even[::step, ::step])
+    for row in range(step):
+        for column in range(step):
+            total += even[row::step, column::step]
+    return total / np.float32(step**2)
+
+
+def enlarged(plane: NDArray[np.float32], step: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The inverse of `block_mean` but for what it averaged: smooth between the squares' middles."""
+    height, width = plane.shape
+    image = Image.fromarray(plane).resize((width * step, height * step), Image.Resampling.BILINEAR)
+    large: NDArray[np.float32] = np.asarray(image)[: shape[0], : shape[1]]
+    return large
+
+
+def lesion_field(view: LesionView) -> LesionField:
+    """Cut the field of a lesion out of its view; the view's lesion must not be empty."""
+    lab, inside = view.lab, view.inside
+    around = lab[~inside & ~view.hidden]
+    around = around[around[:, 0] > VIEW_MIN_L]
+    skin = np.median(around[::SKIN_STEP], axis=0) if len(around) >= MIN_SKIN_PIXELS else None
     window = _window(inside)
-    lab, inside, clear = lab[window], inside[window], clear[window]
-    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    whole = inside[window]
+    narrow = ndimage.minimum_filter(whole.view(np.uint8), 2 * RIM_PX + 1, mode="nearest")
     return LesionField(
-        lab=lab,
-        inside=inside,
-        depth=depth.astype(np.float32),
-        diameter=float(2 * np.sqrt(max(1, inside.sum()) / np.pi)),
+        lab=np.ascontiguousarray(lab[window].transpose(2, 0, 1)).transpose(1, 2, 0),
+        inside=whole,
+        deep=narrow.view(bool),
         skin=None if skin is None else (float(skin[0]), float(skin[1]), float(skin[2])),
-        clear=clear,
-        flat=_flattened(lab[..., 0], depth),
-        factor=small.factor,
+        clear=~view.hidden[window],
+        factor=view.factor,
         window=window,
-        reduced_px=(small.size[1], small.size[0]),
+        reduced_px=inside.shape,
     )
 
 
 def _window(inside: NDArray[np.bool_]) -> tuple[slice, slice]:
     rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return slice(0, 1), slice(0, 1)
     return (
         slice(max(0, int(rows[0]) - MARGIN_PX), int(rows[-1]) + 1 + MARGIN_PX),
         slice(max(0, int(columns[0]) - MARGIN_PX), int(columns[-1]) + 1 + MARGIN_PX),
     )
-
-
-def _flattened(lightness: NDArray[np.float32], depth: NDArray[np.floating]) -> NDArray[np.float32]:
-    deep = depth > RIM_PX
-    if not deep.any():
-        return np.zeros_like(lightness)
-    nearest = ndimage.distance_transform_edt(~deep, return_distances=False, return_indices=True)
-    carried = lightness[tuple(nearest)]
-    flat: NDArray[np.float32] = carried - ndimage.gaussian_filter(carried, SHADING_PX)
-    return flat
-
-
-def _reduced(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
-    if mask.shape == (size[1], size[0]):
-        return mask
-    grey = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)
-    small: NDArray[np.bool_] = np.asarray(grey) >= 128
-    return small

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from augderm.analysis.structures.hessian import curvature
 from augderm.analysis.structures.lesion_field import LesionField
-from augderm.analysis.structures.ridges import bright_ridges
+from augderm.analysis.structures.ridges import ridge_strength
 
 STREAK_BAND = (-0.03, 0.14)
 """Depth of the band along the border in which streaks lie, as shares of the lesion's diameter."""
@@ -28,10 +29,10 @@ WHITE_PALE_B = 4.0
 INNER_LENGTH_PX = 9.0
 """Least length of vessels and white lines, in pixels of the field (about 0.3 mm)."""
 INNER_SLENDER = 3.0
-BORDER_PX = 3.0
-"""The border is an edge: lines within the lesion begin this deep."""
-NEARBY_PX = 5.0
-"""Blur that says what is around a line."""
+LENGTH_OF_A_PIXEL = 1.7
+"""Greatest length that a pixel adds to a line: 2 / sqrt(3) along a row, and sqrt(2) as much askew."""
+NEARBY_PX = 11
+"""Side of the square that says what is around a line."""
 WIDEST_PX = 7
 """A line is narrower: what is as wide is an area, and its edge no line."""
 THIN_CONTRAST = 4.0
@@ -40,50 +41,57 @@ THIN_CONTRAST = 4.0
 
 def streaks(field: LesionField) -> NDArray[np.int32]:
     """(h, w) int32: the number of the streak that a pixel is of, from 1; 0 elsewhere."""
-    ridges = bright_ridges(-field.lab[..., 0], STREAK_SIGMA)
-    inwards_y, inwards_x = np.gradient(ndimage.gaussian_filter(field.depth, STREAK_SIGMA * 2))
+    depth = field.depth()
+    bent = curvature(-field.lab[..., 0], STREAK_SIGMA)
+    inwards_y, inwards_x = np.gradient(ndimage.gaussian_filter(depth, STREAK_SIGMA * 2))
     steep = np.maximum(np.hypot(inwards_x, inwards_y), 1e-6)
-    radial = np.abs(np.cos(ridges.angle) * inwards_x + np.sin(ridges.angle) * inwards_y) / steep
+    radial = np.abs(np.cos(bent.angle) * inwards_x + np.sin(bent.angle) * inwards_y) / steep
     low, high = (share * field.diameter for share in STREAK_BAND)
-    band = (field.depth > low) & (field.depth < high) & field.clear
-    lines = band & (ridges.strength > STREAK_CONTRAST) & (radial > RADIAL)
+    band = (depth > low) & (depth < high) & field.clear
+    lines = band & (ridge_strength(bent) > STREAK_CONTRAST) & (radial > RADIAL)
     return _slender(lines, STREAK_LENGTH * field.diameter, SLENDER)
 
 
 def linear_vessels(field: LesionField) -> NDArray[np.int32]:
     """Likewise: red lines within the lesion; none where the skin's colour is not in view."""
-    if field.skin is None:
-        return np.zeros(field.inside.shape, np.int32)
     redness = field.lab[..., 1]
-    red = redness > field.skin[1] + VESSEL_OVER_SKIN_A
-    lines = _thin(redness) & (bright_ridges(redness, VESSEL_SIGMA).strength > VESSEL_CONTRAST)
-    return _slender(lines & red & _inner(field), INNER_LENGTH_PX, INNER_SLENDER)
+    if field.skin is None:
+        return np.zeros(redness.shape, np.int32)
+    red = (redness > field.skin[1] + VESSEL_OVER_SKIN_A) & field.deep & field.clear
+    return _inner_lines(redness, red, VESSEL_SIGMA, VESSEL_CONTRAST)
 
 
 def white_lines(field: LesionField) -> NDArray[np.int32]:
     """Likewise: short straight lines that are whiter than what is around."""
-    lightness, b = field.lab[..., 0], field.lab[..., 2]
-    pale = b < ndimage.gaussian_filter(b, NEARBY_PX) - WHITE_PALE_B
-    lines = _thin(lightness) & (bright_ridges(lightness, WHITE_SIGMA).strength > WHITE_CONTRAST)
-    return _slender(lines & pale & _inner(field), INNER_LENGTH_PX, INNER_SLENDER)
+    b = field.lab[..., 2]
+    pale = (b < ndimage.uniform_filter(b, NEARBY_PX) - WHITE_PALE_B) & field.deep & field.clear
+    return _inner_lines(field.lab[..., 0], pale, WHITE_SIGMA, WHITE_CONTRAST)
 
 
-def lengths(labelled: NDArray[np.int32]) -> NDArray[np.float64]:
-    """(N,) length of each line in pixels."""
-    return np.array([long for _, _, long, _ in _objects(labelled)])
+def lengths(labelled: NDArray[np.int32]) -> list[float]:
+    """Length of each line in pixels."""
+    return [long for _, _, long, _ in _objects(labelled)]
 
 
-def _inner(field: LesionField) -> NDArray[np.bool_]:
-    return (field.depth > BORDER_PX) & field.clear
-
-
-def _thin(plane: NDArray[np.float32]) -> NDArray[np.bool_]:
-    thin: NDArray[np.bool_] = plane - ndimage.grey_opening(plane, (WIDEST_PX, WIDEST_PX)) > THIN_CONTRAST
-    return thin
+def _inner_lines(
+    plane: NDArray[np.float32], where: NDArray[np.bool_], sigma: float, contrast: float
+) -> NDArray[np.int32]:
+    """Thin bright lines of a plane in a part of it. What cannot hold a line any more is not worked on."""
+    if np.count_nonzero(where) < INNER_LENGTH_PX:
+        return np.zeros(plane.shape, np.int32)
+    thin = where & (plane - ndimage.grey_opening(plane, (WIDEST_PX, WIDEST_PX)) > THIN_CONTRAST)
+    if np.count_nonzero(thin) < INNER_LENGTH_PX / LENGTH_OF_A_PIXEL:
+        return np.zeros(plane.shape, np.int32)
+    strong = ridge_strength(curvature(plane, sigma)) > contrast
+    return _slender(thin & strong, INNER_LENGTH_PX, INNER_SLENDER)
 
 
 def _slender(lines: NDArray[np.bool_], least_length: float, slender: float) -> NDArray[np.int32]:
     labels = ndimage.label(lines, np.ones((3, 3)))[0].astype(np.int32)
+    # Most are a few pixels of noise, too few to be measured one by one.
+    enough = np.bincount(labels.ravel()) * LENGTH_OF_A_PIXEL >= least_length
+    enough[0] = False
+    labels = ndimage.label(enough[labels], np.ones((3, 3)))[0].astype(np.int32)
     kept = np.zeros(labels.shape, np.int32)
     count = 0
     for box, own, long, wide in _objects(labels):

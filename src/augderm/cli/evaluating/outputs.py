@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from augderm.domain.errors import OutputRefused
 from augderm.domain.taxonomy import CODES
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.evaluation import Evaluation, to_json
-from augderm.learn.evaluation.figures import Figure, flat
+from augderm.learn.evaluation.figures import flat
 from augderm.learn.evaluation.pages import model_card, report_html
 
 READS, OTHER_READS = "reads.jsonl", "reads-compared.jsonl"
@@ -60,13 +60,15 @@ def write_results(evaluation: Evaluation, cases: Sequence[Case], out: Path) -> N
     write_whole(out / CASES, cases_csv(cases))
 
 
-def write_figures(parts: Mapping[str, Mapping[str, Figure]], path: Path) -> None:
-    """Write the figures by part as plain numbers.
+def write_figures(evaluation: Evaluation, path: Path) -> None:
+    """Write the figures by part as plain numbers, and those of the checklist where there are any.
 
     Raises:
         OutputRefused: the file cannot be written.
     """
-    table = {name: flat(row) for name, row in parts.items()}
+    table = {name: flat(row) for name, row in evaluation.parts.items()}
+    if evaluation.checklist:
+        table["7-point checklist"] = flat(evaluation.checklist)
     write_whole(path, json.dumps(table, indent=1, allow_nan=False) + "\n")
 
 

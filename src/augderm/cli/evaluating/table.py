@@ -23,6 +23,14 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
     subject = evaluation.subject
     yield visible(f"{subject.bundle} {subject.version}, {subject.dataset}, {subject.chosen}")
     yield from _aligned(_figures(evaluation.parts))
+    if evaluation.checklist:
+        yield ""
+        yield from _aligned(
+            [
+                ["7-point checklist", "", "95 %"],
+                *([name, value_of(name, f), interval_of(f)] for name, f in evaluation.checklist.items()),
+            ]
+        )
     if evaluation.robustness:
         yield ""
         yield from _aligned(

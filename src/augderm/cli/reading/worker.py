@@ -102,11 +102,10 @@ class Worker:
             mask = border_png(pictures.mask, pictures.size_px)
             _write(source.file_under(settings.masks, ".png"), mask)
         if settings.reports:
-            from augderm.formats.report import report_html, report_pdf
+            from augderm.formats.report import report_html_and_pdf
 
-            page = report_html(assessment, synthetic=settings.synthetic)
+            page, document = report_html_and_pdf(assessment, synthetic=settings.synthetic)
             _write(source.file_under(settings.reports, ".html"), page.encode())
-            document = report_pdf(assessment, synthetic=settings.synthetic)
             _write(source.file_under(settings.reports, ".pdf"), document)
 
 

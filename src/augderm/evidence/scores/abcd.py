@@ -10,16 +10,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from augderm.analysis.asymmetry import asymmetric_axes
-from augderm.analysis.edge import NARROW
+from augderm.analysis.edge import ABRUPT_FROM, NARROW, ends_abruptly
 from augderm.domain.assessment import Measures
 from augderm.domain.scores import ScoreVerdict
 from augderm.evidence.scores.rule import Finding, ItemRule, ScoreRule
 from augderm.evidence.scores.seen import Seen
 
 SUSPICIOUS_FROM, SUSPICIOUS_TO = Decimal("4.75"), Decimal("5.45")
-ABRUPT_FROM = 0.6
-"""Sharpness (`BorderEighth`) from which an eighth of the border ends abruptly: our own limit, a ramp over
-7 % of the lesion's diameter."""
 
 
 def _verdict(total: Decimal, values: Mapping[str, int]) -> ScoreVerdict:
@@ -72,7 +69,7 @@ def _asymmetry(measures: Measures) -> Finding:
 def _border(measures: Measures) -> Finding:
     eighths = measures.border_eighths
     sharp = [e.sharpness for e in eighths if e.sharpness is not None and (e.contrast or 0) > 0]
-    abrupt = sum(value >= ABRUPT_FROM for value in sharp)
+    abrupt = sum(map(ends_abruptly, eighths))
     greatest = f"; the sharpest crosses {max(sharp):.2f}" if sharp else ""
     # Beside the true border, which the network misses by about as much as the band is wide, an abrupt end
     # looks soft: so no eighth is ever denied.

@@ -27,12 +27,12 @@ def read_scores(assessment: Assessment) -> dict[str, Score]:
 
     Empty where the read failed, where the photograph is clinical, and where nothing was measured. Of several
     photographs the measures are those of the first dermoscopic one that was read (else the first that was
-    measured), the structures those of all.
+    measured), structures and checklist those of all.
     """
     leading = _leading(assessment)
     if leading is None:
         return {}
-    seen = Seen(leading.measures, assessment.structures)
+    seen = Seen(leading.measures, assessment.structures, assessment.checklist)
     return {rule.name: score_from(rule, findings(seen)) for rule, findings in FINDINGS}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from augderm.analysis.asymmetry import ASYMMETRIC_COLOUR, ASYMMETRIC_SHAPE
 from augderm.analysis.color import PRESENT_SHARE
 from augderm.domain.assessment import ColourShare, LeastAsymmetry, Measures
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.evidence.scores.rule import Finding
 
 PRESENT_FROM = 0.9
@@ -19,6 +20,9 @@ STRUCTURE_NAMES = {
     "globules": "globules or dots",
     "streaks": "streaks",
 }
+CRITERION_NAMES = {name: name.replace("_", " ") for name in CHECKLIST} | {
+    "blue_whitish_veil": "blue-whitish veil"
+}
 COLOUR_NAMES = {name: name.replace("_", " ") for name in ("white", "red", "light_brown", "dark_brown")} | {
     "blue_grey": "blue-grey",
     "black": "black",
@@ -27,10 +31,13 @@ COLOUR_NAMES = {name: name.replace("_", " ") for name in ("white", "red", "light
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The lesion's measures, None where none was found, and the structures' probabilities by name."""
+    """The lesion's measures, None where none was found, the structures' probabilities by name, and those of
+    the 7-point checklist's categories by criterion, None or absent where the network does not tell them.
+    """
 
     measures: Measures | None
     structures: Mapping[str, float | None] = field(default_factory=dict)
+    checklist: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
 
     @property
     def whole(self) -> Measures | None:
@@ -69,6 +76,18 @@ class Seen:
             f"Probability of {', '.join(texts)}{'' if absent else f'; the network does not tell {unless}'}.",
             f"structures.{structures[0]}" if len(structures) == 1 else "structures",
         )
+
+    def criterion(self, name: str) -> Finding | None:
+        """Whether the likeliest category of a criterion is the one that scores; None where it is not told."""
+        probabilities = self.checklist.get(name)
+        if not probabilities:
+            return None
+        ordered = sorted(probabilities, key=lambda category: -probabilities[category])
+        told = [f"{category} {_probability(probabilities[category])}" for category in ordered]
+        scores = int(ordered[0] == CHECKLIST[name][-1])
+        words = CRITERION_NAMES[name]
+        text = f"{words[0].upper()}{words[1:]}, likeliest first: {', '.join(told)}."
+        return Finding(scores, scores, text, f"checklist.{name}")
 
     def blue_grey(self, question: str) -> Finding | None:
         """The share of blue-grey, which settles no criterion by itself, and what it leaves open."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from augderm.domain.scores import ScoreVerdict
+from augderm.domain.taxonomy import CHECKLIST
 from augderm.evidence.scores.rule import Finding, ItemRule, ScoreRule
 from augderm.evidence.scores.seen import Seen
 
@@ -53,14 +54,38 @@ SEVEN_POINT_REVISED = replace(
     items=tuple(replace(item, weight=Decimal(1)) for item in SEVEN_POINT.items),
     verdict=_from(SUSPICIOUS_FROM_REVISED),
 )
+CRITERION_OF: Mapping[str, str] = {
+    "atypical_network": "pigment_network",
+    "blue_whitish_veil": "blue_whitish_veil",
+    "atypical_vascular_pattern": "vascular_structures",
+    "irregular_streaks": "streaks",
+    "irregular_dots_globules": "dots_and_globules",
+    "irregular_blotches": "pigmentation",
+    "regression_structures": "regression_structures",
+}
+"""The criterion of `taxonomy.CHECKLIST` that each item asks of; its last category is the item's presence."""
+
+
+def points(categories: Mapping[str, str], rule: ScoreRule = SEVEN_POINT) -> int:
+    """The sum of the points of some categories, by criterion; a criterion that is not named gives none."""
+    return int(
+        sum(
+            item.weight
+            for item in rule.items
+            if categories.get(CRITERION_OF[item.name]) == CHECKLIST[CRITERION_OF[item.name]][-1]
+        )
+    )
 
 
 def findings(seen: Seen) -> dict[str, Finding]:
-    """What the machine can say: that a criterion is absent, where its structure is."""
+    """What the machine can say: the criteria that its network tells by themselves (`Seen.criterion`), of the
+    others that one is absent, where its structure is.
+    """
     found = {
         "atypical_network": seen.without("pigment_network", unless="whether it is atypical"),
         "blue_whitish_veil": seen.blue_grey("whether it is a veil"),
         "irregular_streaks": seen.without("streaks", unless="whether they are irregular"),
         "irregular_dots_globules": seen.without("globules", unless="whether they are irregular"),
     }
+    found |= {name: told for name, of in CRITERION_OF.items() if (told := seen.criterion(of))}
     return {name: finding for name, finding in found.items() if finding}

@@ -37,7 +37,8 @@ def findings(seen: Seen) -> dict[str, Finding]:
     """What the machine can say; the asymmetry of structures, which the first asks for too, it cannot."""
     found = {
         "asymmetry": seen.colour_asymmetry("Structures were not compared."),
-        "atypical_network": seen.without("pigment_network", unless="whether it is atypical"),
+        "atypical_network": seen.criterion("pigment_network")
+        or seen.without("pigment_network", unless="whether it is atypical"),
         "blue_white_structures": seen.blue_grey("whether it is such a structure"),
     }
     return {name: finding for name, finding in found.items() if finding}

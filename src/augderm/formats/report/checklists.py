@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from augderm.domain.scores import Score, ScoreItem
+from augderm.formats.report.wording import lowered
 
 NOTE = (
     "An item that was not assessed is not absent: it stays open, and so does the score, between the least "
@@ -112,4 +113,4 @@ def _row(item: ScoreItem) -> ItemRow:
 
 def _lowered(title: str) -> str:
     # "A: asymmetric axes" keeps its letter.
-    return title if title[1] == ":" else f"{title[0].lower()}{title[1:]}"
+    return title if title[1] == ":" else lowered(title)

@@ -17,11 +17,17 @@ from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
+from augderm.formats.report.located import LocatedView, view_located
+from augderm.formats.report.maps import MapsView, view_maps
+from augderm.formats.report.paragraph import NOTE as PARAGRAPH_NOTE
+from augderm.formats.report.paragraph import in_words
 from augderm.formats.report.photographs import (
     CLINICAL_NOTICE,
     KINDS,
     PhotographsView,
     capture_text,
+    is_clinical,
+    is_unlike,
     kind_of,
     novelty_text,
     view_photographs,
@@ -96,7 +102,9 @@ class QualityView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What a report shows. Where a part is None, the `no_...` sentence stands in its place."""
+    """What a report shows. Where a part is None, the `no_...` sentence stands in its place; what is "" is
+    left out.
+    """
 
     title: str
     limit_of_use: str
@@ -110,6 +118,8 @@ class Report:
     status: str
     finding: str
     reason: str
+    paragraph: str
+    paragraph_note: str
     layers: Layers | None
     picture_description: str
     malignancy: MalignancyView | None
@@ -117,16 +127,23 @@ class Report:
     no_diagnosis: str
     attention: AttentionView | None
     presence: PresenceView | None
+    located: LocatedView | None
     scores: ScoresView | None
     anamnesis: AnamnesisView | None
     lesion: LesionView | None
     no_lesion: str
+    maps: MapsView | None
+    no_maps: str
     quality: QualityView | None
     no_quality: str
 
 
 def report_content(
-    assessment: Assessment, *, synthetic: bool = False, read_at: datetime | None = None
+    assessment: Assessment,
+    *,
+    synthetic: bool = False,
+    read_at: datetime | None = None,
+    with_maps: bool = True,
 ) -> Report:
     """Word and draw everything of a report.
 
@@ -134,6 +151,7 @@ def report_content(
         assessment: what was read.
         synthetic: the image is a phantom; the report says so.
         read_at: when it was read, printed as given with its time zone where it has one.
+        with_maps: make the melanin and haemoglobin maps, which cost more than all else of a report's content.
     """
     failed = assessment.status == "failed"
     pictures = None if failed else assessment.pictures
@@ -141,6 +159,7 @@ def report_content(
     malignancy = assessment.malignancy if assessment.status == "ok" else None
     evidence = evidence_for_likeliest(assessment) if diagnosis else None
     model = assessment.model
+    maps, no_maps = view_maps(assessment) if with_maps else (None, "")
     return Report(
         title=_title(assessment),
         limit_of_use=LIMIT_OF_USE,
@@ -148,13 +167,15 @@ def report_content(
         facts=_facts(assessment, read_at),
         running_foot=f"{visible(model.name)} {visible(model.version)} ({model.sha256[:SHORT_HASH]}) · "
         f"image {_short(assessment.sha256)}",
-        clinical=KINDS["clinical"] if _is_clinical(assessment) else None,
+        clinical=KINDS["clinical"] if is_clinical(assessment) else None,
         clinical_notice=CLINICAL_NOTICE,
         photographs=view_photographs(assessment.photographs) if assessment.photographs else None,
         advice=view_advice(assessment.advice) if assessment.advice else None,
         status=assessment.status,
         finding=FINDING.get(assessment.status, ""),
         reason=visible(assessment.reason),
+        paragraph=" ".join(sentence.text for sentence in in_words(assessment)),
+        paragraph_note=PARAGRAPH_NOTE,
         layers=draw_layers(pictures.pixels, pictures.outline, evidence) if pictures else None,
         picture_description=_describe(assessment, pictures, synthetic),
         malignancy=view_malignancy(malignancy) if malignancy else None,
@@ -163,39 +184,29 @@ def report_content(
         attention=view_attention(diagnosis.likeliest, evidence)
         if diagnosis and evidence is not None
         else None,
-        presence=view_presence(assessment.structures, assessment.artefacts)
+        presence=view_presence(assessment)
         if diagnosis and (assessment.structures or assessment.artefacts)
         else None,
+        located=view_located(assessment) if diagnosis else None,
         scores=view_scores(assessment.scores) if assessment.scores else None,
         anamnesis=view_anamnesis(assessment.anamnesis, assessment.risk, assessment.story)
         if assessment.anamnesis
         else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
+        maps=maps,
+        no_maps=no_maps,
         quality=_quality(assessment.quality) if assessment.quality else None,
         no_quality=NO_QUALITY,
-    )
-
-
-def _is_unlike(assessment: Assessment) -> bool:
-    """Whether it is too unlike what the model knows for the model to say which kind it is."""
-    return assessment.novelty is not None and assessment.novelty.beyond
-
-
-def _is_clinical(assessment: Assessment) -> bool:
-    return (
-        assessment.modality is not None
-        and assessment.modality.name == "clinical"
-        and not _is_unlike(assessment)
     )
 
 
 def _title(assessment: Assessment) -> str:
     if assessment.photographs:
         return TITLE_OF_SEVERAL
-    if _is_unlike(assessment):
+    if is_unlike(assessment):
         return TITLE_OF_UNLIKE
-    return TITLES["clinical" if _is_clinical(assessment) else "dermoscopic"]
+    return TITLES["clinical" if is_clinical(assessment) else "dermoscopic"]
 
 
 def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]:
@@ -204,7 +215,7 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
     if assessment.pictures:
         width, height = assessment.pictures.size_px
         facts.append(Fact("Size", f"{width} × {height} pixels"))
-    if assessment.modality and not _is_unlike(assessment):
+    if assessment.modality and not is_unlike(assessment):
         facts.append(Fact("Kind", kind_of(assessment.modality)))
     if assessment.capture:
         facts.append(Fact("Capture", capture_text(assessment.capture)))
@@ -228,8 +239,8 @@ def _short(sha256: str | None) -> str:
 def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool) -> str:
     if pictures is None:
         return ""
-    plain = "Clinical photograph" if _is_clinical(assessment) else "Dermoscopic photograph"
-    plain = "Image" if _is_unlike(assessment) else plain
+    plain = "Clinical photograph" if is_clinical(assessment) else "Dermoscopic photograph"
+    plain = "Image" if is_unlike(assessment) else plain
     kind = "Synthetic phantom of a skin lesion" if synthetic else plain
     if assessment.border is None:
         return f"{kind}; no lesion was found in it."

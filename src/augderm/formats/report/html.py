@@ -9,7 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from augderm.domain.assessment import Assessment
-from augderm.formats.report.content import report_content
+from augderm.formats.report.content import Report, report_content
 from augderm.formats.report.layers import heat_legend
 
 
@@ -25,7 +25,11 @@ def report_html(assessment: Assessment, *, synthetic: bool = False, read_at: dat
         A whole HTML document with its pictures inside. The layers of the picture are switched by
         check boxes and CSS alone.
     """
-    report = report_content(assessment, synthetic=synthetic, read_at=read_at)
+    return html_of(report_content(assessment, synthetic=synthetic, read_at=read_at))
+
+
+def html_of(report: Report) -> str:
+    """The page of what is already worded and drawn."""
     return template("report.html.j2").render(report=report, heat_legend=heat_legend())
 
 

@@ -35,7 +35,11 @@ def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: date
     Raises:
         OutputRefused: the system's folder for temporary files is full or not writable.
     """
-    report = report_content(assessment, synthetic=synthetic, read_at=read_at)
+    return pdf_of(report_content(assessment, synthetic=synthetic, read_at=read_at))
+
+
+def pdf_of(report: Report) -> bytes:
+    """The PDF of what is already worded and drawn; raises as `report_pdf` does."""
     # The root is a folder of this report alone: the template can read nothing else. What was read
     # reaches it as JSON, whose strings typst never takes for markup.
     try:
@@ -80,8 +84,12 @@ def _files(report: Report) -> dict[str, bytes]:
         files["photograph.jpg"] = report.layers.photograph
         if report.layers.heat:
             files["heat.png"] = report.layers.heat
+    for row in report.located.rows if report.located else ():
+        files[f"{row.key}.png"], files[f"{row.key}-swatch.png"] = row.layer, row.swatch
     if report.lesion:
         files["rose.svg"] = report.lesion.rose.encode()
+    for index, panel in enumerate(report.maps.panels if report.maps else ()):
+        files[f"map-{index}.jpg"], files[f"map-{index}-strip.png"] = panel.picture, panel.strip
     files["report.json"] = _in_carried_letters(json.dumps(_plain(report), ensure_ascii=False)).encode()
     return files
 
@@ -115,4 +123,8 @@ def _plain(report: Report) -> dict[str, Any]:
             "outline": layers.outline,
             "heat": layers.heat is not None,
         }
+    for row in (plain["located"] or {}).get("rows", ()):
+        del row["layer"], row["swatch"]
+    for panel in plain["maps"]["panels"] if report.maps else ():
+        del panel["picture"], panel["strip"]
     return plain

@@ -44,6 +44,20 @@ class PhotographsView:
     note: str
 
 
+def is_unlike(assessment: Assessment) -> bool:
+    """Whether it is too unlike what the model knows for the model to say which kind it is."""
+    return assessment.novelty is not None and assessment.novelty.beyond
+
+
+def is_clinical(assessment: Assessment) -> bool:
+    """Whether it is told to be a clinical photograph."""
+    return (
+        assessment.modality is not None
+        and assessment.modality.name == "clinical"
+        and not is_unlike(assessment)
+    )
+
+
 def kind_of(modality: ModalityRead | None) -> str:
     """How the photograph was taken, with the probability of the other way where there is doubt."""
     if modality is None:

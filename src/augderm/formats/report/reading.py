@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy
 from augderm.domain.taxonomy import BY_CODE, CODES, codes_behaving
-from augderm.formats.report.wording import number, percent
+from augderm.formats.report.wording import lowered, number, percent
 
 COUNTS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven")
 
@@ -141,7 +141,7 @@ def view_attention(code: str, evidence: NDArray[np.float32]) -> AttentionView:
         "not why."
     )
     return AttentionView(
-        title=f"How much each place speaks for {name[0].lower()}{name[1:]}",
+        title=f"How much each place speaks for {lowered(name)}",
         sentence=shown if drawn else f"No place of the image speaks for this diagnosis. {shown}",
         weakest="0",
         strongest=f"{number(peak)}\u00a0logits",

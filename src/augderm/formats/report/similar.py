@@ -60,7 +60,7 @@ def report_similar(similar: Similar, *, read_at: datetime | None = None) -> str:
     Returns:
         A whole HTML document without script or request.
     """
-    report = report_content(similar.assessment, read_at=read_at)
+    report = report_content(similar.assessment, read_at=read_at, with_maps=False)
     return template("similar.html.j2").render(
         report=report,
         facts=(*report.facts, *_library_facts(similar.library)),

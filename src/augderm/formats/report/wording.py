@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 UNDEFINED = "undefined"
 """What stands for a value that has no meaning here (nan, infinite)."""
@@ -67,3 +68,14 @@ def percent(share: float | None) -> str:
 def at_least(text: str, lower_bound: bool) -> str:
     """Marks a value that is only known from below."""
     return f"\u2265{NARROW_SPACE}{text}" if lower_bound else text
+
+
+def listed(parts: Sequence[str]) -> str:
+    """At least one part as a sentence names them: "a, b and c"."""
+    *before, last = parts
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def lowered(name: str) -> str:
+    """A name as it stands within a sentence."""
+    return f"{name[0].lower()}{name[1:]}"

@@ -1,10 +1,10 @@
 """Derm7pt (release_v0): cases with a clinical and a dermoscopic image and the seven-point checklist.
 
 The names of diagnoses and levels, and that the index files count rows of `meta.csv` from 0, are those of
-the authors' own reader. The seven items are kept in two forms, on the dermoscopic image only: as
-presence by the names of the taxonomy (pigment_network, streaks, globules), and without loss as one label
-for each level, "item: level", so that the checklist itself can be trained (`seven_point_levels` gives
-the levels back).
+the authors' own reader. The seven items are kept in three forms, on the dermoscopic image only: as the
+categories of the checklist that their publication judges by (`Record.checklist`), as presence by the names
+of the taxonomy (pigment_network, streaks, globules), and without loss as one label for each level, "item:
+level" (`seven_point_levels` gives the levels back).
 
 Some files are listed as clinical and as dermoscopic. Such a file is kept as dermoscopic, its clinical
 record is left out, since its modality is not known; `inspect` names it. Cases that share a file are one
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.evidence.scores.seven_point import points
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.groups import joined
@@ -49,38 +50,43 @@ MEANING_OF: Mapping[str, Meaning] = {
     "seborrheic keratosis": CLASS["bkl"],
     "vascular lesion": CLASS["vasc"],
 }
-SEVEN_POINT: Mapping[str, Mapping[str, int]] = {
-    "pigment_network": {"absent": 0, "typical": 0, "atypical": 2},
-    "streaks": {"absent": 0, "regular": 0, "irregular": 1},
+CATEGORY_OF: Mapping[str, Mapping[str, str]] = {
+    "pigment_network": {"absent": "absent", "typical": "typical", "atypical": "atypical"},
+    "streaks": {"absent": "absent", "regular": "regular", "irregular": "irregular"},
     "pigmentation": {
-        "absent": 0,
-        "diffuse regular": 0,
-        "localized regular": 0,
-        "diffuse irregular": 1,
-        "localized irregular": 1,
+        "absent": "absent",
+        "diffuse regular": "regular",
+        "localized regular": "regular",
+        "diffuse irregular": "irregular",
+        "localized irregular": "irregular",
     },
-    "regression_structures": {"absent": 0, "blue areas": 1, "white areas": 1, "combinations": 1},
-    "dots_and_globules": {"absent": 0, "regular": 0, "irregular": 1},
-    "blue_whitish_veil": {"absent": 0, "present": 2},
+    "regression_structures": {
+        "absent": "absent",
+        "blue areas": "present",
+        "white areas": "present",
+        "combinations": "present",
+    },
+    "dots_and_globules": {"absent": "absent", "regular": "regular", "irregular": "irregular"},
+    "blue_whitish_veil": {"absent": "absent", "present": "present"},
     "vascular_structures": {
-        "absent": 0,
-        "arborizing": 0,
-        "comma": 0,
-        "hairpin": 0,
-        "within regression": 0,
-        "wreath": 0,
-        "dotted": 2,
-        "linear irregular": 2,
+        "absent": "absent",
+        "arborizing": "regular",
+        "comma": "regular",
+        "hairpin": "regular",
+        "within regression": "regular",
+        "wreath": "regular",
+        "dotted": "irregular",
+        "linear irregular": "irregular",
     },
 }
-"""Points of each level of each item (Argenziano et al., Arch Dermatol 1998;134:1563)."""
+"""The category of `taxonomy.CHECKLIST` of each level of each item, as the authors group them."""
 STRUCTURE_OF: Mapping[str, str] = {
     "pigment_network": "pigment_network",
     "streaks": "streaks",
     "dots_and_globules": "globules",
 }
 """Items that say whether a structure of the taxonomy is present."""
-COLUMNS = ("case_num", "diagnosis", *SEVEN_POINT, "sex", "location", "clinic", "derm")
+COLUMNS = ("case_num", "diagnosis", *CATEGORY_OF, "sex", "location", "clinic", "derm")
 
 
 def seven_point_levels(record: Record) -> dict[str, str]:
@@ -94,8 +100,8 @@ def seven_point_levels(record: Record) -> dict[str, str]:
 
 
 def seven_point_score(record: Record) -> int:
-    """The checklist's sum, 0 to 10; 3 and above is suspicious."""
-    return sum(SEVEN_POINT[item][level] for item, level in seven_point_levels(record).items())
+    """The checklist's sum, 0 to 10; 3 and above is suspicious. 0 for a record without levels."""
+    return points({item: categories[0] for item, categories in record.checklist.items()})
 
 
 def read(folder: Path) -> list[Record]:
@@ -169,6 +175,7 @@ def _record(
 ) -> Record:
     meaning = MEANING_OF.get(row["diagnosis"].strip(), UNSTATED)
     image = f"images/{file}"
+    levels = _levels(row, folder)
     return Record(
         folder=folder,
         image=image,
@@ -183,23 +190,34 @@ def _record(
         diagnosis=row["diagnosis"].strip(),
         sex=sex_of(row["sex"]),
         site=site_of(row["location"]),
-        structures=_structures(row, folder) if modality == "dermoscopic" else {},
+        structures=_structures(levels) if modality == "dermoscopic" else {},
+        checklist=_checklist(levels) if modality == "dermoscopic" else {},
     )
 
 
-def _structures(row: Row, folder: Path) -> dict[str, bool]:
-    found: dict[str, bool] = {}
-    for item, levels in SEVEN_POINT.items():
-        level = row[item].strip()
-        if level not in levels:
+def _levels(row: Row, folder: Path) -> dict[str, str]:
+    found = {}
+    for item, levels in CATEGORY_OF.items():
+        found[item] = row[item].strip()
+        if found[item] not in levels:
             raise InvalidDataset(
-                f"{folder / 'meta/meta.csv'}: case {row['case_num']}: {item} is {level!r}, none of "
+                f"{folder / 'meta/meta.csv'}: case {row['case_num']}: {item} is {found[item]!r}, none of "
                 f"{', '.join(levels)}; download the table anew"
             )
+    return found
+
+
+def _structures(levels: Mapping[str, str]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for item, level in levels.items():
         if item in STRUCTURE_OF:
             found[STRUCTURE_OF[item]] = level != "absent"
-        found |= {f"{item}: {name}": name == level for name in levels}
+        found |= {f"{item}: {name}": name == level for name in CATEGORY_OF[item]}
     return found
+
+
+def _checklist(levels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {item: (CATEGORY_OF[item][level],) for item, level in levels.items()}
 
 
 DATASET = Dataset(

@@ -4,6 +4,9 @@
 atypical naevus, 2 melanoma), the criteria asymmetry | pigment network | dots/globules | streaks |
 regression areas | blue-whitish veil, and colours, the four parts separated by double bars. A is absent,
 P present, T typical, AT atypical. The Excel file beside it says the same and is not read.
+
+Five of the six are criteria of the 7-point checklist (`Record.checklist`): typical and atypical globules are
+regular and irregular ones; streaks that are present are one or the other. Asymmetry is none of them.
 """
 
 from __future__ import annotations
@@ -27,6 +30,20 @@ DIAGNOSES: Mapping[str, tuple[str, Meaning]] = {
     "2": ("melanoma", CLASS["mel"]),
 }
 LEVELS = frozenset({"A", "P", "T", "AT"})
+CATEGORIES_OF: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
+    "pigment_network": (
+        "pigment_network",
+        {"A": ("absent",), "T": ("typical",), "AT": ("atypical",), "P": ("typical", "atypical")},
+    ),
+    "globules": (
+        "dots_and_globules",
+        {"A": ("absent",), "T": ("regular",), "AT": ("irregular",), "P": ("regular", "irregular")},
+    ),
+    "streaks": ("streaks", {"A": ("absent",), "P": ("regular", "irregular")}),
+    "regression_areas": ("regression_structures", {"A": ("absent",), "P": ("present",)}),
+    "blue_whitish_veil": ("blue_whitish_veil", {"A": ("absent",), "P": ("present",)}),
+}
+"""By our name of a column: the criterion of `taxonomy.CHECKLIST`, and what each level says of it."""
 
 
 def read(folder: Path) -> list[Record]:
@@ -58,6 +75,7 @@ def _record(folder: Path, line: str, images: ImageFiles) -> Record:
         )
     name = cells[1]
     diagnosis, meaning = DIAGNOSES[cells[3]]
+    levels = dict(zip(CRITERIA[1:], criteria[1:], strict=True))
     image = images.get(name) or f"{IMAGES}/{name}/{name}_Dermoscopic_Image/{name}.bmp"
     return Record(
         folder=folder,
@@ -71,7 +89,8 @@ def _record(folder: Path, line: str, images: ImageFiles) -> Record:
         diagnosis=diagnosis,
         mask=images.get(f"{name}_lesion"),
         confirmed_by="histopathology" if stated(cells[2]) else None,
-        structures=_structures(dict(zip(CRITERIA[1:], criteria[1:], strict=True))),
+        structures=_structures(levels),
+        checklist=_checklist(levels),
     )
 
 
@@ -80,6 +99,12 @@ def _structures(levels: Mapping[str, str]) -> dict[str, bool]:
     for name in ("pigment_network", "globules"):
         found[f"{name}: atypical"] = levels[name] == "AT"
     return found
+
+
+def _checklist(levels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What the levels say of the checklist; a level that a column does not have says nothing."""
+    said = {criterion: table.get(levels[column]) for column, (criterion, table) in CATEGORIES_OF.items()}
+    return {criterion: categories for criterion, categories in said.items() if categories}
 
 
 DATASET = Dataset(
@@ -98,6 +123,7 @@ DATASET = Dataset(
         "naevi and melanomas only; 80 of 160 naevi are atypical",
         "no patient is given",
         "200 images of one device: for testing, too few to train on",
+        "streaks: present or absent; pigment network: never absent; pigmentation, vessels: not told",
     ),
     read=read,
 )

@@ -30,6 +30,7 @@ class Case:
         jaccard, dice: of the border with the reference mask, 0 where none was found; None where there
             is no reference.
         structures, artefacts: probability by name; empty where the bundle has no such output.
+        checklist: by criterion of the 7-point checklist the probability of each category, or None; likewise.
         modality: "dermoscopic" or "clinical"; None where the bundle does not say.
         novel: whether the image lies beyond the bundle's limit of novelty; None where it has none.
         ita_deg: individual typology angle of the skin around the lesion; None where there is too little.
@@ -46,6 +47,7 @@ class Case:
     dice: float | None = None
     structures: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     artefacts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    checklist: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
     modality: str | None = None
     novel: bool | None = None
     ita_deg: float | None = None
@@ -74,6 +76,9 @@ def case_of(record: Record, assessment: Mapping[str, Any], measured: Mapping[str
         dice=measured["dice"],
         structures=_probabilities(assessment.get("structures")),
         artefacts=_probabilities(assessment.get("artefacts")),
+        checklist={
+            criterion: found["probabilities"] for criterion, found in assessment.get("checklist", {}).items()
+        },
         # Without a probability the modality was taken for granted, not recognised.
         modality=modality.get("name") if modality.get("clinical_probability") is not None else None,
         novel=None if score is None or limit is None else bool(score > limit),

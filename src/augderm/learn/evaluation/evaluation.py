@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
 from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
 from augderm.learn.evaluation.figures import MELANOMA, Figure, figures, or_none
 from augderm.learn.evaluation.intervals import REPLICATES
@@ -118,6 +119,8 @@ class Evaluation:
         external: datasets among them that the bundle did not learn from.
         set_coverage: what the prediction sets promise, 0..1; None where nothing was read.
         closer: by modality.
+        checklist: figures of the 7-point checklist; empty where the bundle does not tell it, or the dataset
+            does not label it.
         robustness, comparison, compared_with: where they were asked for.
         reasons: why images were not read, with how many, the commonest first.
     """
@@ -128,6 +131,7 @@ class Evaluation:
     external: Sequence[str]
     set_coverage: float | None
     closer: Sequence[Closer]
+    checklist: Mapping[str, Figure] = field(default_factory=dict)
     robustness: Sequence[Flips] = ()
     comparison: Comparison | None = None
     compared_with: str = ""
@@ -182,6 +186,7 @@ def evaluate_cases(
         set_coverage=promises[0] if promises else None,
         parts={name: figures(some, replicates=replicates) for name, some in split_parts(cases).items()},
         closer=[look_closer(some, name, replicates) for name, some in by_modality.items() if some],
+        checklist=checklist_figures(cases, replicates=replicates),
         robustness=robustness,
         comparison=comparison,
         compared_with=compared_with,

@@ -33,8 +33,9 @@ def choose_held_out(
     """The records to judge a bundle on, and which they are in words.
 
     A dataset that the bundle was trained on is judged on the fold that was held back, which is taken
-    where none is named. One that shares images with those, read by another reader, has other folds: of
-    it only the official test images are safe. Any other is taken as asked.
+    where none is named; on its official test images, where training kept its official split. One that
+    shares images with those, read by another reader, has other folds: of it only the official test images
+    are safe. Any other is taken as asked.
 
     Args:
         records: of one dataset.
@@ -54,8 +55,16 @@ def choose_held_out(
             "training.validation_fold), so no figure can be told from memory; train it with `augderm train`"
         )
     names = {record.dataset for record in records}
+    official = names & set(training.get("official_splits", ()))
     same_reader = reader in training.get("readers", [INDEX_READER])
-    if names & trained and same_reader:
+    if official:
+        if split not in {None, "test"} or fold is not None:
+            raise InvalidConfig(
+                f"this bundle was trained on the official split of {', '.join(sorted(official))}; figures on "
+                "its other images would measure memory. Use --split test"
+            )
+        split = "test"
+    elif names & trained and same_reader:
         if fold not in {None, held_back}:
             raise InvalidConfig(
                 f"this bundle has seen fold {fold}; figures on it would measure memory. Use "
