@@ -82,7 +82,9 @@ def test_another_piece_of_skin_is_refused(skin: Phantom) -> None:
         assert "too few points in common" in found.reason
 
 
-def test_skin_without_anything_on_it_is_refused() -> None:
+def test_skin_without_anything_on_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The phantom's mottling alone gives points enough.
+    monkeypatch.setattr("augderm.analysis.followup.phantom.MOTTLE_DEPTH", 0.0)
     bare = draw_skin(SkinSpec(lesion=PhantomSpec(), spots=0))
     sights = [
         sight_of(photograph(bare, VisitSpec(turn_deg=turn, noise=3, seed=seed)))
