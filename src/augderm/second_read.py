@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,15 @@ from augderm.analysis.quality import check_quality
 from augderm.analysis.ruler import find_ruler
 from augderm.analysis.small import Small
 from augderm.analysis.structures.find import find_structures, look_for_nothing
+from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
 from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding
 from augderm.domain.taxonomy import ARTEFACTS
+from augderm.evidence.advice import Policy, advise, policy_from, story_facts
+from augderm.evidence.anamnesis import with_anamnesis
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
@@ -63,6 +67,13 @@ def default_network() -> Network:
     return Network(load_bundle(DEFAULT_BUNDLE))
 
 
+@cache
+def default_policy() -> Policy:
+    """The shipped rules of the advice."""
+    file = resources.files("augderm.evidence.advice").joinpath("default.toml")
+    return policy_from(file.read_text(encoding="utf-8"), "default.toml")
+
+
 def assess(
     source: Source | Sequence[Source],
     *,
@@ -71,6 +82,8 @@ def assess(
     mm_per_px: float | None = None,
     views: int = 1,
     novelty_limit: float | None = None,
+    anamnesis: Anamnesis | None = None,
+    policy: Policy | None = None,
 ) -> Assessment:
     """Read one image, or several photographs of one lesion.
 
@@ -87,6 +100,10 @@ def assess(
             many times slower.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
             `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
+        anamnesis: what the patient told. It stands beside the read with what follows from it (`risk`,
+            `story`), and changes nothing of what the image says; the advice builds on both. Told of the
+            lesion: it counts for the joined read of several photographs, not for that of each.
+        policy: the rules of the advice; the shipped ones where None.
 
     Returns:
         An assessment. An image that cannot be read gives status "failed"; one that is unfit, or unlike
@@ -111,12 +128,15 @@ def assess(
         raise ValueError(f"novelty_limit is {novelty_limit}; give a number above 0, or math.inf")
     network = network or default_network()
     how = _How(network, mm_per_px, views, novelty_limit)
+    policy = policy or default_policy()
     if isinstance(source, str | Path | bytes | np.ndarray):
-        return _scored(_assess_one(source, name if name is not None else _name(source), how))
+        read = _assess_one(source, name if name is not None else _name(source), how)
+        return judged(read, policy, anamnesis)
     if not source:
         raise ValueError("the list of photographs is empty; give at least one")
-    reads = [_scored(_assess_one(photograph, _name(photograph), how)) for photograph in source]
-    return _scored(join_photographs(reads, name if name is not None else reads[0].image))
+    reads = [judged(_assess_one(photograph, _name(photograph), how), policy) for photograph in source]
+    joined = join_photographs(reads, name if name is not None else reads[0].image)
+    return judged(joined, policy, anamnesis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +149,17 @@ class _How:
     novelty_limit: float | None
 
 
-def _scored(assessment: Assessment) -> Assessment:
-    return replace(assessment, scores=read_scores(assessment))
+def judged(assessment: Assessment, policy: Policy, anamnesis: Anamnesis | None = None) -> Assessment:
+    """What was read of an image, with all that follows from it and from what was told.
+
+    Args:
+        assessment: without scores, anamnesis and advice; of any status.
+        policy: the rules of the advice.
+        anamnesis: of the same lesion; None where nobody asked.
+    """
+    scored = replace(assessment, scores=read_scores(assessment))
+    told = with_anamnesis(scored, anamnesis)
+    return replace(told, advice=advise(told, policy, story_facts(told)))
 
 
 def _assess_one(source: Source, name: str, how: _How) -> Assessment:

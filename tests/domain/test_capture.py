@@ -29,7 +29,14 @@ def test_what_is_in_range_is_kept_as_given(
         wavelength_nm=wavelength,
         magnification=magnification,
     )
-    assert dataclasses.astuple(capture) == (polarisation, None, immersion, wavelength, magnification, None)
+    assert dataclasses.astuple(capture)[:6] == (
+        polarisation,
+        None,
+        immersion,
+        wavelength,
+        magnification,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,11 @@ def test_what_is_in_range_is_kept_as_given(
         ({"device": "a\nb"}, "printable"),
         ({"device": "a\udcff"}, "printable"),
         ({"device": 7}, "maker and model"),
+        ({"patient": " "}, "pseudonym"),
+        ({"lesion": "x" * 101}, "100"),
+        ({"taken_on": "2025-02-29"}, "YYYY-MM-DD"),
+        ({"taken_on": "01.02.2025"}, "YYYY-MM-DD"),
+        ({"taken_on": 20250201}, "YYYY-MM-DD"),
         ({"contact": False, "immersion": "gel"}, "correct one"),
     ],
 )
@@ -62,5 +74,6 @@ def test_a_wrong_value_is_refused_by_name_with_the_remedy(wrong: dict[str, Any],
 
 def test_the_keys_are_those_of_the_task() -> None:
     assert set(CAPTURE_KEYS) == {
-        "polarisation", "contact", "immersion", "wavelength_nm", "magnification", "device",
+        "polarisation", "contact", "immersion", "wavelength_nm", "magnification", "device", "patient",
+        "lesion", "taken_on",
     }  # fmt: skip

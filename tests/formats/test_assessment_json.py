@@ -108,8 +108,25 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
         "schema image sha256 model status reason views capture modality novelty quality border measures "
-        "diagnosis malignancy structures findings artefacts checklist scores advice"
+        "diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
     )
+
+
+def test_the_advice_tells_its_rules_and_the_schema_lets_nothing_unread_reassure(
+    ok: Assessment, assess: Callable[..., Assessment]
+) -> None:
+    advice = to_json_object(ok)["advice"]
+    assert {"name", "value", "limit", "decides"} <= set(advice["rules"][0])
+    assert advice["action"]
+    assert "efg" in advice["unknown"]
+    failed = to_json_object(assess(b"no image"))
+    assert failed["advice"]["band"] == "soon"
+    assert to_row(failed)["advice"] == "soon"
+    VALIDATOR.validate(failed | {"advice": None})
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(failed | {"advice": failed["advice"] | {"band": "reassure"}})
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(failed | {"advice": failed["advice"] | {"more": 1}})
 
 
 def test_a_line_is_one_line_whatever_the_name(ok: Assessment) -> None:

@@ -23,7 +23,8 @@ from support.reports import assessment_of
 
 FULL = {
     "polarisation": "polarised", "contact": True, "immersion": "gel", "wavelength_nm": 550.5,
-    "magnification": 10, "device": "Dermatoscope D4",
+    "magnification": 10, "device": "Dermatoscope D4", "patient": "P-17", "lesion": "back 3",
+    "taken_on": "2025-03-01",
 }  # fmt: skip
 
 
@@ -47,6 +48,21 @@ def test_without_exif_and_sidecar_nothing_is_claimed(tmp_path: Path) -> None:
 )
 def test_the_file_names_its_device(tmp_path: Path, make: str, model: str, device: str) -> None:
     assert capture_of(photograph(tmp_path, make, model).read_bytes()) == Capture(device=device)
+
+
+def dated(folder: Path, taken: str) -> Path:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = taken
+    path = folder / "dated.jpg"
+    path.write_bytes(encode(picture(), "JPEG", exif=exif.tobytes()))
+    return path
+
+
+def test_the_day_comes_from_the_file_and_a_clock_that_was_never_set_says_nothing(tmp_path: Path) -> None:
+    path = dated(tmp_path, "2025:03:01 10:11:12")
+    assert capture_of(path.read_bytes(), path) == Capture(taken_on="2025-03-01")
+    for nonsense in ("0000:00:00 00:00:00", "2025:02:30 10:11:12", "soon"):
+        assert capture_of(dated(tmp_path, nonsense).read_bytes()) is None
 
 
 def test_the_sidecar_counts_before_the_file(tmp_path: Path) -> None:
@@ -83,7 +99,10 @@ def test_the_report_shows_it_in_one_line() -> None:
     facts = {
         fact.label: fact.value for fact in report_content(replace(assessment_of(), capture=capture)).facts
     }
-    assert facts["Capture"] == "polarised, contact, immersion in gel, 550.5\u202fnm, 10.0×, Dermatoscope D4"
+    assert facts["Capture"] == (
+        "polarised, contact, immersion in gel, 550.5\u202fnm, 10.0×, Dermatoscope D4, "
+        "taken on 2025-03-01, patient P-17, lesion back 3"
+    )
     assert "Capture" not in {fact.label for fact in report_content(assessment_of()).facts}
 
 

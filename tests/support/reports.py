@@ -23,7 +23,7 @@ from augderm.domain.assessment import (
 )
 from augderm.domain.structures import DESCRIPTIVE, Source, StructureFinding, Validation, not_looked_for
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
-from augderm.evidence.scores import read_scores
+from augderm.second_read import default_policy, judged
 
 MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
 PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)
@@ -52,7 +52,7 @@ def assessment_of(
     edge = outline(phantom.mask)
     measures = measure_lesion(phantom.pixels, phantom.mask, edge, mm_per_px=mm_per_px)
     height, width = phantom.mask.shape
-    return _scored(
+    return _judged(
         Assessment(
             image=name,
             sha256="9f86d081884c7d65" * 4,
@@ -87,8 +87,8 @@ def assessment_of(
     )
 
 
-def _scored(assessment: Assessment) -> Assessment:
-    return dataclasses.replace(assessment, scores=read_scores(assessment))
+def _judged(assessment: Assessment) -> Assessment:
+    return judged(assessment, default_policy())
 
 
 def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -103,7 +103,7 @@ def attention() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 def abstained(assessment: Assessment, reason: str) -> Assessment:
     """The same, measured, but without a diagnosis."""
-    return _scored(
+    return _judged(
         dataclasses.replace(
             assessment,
             status="abstained",
@@ -124,7 +124,7 @@ def abstained_without_lesion() -> Assessment:
     pictures = dataclasses.replace(
         ok.pictures, mask=np.zeros((height, width), bool), outline=np.zeros((0, 2))
     )
-    return _scored(
+    return _judged(
         dataclasses.replace(
             abstained(ok, NO_LESION),
             border=None,
@@ -138,12 +138,12 @@ def abstained_without_lesion() -> Assessment:
 def failed(name: str = "broken.jpg") -> Assessment:
     """A file that could not be read at all."""
     reason = "The file is damaged or truncated (image file is truncated); copy or export it anew."
-    return Assessment(name, "ab" * 32, MODEL, "failed", reason=reason)
+    return _judged(Assessment(name, "ab" * 32, MODEL, "failed", reason=reason))
 
 
 def clinical() -> Assessment:
     """A photograph by a plain camera."""
-    return _scored(
+    return _judged(
         dataclasses.replace(
             assessment_of(), modality=ModalityRead("clinical", 0.97), structures={}, artefacts={}
         )

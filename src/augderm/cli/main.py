@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from augderm.cli.bench import bench
+from augderm.cli.compare import compare
 from augderm.cli.data import data
 from augderm.cli.demo import demo
+from augderm.cli.duckling import duckling
 from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
 from augderm.cli.library import library
@@ -17,6 +19,7 @@ from augderm.cli.maps import maps
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.similar import similar
+from augderm.cli.simulate import simulate
 from augderm.cli.train import train
 from augderm.domain.errors import AugDermError
 from augderm.domain.text import visible
@@ -29,10 +32,11 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, similar, maps, phantom, demo, train, evaluate, bench):
+for command in (read, compare, similar, duckling, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")
+app.add_typer(simulate, name="simulate")
 
 
 def _show_version(wanted: bool) -> None:

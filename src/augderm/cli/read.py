@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -65,6 +66,16 @@ def read(
             help="Abstain above this novelty score [default: the model's own]; inf: never, as for phantoms.",
         ),
     ] = None,
+    anamnesis: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What the patients told: CSV, one row an image; JSON for one image."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Rules of the advice, TOML [default: the shipped ones]."),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
@@ -75,8 +86,10 @@ def read(
     medical device: the dermatologist decides.
     """
     # Imported here: the image libraries take longer than `augderm --help` may.
+    from augderm.cli.reading.anamneses import with_anamneses
     from augderm.cli.reading.display import Display
     from augderm.cli.reading.outputs import STANDARD_OUTPUT, open_results, refuse_existing, refuse_same
+    from augderm.cli.reading.policy import read_policy
     from augderm.cli.reading.pool import read_all
     from augderm.cli.reading.resume import still_to_read
     from augderm.cli.reading.sources import find_sources
@@ -97,7 +110,13 @@ def read(
         # An interrupted run that had written no line yet has nothing to go on with but its folders.
         refuse_existing(json, csv, *(() if resume else (report, masks)))
     settings = ReadSettings(
-        model or DEFAULT_BUNDLE, masks, report, mm_per_px, views=views, novelty_limit=novelty_limit
+        model or DEFAULT_BUNDLE,
+        masks,
+        report,
+        mm_per_px,
+        views=views,
+        novelty_limit=novelty_limit,
+        policy=read_policy(policy) if policy else None,
     )
     # Before any file is touched: a wrong model must not cost an earlier run's results.
     model_sha256 = load_bundle(settings.model).name.sha256
@@ -106,6 +125,10 @@ def read(
         leave_out=[folder for folder in (report, masks) if folder],
         group_by_folder=group_by_folder,
     )
+    if anamnesis is not None:
+        sources, notes = with_anamneses(sources, anamnesis, date.today().isoformat())
+        for note in notes:
+            typer.echo(f"anamnesis: {note}", err=True)
     waiting = sources
     if going_on and json:
         waiting = still_to_read(sources, settings, Path(json), csv, model_sha256)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from augderm.cli.exit_status import ALL_READ, SOME_FAILED
+from augderm.cli.write_text import write_text
 
 if TYPE_CHECKING:
     from augderm.domain.similar import Similar
@@ -58,26 +59,14 @@ def similar(
     answer = find_similar(image, Library(library), network=network, count=count)
     text = storable(json_module.dumps(similar_json(answer), ensure_ascii=False, indent=1)) + "\n"
     if report:
-        _write(report, report_similar(answer))
+        write_text(report, report_similar(answer))
     if json == STANDARD_OUTPUT:
         typer.echo(text, nl=False)
     elif json:
-        _write(Path(json), text)
+        write_text(Path(json), text)
     if json != STANDARD_OUTPUT:
         _show(answer)
     return SOME_FAILED if answer.assessment.status == "failed" else ALL_READ
-
-
-def _write(path: Path, text: str) -> None:
-    from augderm.domain.errors import OutputRefused
-
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputRefused(f"{path} cannot be written ({error.strerror}); choose another place") from None
 
 
 def _show(answer: Similar) -> None:

@@ -12,7 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.advice import Advice
+from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
+from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score
 from augderm.domain.structures import StructureFinding
 
@@ -327,8 +330,12 @@ class Assessment:
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
             clinical, and where nothing was measured. Of several photographs: from the measures of the first
             dermoscopic one that was read, and the joined structures and checklist.
+        advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
+        anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
+        risk: of the person, from the anamnesis; None likewise.
+        story: the checklists of the lesion's story by name, from the anamnesis; empty likewise.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
             one image. Capture, quality, border, measures, novelty and pictures are then those of the first
             that could be read; diagnosis, malignancy, structures, artefacts and checklist join all of them.
@@ -352,8 +359,12 @@ class Assessment:
     findings: tuple[StructureFinding, ...] = ()
     checklist: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    advice: Advice | None = None
     views: int | None = None
     capture: Capture | None = None
+    anamnesis: Anamnesis | None = None
+    risk: PersonRisk | None = None
+    story: Mapping[str, Score] = field(default_factory=dict)
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

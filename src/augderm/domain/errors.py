@@ -40,3 +40,9 @@ class OutputRefused(AugDermError):
 
 class InvalidOverrule(AugDermError):
     """A person's value for an item of a score: unknown item, or out of its range."""
+
+
+class InvalidAnamnesis(AugDermError):
+    """An answer of the anamnesis is of another kind, out of its range, or impossible beside another; or a
+    file of answers is none, or does not say which image is meant.
+    """

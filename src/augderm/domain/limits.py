@@ -34,6 +34,12 @@ profile and a thumbnail have about 1 MB."""
 MAX_SIDECAR_BYTES = 256 * 1024
 """Largest JSON file that is read beside an image; a list of `MAX_STACK_PLANES` names has some 5 KB."""
 
+MAX_ANAMNESIS_BYTES = 64 * 1024 * 1024
+"""Largest table of answers: of 100,000 images, every question answered, it has about 20 MB."""
+
+MAX_ANAMNESIS_ROWS = 200_000
+"""Most rows of it: their answers take about 200 MB of memory."""
+
 MAX_EMBEDDING_SIZE = 8192
 """Longest vector of a case in a library."""
 

@@ -19,6 +19,7 @@ COLUMNS: tuple[str, ...] = (
     "prediction_set",
     *(f"p_{code}" for code in CODES),
     "p_malignant",
+    "advice",
     *(f"p_{name}" for name in (*STRUCTURES, *ARTEFACTS)),
     "area_fraction",
     "area_px2",
@@ -51,7 +52,7 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     novelty = assessment["novelty"] or {}
     present = {**assessment["structures"], **assessment["artefacts"]}
     return {
-        "image": _as_text(assessment["image"]),
+        "image": as_spreadsheet_text(assessment["image"]),
         "status": assessment["status"],
         "reason": assessment["reason"],
         "modality": (assessment["modality"] or {}).get("name"),
@@ -62,6 +63,7 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
         "prediction_set": " ".join(diagnosis.get("prediction_set", ())),
         **{f"p_{code}": probabilities.get(code) for code in CODES},
         "p_malignant": (assessment["malignancy"] or {}).get("probability"),
+        "advice": (assessment["advice"] or {}).get("band"),
         **{f"p_{name}": present.get(name, {}).get("probability") for name in (*STRUCTURES, *ARTEFACTS)},
         "area_fraction": (assessment["border"] or {}).get("area_fraction"),
         **{name: measures.get(name) for name in _MEASURES},
@@ -72,6 +74,11 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _as_text(value: str) -> str:
-    # A file may be named like a spreadsheet formula; the apostrophe makes it text.
+def as_spreadsheet_text(value: str) -> str:
+    """Foreign text as a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+
+
+def from_spreadsheet_text(cell: str) -> str:
+    """The text of a cell that `as_spreadsheet_text` wrote."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

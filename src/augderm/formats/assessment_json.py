@@ -13,6 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from augderm.domain.advice import Advice, FiredRule
+from augderm.domain.anamnesis import Anamnesis, contradictions
 from augderm.domain.assessment import (
     SCHEMA,
     Assessment,
@@ -25,9 +27,11 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.structures import NOT_VALIDATED, StructureFinding, Validation, not_looked_for
 from augderm.domain.text import storable
+from augderm.formats.anamnesis_json import anamnesis_to_object
 
 SIGNIFICANT_DIGITS = 6
 """Of each number written: more would suggest a precision that no photograph has."""
@@ -68,8 +72,8 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "artefacts": _presence(assessment.artefacts),
         "checklist": _checklist(assessment.checklist),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
-        # A fixed name of the schema that this version determines nothing for.
-        "advice": {},
+        "anamnesis": _anamnesis(assessment, assessment.anamnesis) if assessment.anamnesis else None,
+        "advice": _advice(assessment.advice) if assessment.advice else None,
     }
 
 
@@ -82,23 +86,48 @@ def _photographs(assessment: Assessment) -> dict[str, Any]:
     }
 
 
+def _anamnesis(assessment: Assessment, anamnesis: Anamnesis) -> dict[str, Any]:
+    return {
+        "answers": anamnesis_to_object(anamnesis),
+        "contradictions": [
+            {"answers": list(each.answers), "sentence": each.sentence} for each in contradictions(anamnesis)
+        ],
+        "risk": _risk(assessment.risk) if assessment.risk else None,
+        "story": {name: _score(score) for name, score in assessment.story.items()},
+    }
+
+
+def _risk(risk: PersonRisk) -> dict[str, Any]:
+    return {
+        "model": risk.model,
+        "years": risk.years,
+        "probability": rounded(risk.probability),
+        "relative_risk": rounded(risk.relative_risk),
+        "factors": {
+            factor.name: {"answer": factor.answer, "relative_risk": factor.relative_risk}
+            for factor in risk.factors
+        },
+        "reason": risk.reason,
+    }
+
+
 def _modality(modality: ModalityRead) -> dict[str, Any]:
-    return {"name": modality.name, "clinical_probability": _number(modality.clinical_probability)}
+    return {"name": modality.name, "clinical_probability": rounded(modality.clinical_probability)}
 
 
 def _novelty(novelty: Novelty) -> dict[str, Any]:
-    return {"score": _number(novelty.score), "limit": _number(novelty.limit)}
+    return {"score": rounded(novelty.score), "limit": rounded(novelty.limit)}
 
 
 def _presence(found: Mapping[str, float | None]) -> dict[str, Any]:
-    return {name: {"probability": _number(probability)} for name, probability in found.items()}
+    return {name: {"probability": rounded(probability)} for name, probability in found.items()}
 
 
 def _structures(assessment: Assessment) -> dict[str, Any]:
     places = {one.name: one for one in assessment.findings if one.source == "network"}
     return {
         name: {
-            "probability": _number(probability),
+            "probability": rounded(probability),
             **_finding(places.get(name) or not_looked_for(name, "network", NOT_VALIDATED)),
         }
         for name, probability in assessment.structures.items()
@@ -110,7 +139,7 @@ def _finding(finding: StructureFinding) -> dict[str, Any]:
     return {
         "source": finding.source,
         "located": finding.located,
-        "share": _number(finding.share),
+        "share": rounded(finding.share),
         "centroid": _numbers(finding.centroid),
         "box": _numbers(finding.box),
         "validation": _validation(finding.validation),
@@ -120,7 +149,7 @@ def _finding(finding: StructureFinding) -> dict[str, Any]:
 def _objects(finding: StructureFinding) -> dict[str, Any]:
     return {
         "count": finding.count,
-        "median_size_px": _number(finding.median_size_px),
+        "median_size_px": rounded(finding.median_size_px),
         "regular": finding.regular,
     }
 
@@ -128,25 +157,26 @@ def _objects(finding: StructureFinding) -> dict[str, Any]:
 def _validation(validation: Validation) -> dict[str, Any]:
     return {
         "words": validation.words,
-        "auc": _number(validation.auc),
+        "auc": rounded(validation.auc),
         "images": validation.images,
         "positive": validation.positive,
-        "area_correlation": _number(validation.area_correlation),
+        "area_correlation": rounded(validation.area_correlation),
     }
 
 
 def _numbers(values: tuple[float, ...] | None) -> list[float | None] | None:
-    return None if values is None else [_number(value) for value in values]
+    return None if values is None else [rounded(value) for value in values]
 
 
 def _checklist(criteria: Mapping[str, Mapping[str, float] | None]) -> dict[str, Any]:
     return {
-        criterion: {"probabilities": found and {name: _number(p) for name, p in found.items()}}
+        criterion: {"probabilities": found and {name: rounded(p) for name, p in found.items()}}
         for criterion, found in criteria.items()
     }
 
 
-def _number(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """A number as it is written: `SIGNIFICANT_DIGITS`, and null where it is undefined."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
@@ -155,7 +185,7 @@ def _number(value: float | None) -> float | None:
 def _quality(quality: Quality) -> dict[str, Any]:
     checks = {
         check.name: {
-            "value": _number(check.value),
+            "value": rounded(check.value),
             "unit": check.unit,
             "poor_at": check.poor_at,
             "unfit_at": check.unfit_at,
@@ -170,18 +200,18 @@ def _quality(quality: Quality) -> dict[str, Any]:
 
 def _border(border: Border) -> dict[str, Any]:
     return {
-        "area_fraction": _number(border.area_fraction),
-        "box": [_number(value) for value in border.box],
-        "centroid": [_number(value) for value in border.centroid],
-        "confidence": _number(border.confidence),
+        "area_fraction": rounded(border.area_fraction),
+        "box": [rounded(value) for value in border.box],
+        "centroid": [rounded(value) for value in border.centroid],
+        "confidence": rounded(border.confidence),
     }
 
 
 def _least_asymmetry(least: LeastAsymmetry) -> dict[str, Any]:
     return {
-        "angle_deg": _number(least.angle_deg),
-        "shape": [_number(value) for value in least.shape],
-        "colour": [_number(value) for value in least.colour],
+        "angle_deg": rounded(least.angle_deg),
+        "shape": [rounded(value) for value in least.shape],
+        "colour": [rounded(value) for value in least.colour],
     }
 
 
@@ -190,59 +220,59 @@ def _measures(measures: Measures) -> dict[str, Any]:
     scale, colour_asymmetry = measures.scale, measures.colour_asymmetry
     return {
         "length_unit": "px" if measures.mm_per_px is None else "px and mm",
-        "mm_per_px": _number(measures.mm_per_px),
-        "mm_per_px_uncertainty": _number(scale.uncertainty_mm_per_px if scale else None),
+        "mm_per_px": rounded(measures.mm_per_px),
+        "mm_per_px_uncertainty": rounded(scale.uncertainty_mm_per_px if scale else None),
         "scale_source": scale.source if scale else None,
-        "area_px2": _number(measures.area_px2),
-        "area_mm2": _number(measures.area_mm2),
-        "perimeter_px": _number(measures.perimeter_px),
-        "perimeter_mm": _number(measures.perimeter_mm),
-        "long_axis_px": _number(measures.long_axis_px),
-        "long_axis_mm": _number(measures.long_axis_mm),
-        "short_axis_px": _number(measures.short_axis_px),
-        "short_axis_mm": _number(measures.short_axis_mm),
-        "orientation_deg": _number(measures.orientation_deg),
-        "circularity": _number(measures.circularity),
-        "shape_asymmetry": dict(zip(about, map(_number, measures.shape_asymmetry), strict=True)),
+        "area_px2": rounded(measures.area_px2),
+        "area_mm2": rounded(measures.area_mm2),
+        "perimeter_px": rounded(measures.perimeter_px),
+        "perimeter_mm": rounded(measures.perimeter_mm),
+        "long_axis_px": rounded(measures.long_axis_px),
+        "long_axis_mm": rounded(measures.long_axis_mm),
+        "short_axis_px": rounded(measures.short_axis_px),
+        "short_axis_mm": rounded(measures.short_axis_mm),
+        "orientation_deg": rounded(measures.orientation_deg),
+        "circularity": rounded(measures.circularity),
+        "shape_asymmetry": dict(zip(about, map(rounded, measures.shape_asymmetry), strict=True)),
         "colour_asymmetry": None
         if colour_asymmetry is None
-        else dict(zip(about, map(_number, colour_asymmetry), strict=True)),
+        else dict(zip(about, map(rounded, colour_asymmetry), strict=True)),
         "least_asymmetry": _least_asymmetry(measures.least_asymmetry) if measures.least_asymmetry else None,
         "border_eighths": [
-            {"contrast": _number(eighth.contrast), "sharpness": _number(eighth.sharpness)}
+            {"contrast": rounded(eighth.contrast), "sharpness": rounded(eighth.sharpness)}
             for eighth in measures.border_eighths
         ],
         "colours": None
         if measures.colours is None
         else {
-            name: {"share": _number(colour.share), "present": colour.present}
+            name: {"share": rounded(colour.share), "present": colour.present}
             for name, colour in measures.colours.items()
         },
-        "lab_mean": None if measures.lab_mean is None else [_number(value) for value in measures.lab_mean],
+        "lab_mean": None if measures.lab_mean is None else [rounded(value) for value in measures.lab_mean],
         "lab_spread": None
         if measures.lab_spread is None
-        else [_number(value) for value in measures.lab_spread],
-        "hidden_share": _number(measures.hidden_share),
-        "hidden_by": {name: _number(share) for name, share in measures.hidden_by.items()},
+        else [rounded(value) for value in measures.lab_spread],
+        "hidden_share": rounded(measures.hidden_share),
+        "hidden_by": {name: rounded(share) for name, share in measures.hidden_by.items()},
         "no_colours": measures.no_colours,
-        "touches_frame": _number(measures.touches_frame),
+        "touches_frame": rounded(measures.touches_frame),
     }
 
 
 def _diagnosis(diagnosis: DiagnosisRead) -> dict[str, Any]:
     return {
-        "probabilities": {code: _number(p) for code, p in diagnosis.probabilities.items()},
+        "probabilities": {code: rounded(p) for code, p in diagnosis.probabilities.items()},
         "prediction_set": list(diagnosis.prediction_set),
         "coverage": diagnosis.coverage,
-        "mixture": {code: _number(share) for code, share in diagnosis.mixture.items()},
+        "mixture": {code: rounded(share) for code, share in diagnosis.mixture.items()},
         "never_excluded": list(diagnosis.never_excluded),
     }
 
 
 def _malignancy(malignancy: Malignancy) -> dict[str, Any]:
     return {
-        "probability": _number(malignancy.probability),
-        "indeterminate": _number(malignancy.indeterminate),
+        "probability": rounded(malignancy.probability),
+        "indeterminate": rounded(malignancy.indeterminate),
     }
 
 
@@ -268,3 +298,18 @@ def _score_item(item: ScoreItem) -> dict[str, Any]:
         "evidence": item.evidence,
         "measure": item.measure,
     }
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {
+        "band": advice.band,
+        "action": advice.action,
+        "rules": [_fired_rule(rule) for rule in advice.rules],
+        "unknown": list(advice.unknown),
+        "policy": asdict(advice.policy),
+    }
+
+
+def _fired_rule(rule: FiredRule) -> dict[str, Any]:
+    number = isinstance(rule.value, float)
+    return asdict(rule) | ({"value": rounded(float(rule.value))} if number else {})

@@ -12,8 +12,10 @@ from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.domain.text import storable
+from augderm.formats.anamnesis_json import anamnesis_to_object
 from augderm.formats.raster import read_file
 from augderm.reader.joined import sha256_of_all
+from augderm.second_read import default_policy
 
 
 def still_to_read(
@@ -25,13 +27,14 @@ def still_to_read(
 ) -> list[Source]:
     """The sources without a result that holds; the files are ready to be appended to.
 
-    An image is done where its line is in the file, its bytes are the same, and its mask and report
-    exist where they are wanted.
+    An image is done where its line is in the file, its bytes and its anamnesis are the same, and its mask and
+    report exist where they are wanted.
 
     Raises:
-        OutputRefused: the file is not of this program, was made by another model or at another scale,
-            or the names of masks and reports may have passed from one image to another.
+        OutputRefused: the file is not of this program, was made by another model, at another scale or
+            with another policy, or the names of masks and reports may have passed from one image to another.
     """
+    policy = (settings.policy or default_policy()).name
     by_name = {storable(source.path): source for source in sources}
 
     def keep(assessment: Mapping[str, Any]) -> bool:
@@ -50,8 +53,18 @@ def still_to_read(
                 f"{json_path} was made with --views {assessment['views']}, now it is {settings.views}; give "
                 "the same, or another file"
             )
+        advice = assessment["advice"]
+        if not advice or advice["policy"]["sha256"] != policy.sha256:
+            raise OutputRefused(
+                f"{json_path} was made with another advice policy, now it is {policy.name} {policy.version} "
+                f"({policy.sha256[:12]}); give the same, or another file"
+            )
         source = by_name.get(assessment["image"])
-        return source is None or (_files_exist(source, settings) and _sha256(source) == assessment["sha256"])
+        return source is None or (
+            _answers(source) == (assessment.get("anamnesis") or {}).get("answers")
+            and _files_exist(source, settings)
+            and _sha256(source) == assessment["sha256"]
+        )
 
     def accept(done: Sequence[str]) -> None:
         if settings.masks or settings.reports:
@@ -59,6 +72,10 @@ def still_to_read(
 
     finished = set(go_on(json_path, csv_path, model_sha256, keep=keep, accept=accept))
     return [source for source in sources if storable(source.path) not in finished]
+
+
+def _answers(source: Source) -> dict[str, Any] | None:
+    return anamnesis_to_object(source.anamnesis) if source.anamnesis else None
 
 
 def _files_exist(source: Source, settings: ReadSettings) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from augderm.domain.anamnesis import Anamnesis
 from augderm.formats.raster import ACCEPTED, SUFFIXES
 
 
@@ -20,6 +21,7 @@ class Source:
         problem: why there is nothing to read at `path`; "" where there is.
         renamed: `output` was taken by an earlier source, and got a number.
         photographs: paths of the photographs of one lesion; empty for an image by itself.
+        anamnesis: what the patient told of the lesion; None where nobody asked.
     """
 
     path: str
@@ -27,6 +29,7 @@ class Source:
     problem: str = ""
     renamed: bool = False
     photographs: tuple[str, ...] = ()
+    anamnesis: Anamnesis | None = None
 
     def file_under(self, folder: Path, ending: str) -> Path:
         """The result file of this source in a folder of results; ending with its dot."""

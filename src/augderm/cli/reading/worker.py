@@ -17,11 +17,12 @@ from typing import Any
 from augderm.cli.reading.sources import Source
 from augderm.domain.assessment import Assessment
 from augderm.domain.errors import AugDermError, OutputRefused
+from augderm.evidence.advice import Policy
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
-from augderm.second_read import assess
+from augderm.second_read import assess, default_policy, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class ReadSettings:
     """What every image of a run shares.
 
     Folders are None where nothing is wanted there; for the numbers see `assess`. Synthetic images are read
-    whatever their novelty, and say what they are.
+    whatever their novelty, and say what they are. `policy` is the shipped one where None.
     """
 
     model: Path
@@ -39,6 +40,7 @@ class ReadSettings:
     views: int = 1
     novelty_limit: float | None = None
     synthetic: bool = False
+    policy: Policy | None = None
 
 
 class Worker:
@@ -64,6 +66,8 @@ class Worker:
                 mm_per_px=self._settings.mm_per_px,
                 views=self._settings.views,
                 novelty_limit=math.inf if self._settings.synthetic else self._settings.novelty_limit,
+                anamnesis=source.anamnesis,
+                policy=self._settings.policy,
             )
             self._leave_files(assessment, source)
         except AugDermError:
@@ -79,7 +83,11 @@ class Worker:
         return to_json_object(assessment)
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
-        assessment = Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason)
+        assessment = judged(
+            Assessment(source.path, None, self._network.bundle.name, "failed", reason=reason),
+            self._settings.policy or default_policy(),
+            source.anamnesis,
+        )
         try:
             self._leave_files(assessment, source)
         except AugDermError:

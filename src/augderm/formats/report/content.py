@@ -12,6 +12,8 @@ import numpy as np
 
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
 from augderm.domain.text import visible
+from augderm.formats.report.advice import AdviceView, view_advice
+from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
 from augderm.formats.report.lesion import LesionView, view_lesion
@@ -112,6 +114,7 @@ class Report:
     clinical: str | None
     clinical_notice: str
     photographs: PhotographsView | None
+    advice: AdviceView | None
     status: str
     finding: str
     reason: str
@@ -126,6 +129,7 @@ class Report:
     presence: PresenceView | None
     located: LocatedView | None
     scores: ScoresView | None
+    anamnesis: AnamnesisView | None
     lesion: LesionView | None
     no_lesion: str
     maps: MapsView | None
@@ -166,6 +170,7 @@ def report_content(
         clinical=KINDS["clinical"] if is_clinical(assessment) else None,
         clinical_notice=CLINICAL_NOTICE,
         photographs=view_photographs(assessment.photographs) if assessment.photographs else None,
+        advice=view_advice(assessment.advice) if assessment.advice else None,
         status=assessment.status,
         finding=FINDING.get(assessment.status, ""),
         reason=visible(assessment.reason),
@@ -184,6 +189,9 @@ def report_content(
         else None,
         located=view_located(assessment) if diagnosis else None,
         scores=view_scores(assessment.scores) if assessment.scores else None,
+        anamnesis=view_anamnesis(assessment.anamnesis, assessment.risk, assessment.story)
+        if assessment.anamnesis
+        else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         maps=maps,

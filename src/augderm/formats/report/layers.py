@@ -46,9 +46,7 @@ class Layers:
     @property
     def outline_path(self) -> str:
         """The outline as SVG path data; "" where there is none."""
-        if not self.outline:
-            return ""
-        return "M" + "L".join(f"{x:g} {y:g}" for x, y in self.outline[:-1]) + "Z"
+        return _path(self.outline)
 
 
 def draw_layers(
@@ -63,20 +61,34 @@ def draw_layers(
             where no diagnosis was made.
     """
     height, width = pixels.shape[:2]
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return Layers(
         width_px=width,
         height_px=height,
-        photograph=buffer.getvalue(),
+        photograph=photograph_jpeg(pixels),
         outline=_simplified(outline),
         heat=None if evidence is None else attention_picture(evidence, width, height),
     )
 
 
+def photograph_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """A photograph (h, w, 3) uint8 sRGB as the JPEG that reports show."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def outline_path(outline: NDArray[np.float64]) -> str:
+    """A closed outline (n, 2), x and y, as SVG path data; "" where there is none."""
+    return _path(_simplified(outline))
+
+
+def _path(outline: tuple[tuple[float, float], ...]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in outline[:-1]) + "Z" if outline else ""
+
+
 def heat_legend() -> bytes:
     """A strip from nothing (left) to the strongest place (right), as a PNG of 128 x 1 pixels."""
-    return _heat_png(np.linspace(0, 1, 128, dtype=np.float32)[None])
+    return heat_png(np.linspace(0, 1, 128, dtype=np.float32)[None])
 
 
 def _simplified(outline: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
@@ -95,10 +107,10 @@ def attention_picture(evidence: NDArray[np.float32], width: int, height: int) ->
     factor = HEAT_SIDE_PX / max(width, height)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     smooth = Image.fromarray(positive / peak).resize(size, Image.Resampling.BICUBIC)
-    return _heat_png(np.clip(np.asarray(smooth), 0, 1))
+    return heat_png(np.clip(np.asarray(smooth), 0, 1))
 
 
-def _heat_png(strength: NDArray[np.float32]) -> bytes:
+def heat_png(strength: NDArray[np.float32]) -> bytes:
     """(h, w) in 0..1 as a PNG with a palette: colour and opacity both rise with the strength."""
     at = np.linspace(0, 1, len(HEAT_COLOURS))
     steps = np.arange(HEAT_STEPS) / (HEAT_STEPS - 1)

@@ -79,6 +79,9 @@ def capture_text(capture: Capture) -> str:
         "" if capture.wavelength_nm is None else number(capture.wavelength_nm, "nm", digits=4),
         "" if capture.magnification is None else f"{number(capture.magnification)}×",
         visible(capture.device or ""),
+        f"taken on {capture.taken_on}" if capture.taken_on else "",
+        f"patient {visible(capture.patient)}" if capture.patient else "",
+        f"lesion {visible(capture.lesion)}" if capture.lesion else "",
     )
     return ", ".join(filter(None, parts)) or NOT_DETERMINED
 

@@ -1,0 +1,26 @@
+"""What follows from an anamnesis, put beside what was read in the image and never mixed into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from augderm.domain.anamnesis import Anamnesis
+from augderm.domain.assessment import Assessment
+from augderm.evidence.lesion_story import read_story
+from augderm.evidence.risk.nci import nci_risk
+
+
+def with_anamnesis(assessment: Assessment, anamnesis: Anamnesis | None) -> Assessment:
+    """The assessment with the answers, the person's risk and the lesion's story; as it is for None.
+
+    A diameter in millimetres that was measured fills the story where none was told; of several photographs,
+    that of the assessment's own measures.
+    """
+    if anamnesis is None:
+        return assessment
+    return replace(
+        assessment,
+        anamnesis=anamnesis,
+        risk=nci_risk(anamnesis),
+        story=read_story(anamnesis, assessment.measures),
+    )

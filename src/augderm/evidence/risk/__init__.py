@@ -1,0 +1,1 @@
+"""What published models say of the person's own risk: context for the lesion, never a substitute."""

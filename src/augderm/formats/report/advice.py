@@ -1,0 +1,128 @@
+"""The view of the advice: what is proposed, by which rules, and what nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from augderm.domain.advice import Advice, Comparison, FactValue, FiredRule
+from augderm.domain.taxonomy import BY_CODE
+from augderm.domain.text import visible
+from augderm.formats.report.wording import percent, threshold
+
+BANDS = {
+    "urgent": "Urgent",
+    "soon": "Soon",
+    "monitor_3": "Monitor: 3 months",
+    "monitor_6": "Monitor: 6 months",
+    "monitor_12": "Monitor: 12 months",
+    "reassure": "Reassure",
+}
+GRADES = {"urgent": "unfit", "soon": "poor"}
+"""As the grades of quality are drawn."""
+FACTS = {
+    "status": "Status",
+    "modality": "Kind of photograph",
+    "quality": "Quality of the image",
+    "novel": "Unlike what the model learned from",
+    "malignancy": "Probability of malignancy",
+    "likeliest": "Likeliest diagnosis",
+    **{f"p_{code}": f"Probability of {diagnosis.name.lower()}" for code, diagnosis in BY_CODE.items()},
+    "abcd_suspicious": "ABCD rule suspicious",
+    "seven_point_suspicious": "7-point checklist suspicious",
+    "three_point_suspicious": "3-point checklist suspicious",
+    "menzies_suspicious": "Menzies’ method suspicious",
+    "chaos_suspicious": "Chaos and clues suspicious",
+    "efg": "Elevated, firm and growing",
+    "rapid_growth": "Rapid growth",
+    "ulcerated": "Ulcerated",
+    "ugly_duckling": "Ugly duckling",
+    "ng12_lowest": "NG12 points, at least",
+    "ng12_highest": "NG12 points, at most",
+}
+LIMITS: dict[Comparison, str] = {"is": "", "at_least": "from ", "above": "above ", "below": "below "}
+NO_RULE = "No rule of the policy applies; it then asks for this band."
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule that fired; `band` is its own."""
+
+    fact: str
+    value: str
+    limit: str
+    band: str
+    red_flag: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceView:
+    """The proposal; `grade` is unfit, poor or good.
+
+    `rules` decide, or are red flags; `overruled` names the others, "" where there are none, as `unknown` is
+    where every fact is known.
+    """
+
+    band: str
+    grade: str
+    action: str
+    rules: tuple[RuleRow, ...]
+    no_rule: str
+    overruled: str
+    unknown: str
+    policy: str
+
+
+def view_advice(advice: Advice) -> AdviceView:
+    """Word the advice."""
+    unknown = "; ".join(_lowered(FACTS[fact]) for fact in advice.unknown)
+    policy = advice.policy
+    return AdviceView(
+        band=BANDS[advice.band],
+        grade=GRADES.get(advice.band, "good"),
+        action=visible(advice.action),
+        rules=tuple(_row(rule) for rule in advice.rules if rule.decides or rule.red_flag),
+        no_rule="" if advice.rules else NO_RULE,
+        overruled=_overruled([rule for rule in advice.rules if not rule.decides and not rule.red_flag]),
+        unknown=f"Not known, and not taken as “no”: {unknown}." if unknown else "",
+        policy=f"The most severe band of all rules holds; red flags stand first. Policy: "
+        f"{visible(policy.name)} {visible(policy.version)} ({policy.sha256[:12]}).",
+    )
+
+
+def _overruled(rules: list[FiredRule]) -> str:
+    by_fact: dict[str, list[str]] = {}
+    for rule in rules:
+        by_fact.setdefault(rule.fact, []).append(_lowered(BANDS[rule.band]))
+    listed = "; ".join(f"{_lowered(FACTS[fact])} ({', '.join(bands)})" for fact, bands in by_fact.items())
+    return f"Overruled, for they ask for less: {listed}." if listed else ""
+
+
+def _row(rule: FiredRule) -> RuleRow:
+    return RuleRow(
+        fact=FACTS[rule.fact],
+        value=_shown(rule.fact, rule.value),
+        limit=LIMITS[rule.comparison] + (_limit(rule) if rule.comparison != "is" else "–"),
+        band=BANDS[rule.band],
+        red_flag=rule.red_flag,
+        sentence=f"{visible(rule.sentence)} ({visible(rule.origin)})",
+    )
+
+
+def _limit(rule: FiredRule) -> str:
+    limit = float(rule.limit)
+    # The limit's own digits: rounded like a measured share it could seem to be on the other side.
+    return threshold(limit) if rule.fact.startswith("ng12") else f"{threshold(100 * limit)}\u202f%"
+
+
+def _shown(fact: str, value: FactValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return BY_CODE[value].name if value in BY_CODE else value
+    return threshold(value) if fact.startswith("ng12") else percent(value)
+
+
+def _lowered(title: str) -> str:
+    # Names keep their letters: ABCD, NG12, Menzies.
+    return title if title[1].isupper() or title.startswith("Menzies") else f"{title[0].lower()}{title[1:]}"

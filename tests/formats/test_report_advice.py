@@ -1,0 +1,61 @@
+"""The words of the advice on a report."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from augderm.domain.advice import BANDS
+from augderm.evidence.advice import StoryFacts, advise
+from augderm.evidence.advice.facts import FACTS
+from augderm.formats.report import advice as words
+from augderm.formats.report import report_html
+from augderm.formats.report.advice import NO_RULE, view_advice
+from support.advice import DEFAULT, read_of, unread
+from support.pages import text_of
+from support.reports import assessment_of
+
+
+def test_every_fact_and_band_has_words() -> None:
+    assert set(words.FACTS) == set(FACTS)
+    assert set(words.BANDS) == set(BANDS)
+
+
+def test_rules_that_decide_and_red_flags_stand_with_value_and_limit_the_others_in_one_line() -> None:
+    view = view_advice(advise(read_of(0.4), DEFAULT))
+    (row,) = view.rules
+    assert (row.value, row.limit, row.band, row.red_flag) == (
+        "40\u202f%",
+        "from 26\u202f%",
+        "Urgent",
+        True,
+    )
+    assert view.overruled == (
+        "Overruled, for they ask for less: probability of malignancy (soon, monitor: 3 months, monitor: 6 "
+        "months, monitor: 12 months)."
+    )
+    novel = view_advice(advise(unread("failed"), DEFAULT, StoryFacts(ng12_lowest=4)))
+    assert [(row.fact, row.value) for row in novel.rules] == [
+        ("Status", "failed"),
+        ("NG12 points, at least", "4"),
+    ]
+
+
+def test_what_nobody_knows_is_told() -> None:
+    view = view_advice(advise(read_of(0.001), DEFAULT, StoryFacts(ulcerated=False)))
+    assert "rapid growth" in view.unknown
+    assert "ulcerated" not in view.unknown
+    assert view.grade == "good"
+
+
+def test_no_rule_is_told_too() -> None:
+    view = view_advice(advise(read_of(0.5), dataclasses.replace(DEFAULT, rules=())))
+    assert (view.no_rule, view.band) == (NO_RULE, "Soon")
+
+
+def test_a_hostile_policy_is_only_text() -> None:
+    rule = dataclasses.replace(DEFAULT.rules[3], sentence="<script>alert(1)</script>")
+    policy = dataclasses.replace(DEFAULT, rules=(rule,))
+    read = assessment_of()
+    page = report_html(dataclasses.replace(read, advice=advise(read, policy)))
+    assert "<script>" not in page
+    assert "Advice: Urgent" in text_of(page)

@@ -1,0 +1,295 @@
+"""How far every quantity moves when a lesion is only photographed anew: the limits of `augderm compare`.
+
+    .venv/bin/python tools/experiments/followup.py measure --out changes.jsonl --data ../shared/data
+    .venv/bin/python tools/experiments/followup.py limits changes.jsonl
+    .venv/bin/python tools/experiments/followup.py check changes.jsonl
+    .venv/bin/python tools/experiments/followup.py pairs ../shared/data
+
+`measure` writes one line a pair: phantoms to set the limits by ("set"), real images turned and lit anew
+("real", folds 1 to 4 only), and other phantoms to check them ("check" as they were, "grown" with a tenth or a
+quarter more area). `limits` writes repeatability.json from "set" and "real"; `check` prints what the limits
+do to the others. `pairs` counts how many photographs of one lesion, and of two, are registered (HAM10000,
+folds 1 to 4, with the dataset's own borders).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from skimage.transform import ProjectiveTransform
+
+from augderm.analysis.border import clean_mask, outline
+from augderm.analysis.followup.phantom import SkinSpec, Visit, VisitSpec, any_visit, draw_skin, photograph
+from augderm.analysis.followup.register import register
+from augderm.analysis.followup.repeatability import effect, repeatability
+from augderm.analysis.followup.sight import Sight, see
+from augderm.analysis.phantom import Phantom, phantom_series
+from augderm.analysis.ruler import find_ruler
+from augderm.domain.followup import FollowUp
+from augderm.followup import compare
+from augderm.second_read import default_network
+
+SET_SCENES, CHECK_SCENES, VISITS = 6, 20, 5
+GROWTH = (1.10, 1.25)
+"""Of the area."""
+REAL_IMAGES = 10
+JOINT_PERCENTILE = 97.0
+"""Of the pairs that stay within all limits: above 95, which is what is promised, for the limits rest on
+few."""
+FLOORS = {
+    "area": 0.02,
+    "long_axis": 0.015,
+    "shape_asymmetry": 0.01,
+    "colour_asymmetry": 0.01,
+    "mean_colour": 1.0,
+}
+"""Below it no change is of any use to a person; for shares 0.03, as in `color.PRESENT_SHARE`, for log-odds
+0.2."""
+
+
+def _scenes(seed: int, count: int, growth: float = 1.0) -> list[SkinSpec]:
+    specs = phantom_series(count, seed)
+    side = math.sqrt(growth)
+    return [
+        SkinSpec(
+            lesion=replace(
+                spec,
+                label=False,
+                dark_corners=False,
+                long_axis_px=spec.long_axis_px * side,
+                short_axis_px=spec.short_axis_px * side,
+            ),
+            spots=random.Random(f"{seed}-{index}").randint(350, 700),
+            seed=1000 * seed + index,
+        )
+        for index, spec in enumerate(specs)
+    ]
+
+
+def _record(kind: str, found: FollowUp, truth: dict[str, Any]) -> str:
+    changes = {
+        change.name: None if change.change is None else effect(change.kind, change.change)
+        for change in found.changes
+    }
+    kept = {"kind": kind, "reason": found.reason, "size_scale": found.size_scale, **truth, "changes": changes}
+    return json.dumps(kept) + "\n"
+
+
+def _miss(found: FollowUp, first: Visit, visit: Visit) -> float | None:
+    """Greatest error of the registration along the lesion's outline, in pixels of the baseline."""
+    if found.registration is None:
+        return None
+    true = first.from_scene @ np.linalg.inv(visit.from_scene)
+    places = visit.outline[::40]
+    one, other = (ProjectiveTransform(np.array(m))(places) for m in (found.registration.matrix, true))
+    return float(np.hypot(*(one - other).T).max())
+
+
+def _phantoms(kind: str, seed: int, count: int, start: int = 0) -> Iterator[str]:
+    for index, spec in list(enumerate(_scenes(seed, count)))[start:]:
+        rng = np.random.default_rng((seed, index))
+        scene = draw_skin(spec)
+        first = photograph(scene, VisitSpec(noise=3.0, seed=seed * 1000 + index))
+        taken: list[tuple[str, float, Visit]] = [
+            (kind, 0.0, photograph(scene, any_visit(rng))) for _ in range(VISITS)
+        ]
+        if kind == "check":
+            growth = GROWTH[index % len(GROWTH)]
+            grown: Phantom = draw_skin(_scenes(seed, count, growth)[index])
+            taken.append(("grown", growth - 1, photograph(grown, any_visit(rng))))
+        done = compare(first.pixels, [visit.pixels for _, _, visit in taken], novelty_limit=math.inf)
+        for (name, growth, visit), found in zip(taken, done.follow_ups, strict=True):
+            truth = {"scene": index, "growth": growth, "miss_px": _miss(found, first, visit)}
+            yield _record(name, found, truth)
+
+
+def _again(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A photograph turned, a little farther away, in other light and with new noise."""
+    turned = np.rot90(pixels, int(rng.integers(1, 4)))
+    factor = float(rng.uniform(0.8, 1.0))
+    size = (round(turned.shape[1] * factor), round(turned.shape[0] * factor))
+    small = np.asarray(Image.fromarray(np.ascontiguousarray(turned)).resize(size, Image.Resampling.BILINEAR))
+    lit = small * rng.uniform(0.85, 1.05, 3) + rng.normal(0, 2, small.shape)
+    return np.clip(np.round(lit), 0, 255).astype(np.uint8)
+
+
+def _ham(data: Path) -> list[dict[str, str]]:
+    with (data / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == "ham10000" and row["fold"] != "0"]
+    random.Random(5).shuffle(rows)
+    return rows
+
+
+def _real(data: Path) -> Iterator[str]:
+    rng = np.random.default_rng(7)
+    for row in _ham(data)[:REAL_IMAGES]:
+        pixels = np.asarray(Image.open(data / row["image"]).convert("RGB"))
+        try:
+            found = compare(pixels, [_again(pixels, rng)]).follow_ups[0]
+        except Exception as error:  # what cannot be read is counted too
+            yield json.dumps({"kind": "real", "reason": str(error), "changes": {}}) + "\n"
+            continue
+        yield _record("real", found, {})
+
+
+def measure(out: Path, data: Path) -> None:
+    """Write a line for every pair."""
+    with out.open("w", encoding="utf-8") as file:
+        for lines in (_phantoms("set", 21, SET_SCENES), _real(data), _phantoms("check", 77, CHECK_SCENES)):
+            for line in lines:
+                file.write(line)
+                file.flush()
+
+
+def _read(path: Path, *kinds: str) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [record for record in map(json.loads, file) if record["kind"] in kinds]
+
+
+def _floor(name: str) -> float:
+    return FLOORS.get(name, 0.2 if name.startswith(("structure", "malignancy")) else 0.03)
+
+
+def limits(path: Path) -> None:
+    """Write repeatability.json beside its reader."""
+    names = list(repeatability().limits)
+    scale: dict[str, float] = {name: _floor(name) for name in names}
+    groups = [[r for r in _read(path, kind) if not r["reason"]] for kind in ("set", "real")]
+    counts = [len(group) for group in groups]
+    groups = [group for group in groups if group]
+    for group in groups:
+        for name in names:
+            known = [abs(r["changes"][name]) for r in group if r["changes"].get(name) is not None]
+            if known:
+                scale[name] = max(scale[name], float(np.percentile(known, 95)))
+    widest = []
+    for group in groups:
+        worst = [
+            max((abs(v) / scale[n] for n, v in r["changes"].items() if v is not None), default=0.0)
+            for r in group
+        ]
+        widest.append(float(np.percentile(worst, JOINT_PERCENTILE)))
+    factor = max(1.0, *widest)
+    found = {name: scale[name] * factor for name in names}
+    for name in ("area", "long_axis"):
+        found[name] = math.expm1(found[name])
+    record = {
+        "limits": {name: float(f"{value:.3g}") for name, value in found.items()},
+        "model": default_network().bundle.name.sha256,
+        "command": "tools/experiments/followup.py",
+        "pairs": f"{counts[0]} re-photographed phantoms and {counts[1]} images turned and lit anew",
+    }
+    target = Path(__file__).parents[2] / "src/augderm/analysis/followup/repeatability.json"
+    target.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(record, indent=1))
+
+
+def _changed(record: dict[str, Any]) -> list[str]:
+    known = repeatability().limits
+    return [
+        name
+        for name, value in record["changes"].items()
+        if value is not None
+        and abs(value) > (math.log1p(known[name]) if name in ("area", "long_axis") else known[name])
+    ]
+
+
+def check(path: Path) -> None:
+    """Print what the limits say of phantoms that they were not set by."""
+    for kind in ("set", "real", "check", "grown"):
+        records = _read(path, kind)
+        done = [record for record in records if not record["reason"]]
+        quiet = [record for record in done if not _changed(record)]
+        whole = [
+            r for r in done if all(v is not None for n, v in r["changes"].items() if "structure" not in n)
+        ]
+        print(
+            f"{kind}: {len(records)} pairs, {len(done)} compared, no change in {len(quiet)}; all of size, "
+            f"form and colour determined in {len(whole)}"
+        )
+        for record in done:
+            if _changed(record) and kind != "grown":
+                print("   changed:", {name: round(record["changes"][name], 3) for name in _changed(record)})
+        misses = [r["miss_px"] for r in done if r.get("miss_px") is not None]
+        if misses:
+            print(f"   registration: greatest error {max(misses):.2f} px, median {np.median(misses):.2f}")
+        areas = [
+            100 * (math.expm1(r["changes"]["area"]) - r["growth"])
+            for r in done
+            if r["changes"].get("area") is not None and "growth" in r
+        ]
+        if areas:
+            worst, middle = np.abs(areas).max(), np.median(np.abs(areas))
+            print(f"   area, {len(areas)}: greatest error {worst:.2f} percentage points, median {middle:.2f}")
+        if kind == "grown":
+            for growth in sorted({r["growth"] for r in done}):
+                of = [r for r in done if r["growth"] == growth and r["changes"].get("area") is not None]
+                told = sum("area" in _changed(r) for r in of)
+                print(f"   area {100 * growth:.0f} % larger: told in {told} of {len(of)}")
+
+
+def _sight(data: Path, row: dict[str, str]) -> Sight:
+    pixels = np.asarray(Image.open(data / row["image"]).convert("RGB"))
+    size = (pixels.shape[1], pixels.shape[0])
+    levels = np.asarray(Image.open(data / row["mask"]).convert("L").resize(size))
+    mask = clean_mask(levels.astype(np.float32) / np.float32(255))
+    return see(pixels, mask, outline(mask), find_ruler(pixels))
+
+
+def pairs(data: Path, count: int) -> None:
+    """Print how many pairs of one lesion, and of two, are registered."""
+    by_lesion: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in _ham(data):
+        if row["mask"]:
+            by_lesion[row["lesion_id"]].append(row)
+    chosen = [rows[:2] for rows in by_lesion.values() if len(rows) > 1][:count]
+    sights = [(_sight(data, one), _sight(data, other)) for one, other in chosen]
+    same = [register(one, other) for one, other in sights]
+    unlike = [
+        register(sights[i][0], sights[(i + step) % len(sights)][1])
+        for i in range(len(sights))
+        for step in (1, 2, 3)
+    ]
+    done = [found for found in same if found.matrix is not None]
+    on_skin = sum(found.on_skin for found in done)
+    print(f"one lesion: {len(done)} of {len(same)} registered, {on_skin} of them by the skin around")
+    print(f"two lesions: {sum(found.matrix is not None for found in unlike)} of {len(unlike)} registered")
+
+
+def main() -> None:
+    """See the module's text."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    steps = parser.add_subparsers(dest="step", required=True)
+    first = steps.add_parser("measure")
+    first.add_argument("--out", type=Path, required=True)
+    first.add_argument("--data", type=Path, required=True)
+    for name in ("limits", "check"):
+        steps.add_parser(name).add_argument("changes", type=Path)
+    last = steps.add_parser("pairs")
+    last.add_argument("data", type=Path)
+    last.add_argument("--count", type=int, default=40)
+    given = parser.parse_args()
+    if given.step == "measure":
+        measure(given.out, given.data)
+    elif given.step == "pairs":
+        pairs(given.data, given.count)
+    else:
+        {"limits": limits, "check": check}[given.step](given.changes)
+
+
+if __name__ == "__main__":
+    main()
