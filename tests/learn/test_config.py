@@ -45,6 +45,7 @@ def test_every_setting_is_tried_here() -> None:
     assert set(config_values()) == settings - {
         "start_from",
         "keep_of_start",
+        "refit",
         "official_splits",
         "checklist_weight",
     }
@@ -78,6 +79,13 @@ def test_what_is_kept_of_the_start_needs_a_start_and_a_share(tmp_path: Path) -> 
         load(tmp_path, keep_of_start=0.7)
     with pytest.raises(InvalidConfig, match="keep_of_start"):
         load(tmp_path, start_from="a", keep_of_start=1.5)
+
+
+def test_the_last_layers_are_fitted_once_more_unless_told(tmp_path: Path) -> None:
+    assert load(tmp_path).refit is True
+    assert load(tmp_path, refit=False).refit is False
+    with pytest.raises(InvalidConfig, match="refit = 1 is not of the type bool"):
+        load(tmp_path, refit=1)
 
 
 def test_a_whole_number_does_for_a_decimal_one(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ class TrainConfig:
             file, whose weights are the start in place of ImageNet's. It must have held the same images back.
         keep_of_start: share that the start's weights have in those that are exported: the mean of both, with
             batch norms measured anew on whole images.
+        refit: whether the last layers are fitted once more on whole images (`learn.refit`).
         twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
             half as many images, each twice.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
@@ -127,6 +128,7 @@ class TrainConfig:
     checklist_weight: float | None = None
     start_from: Path | None = None
     keep_of_start: float = 0.0
+    refit: bool = True
     frozen_blocks: int = 0
 
     @property
@@ -257,6 +259,8 @@ def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0
         case "int", int() if not isinstance(value, bool):
             return value
         case "str", str():
+            return value
+        case "bool", bool():
             return value
         case "Path" | "Path | None", str():
             return (base / value).resolve()

@@ -187,12 +187,13 @@ def train_bundle(
             return
         if config.keep_of_start:
             _keep_of_start(network, config, split, cached, data_sha256)
-        inputs = head_inputs(
-            network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
-        )
-        network.cpu()
-        drawn = draw_weights(split.train, config)
-        refit_heads(network, inputs, targets_of(split.train, drawn), drawn)
+        if config.refit:
+            inputs = head_inputs(
+                network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
+            )
+            network.cpu()
+            drawn = draw_weights(split.train, config)
+            refit_heads(network, inputs, targets_of(split.train, drawn), drawn)
         from augderm.learn.export import export_bundle
 
         facts = {
@@ -206,11 +207,12 @@ def train_bundle(
             **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
             "encoder": config.encoder,
             "kept_of_start": config.keep_of_start,
+            "refitted": config.refit,
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,
         }
-        export_bundle(network, config, split, facts, out / "bundle")
+        export_bundle(network.cpu(), config, split, facts, out / "bundle")
         say(
             f"The bundle is in {out / 'bundle'}. Its figures on the images held back:\n"
             f"  augderm evaluate {out / 'bundle'} {_judged(config)}"
