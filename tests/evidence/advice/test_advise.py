@@ -43,8 +43,8 @@ def names(advice: Advice) -> list[str]:
     ("probability", "band"),
     [
         (0.0, "reassure"),
-        (0.0099, "reassure"),
-        (0.01, "monitor_12"),
+        (0.0049, "reassure"),
+        (0.005, "monitor_12"),
         (0.015, "monitor_6"),
         (0.03, "monitor_3"),
         (0.055, "soon"),

@@ -47,19 +47,25 @@ def risk_of(person: Person) -> float:
 
 def test_a_value_computed_by_hand() -> None:
     # A man of 42 in the central region, light complexion, a blistering sunburn: r = 1.767 x 1.437 = 2.539179.
-    # h1 = 0.856 x 0.0002350 = 0.00020116, k = h1 r + 0.0028355 = 0.00334628; 3 years to 45:
-    #   0.00051078 x (1 - e^-0.01003884) / 0.00334628 = 0.0015247
-    # h2 = 0.856 x 0.0003158 = 0.00027032, h2 r = 0.00068640, + 0.0040472 = 0.0047336; 2 years from 45:
-    #   0.00068640 x 0.9900114 x (1 - e^-0.0094672) / 0.0047336 = 0.0013526
+    # h1 r = 0.144 x 0.0002350 x r = 0.000085926, k = h1 r + 0.0028355 = 0.00292143; 3 years to 45:
+    #   0.000085926 x (1 - e^-0.00876428) / 0.00292143 = 0.00025665
+    # h2 = 0.144 x 0.0003158 = 0.000045475, h2 r = 0.00011547, + 0.0040472 = 0.0041627; 2 years from 45:
+    #   0.00011547 x 0.9912740 x (1 - e^-0.0083253) / 0.0041627 = 0.00022797
     found = nci_risk(Anamnesis(person=MAN))
     assert found.relative_risk == pytest.approx(2.539179)
-    assert found.probability == pytest.approx(0.0015247 + 0.0013526, rel=2e-4)
+    assert found.probability == pytest.approx(0.00025665 + 0.00022797, rel=2e-4)
 
 
 def test_a_woman_at_the_beginning_of_a_band_computed_by_hand() -> None:
-    # 40 years, south: r = 1.802 x 1.926 x 5.154 x 2.174 = 38.88783; h r = 0.894 x 0.0002493 x r = 0.00866714;
-    # k = 0.01009574; 0.00866714 / 0.01009574 x (1 - e^-0.0504787) = 0.0422606
-    assert risk_of(replace(WOMAN, age_years=40)) == pytest.approx(0.0422606, rel=1e-4)
+    # 40 years, south: r = 1.802 x 1.926 x 5.154 x 2.174 = 38.88783; h r = 0.106 x 0.0002493 x r = 0.00102764;
+    # k = 0.00245624; 0.00102764 / 0.00245624 x (1 - e^-0.0122812) = 0.0051068
+    assert risk_of(replace(WOMAN, age_years=40)) == pytest.approx(0.0051068, rel=1e-4)
+
+
+@pytest.mark.parametrize("sex", ["male", "female"])
+def test_who_has_no_risk_factor_is_far_below_the_average_of_all(sex: Any) -> None:
+    average = 5 * INCIDENCE[sex]["central"][4]
+    assert five_year_risk(40, sex, "central", 1.0) < 0.2 * average
 
 
 @settings(deadline=None)
@@ -69,9 +75,7 @@ def test_the_formula_is_the_integral_over_the_competing_hazards(
 ) -> None:
     times = age + 5 * (np.arange(4000) + 0.5) / 4000
     bands = np.clip(((times - 20) / 5).astype(int), 0, 10)
-    melanoma = (
-        (1 - {"male": 0.144, "female": 0.106}[sex]) * relative * np.array(INCIDENCE[sex][region])[bands]
-    )
+    melanoma = {"male": 0.144, "female": 0.106}[sex] * relative * np.array(INCIDENCE[sex][region])[bands]
     death = np.array(MORTALITY[sex])[bands]
     step = 5 / 4000
     alive = np.exp(-(np.cumsum(melanoma + death) - (melanoma + death) / 2) * step)

@@ -30,9 +30,10 @@ YOUNGEST, OLDEST = 20.0, 70.0
 BAND_YEARS = 5
 YEARS = 5
 
-# Attributable risk, and yearly incidence and mortality by 5-year age from 20 to 70.
-ATTRIBUTABLE = {"male": 0.144, "female": 0.106}
-"""The tool's 1 - attributable risk is 1 minus these."""
+# Yearly incidence and mortality by 5-year age from 20 to 70.
+NOT_ATTRIBUTABLE = {"male": 0.144, "female": 0.106}
+"""1 - attributable risk: the incidence among people without any of the risk factors, over that of all. The
+factors explain 86 % of men's and 89 % of women's melanomas (Fears 2006, abstract)."""
 INCIDENCE: dict[str, dict[str, tuple[float, ...]]] = {
     "male": {
         "north": (.0000360, .0000630, .0000996, .0001470, .0002057, .0002765, .0003597, .0004559, .0005651,
@@ -115,7 +116,7 @@ def five_year_risk(age_years: float, sex: ModelSex, region: str, relative_risk: 
     band = int((age_years - YOUNGEST) / BAND_YEARS)
     begins = YOUNGEST + BAND_YEARS * band
     ends = begins + BAND_YEARS
-    share = 1 - ATTRIBUTABLE[sex]
+    share = NOT_ATTRIBUTABLE[sex]
     melanoma = share * incidence[band] * relative_risk
     either = melanoma + mortality[band]
     risk = melanoma / either * -math.expm1((age_years - ends) * either)
