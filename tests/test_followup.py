@@ -14,6 +14,7 @@ from PIL import Image
 
 from augderm.analysis.followup.phantom import SkinSpec, VisitSpec, any_visit, draw_skin, photograph
 from augderm.analysis.phantom import Phantom, PhantomSpec
+from augderm.analysis.ruler import RulerScale
 from augderm.domain.errors import InvalidConfig, InvalidImage
 from augderm.domain.followup import FollowUp
 from augderm.followup import OTHER_MODEL, compare
@@ -82,6 +83,26 @@ def test_a_lesion_photographed_anew_has_not_changed_and_a_larger_one_has(
     for found in larger_read:
         assert of(found, "area") == pytest.approx(GROWN - 1, abs=0.03)
         assert "area" in {change.name for change in found.changed}
+
+
+def test_a_ruler_in_one_of_the_photographs_alone_does_not_mix_units(
+    skin: Phantom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, again = photograph(skin, VisitSpec()).pixels, photograph(skin, VisitSpec(seed=3)).pixels
+    ruler = RulerScale(0.03, 0.001, 1.0, 9, ((0.0, 0.0), (1.0, 1.0)), 4.0)
+    monkeypatch.setattr(
+        "augderm.followup.find_ruler", lambda pixels: None if np.array_equal(pixels, first) else ruler
+    )
+    (found,) = compare(first, [again], novelty_limit=math.inf).follow_ups
+    assert abs(of(found, "area")) < 0.05
+
+
+def test_the_same_follow_up_twice_is_refused(taken: Taken) -> None:
+    baseline, later = taken("a", VisitSpec()), taken("b", VisitSpec(seed=2))
+    copy = later.with_name("c.png")
+    copy.write_bytes(later.read_bytes())
+    with pytest.raises(InvalidConfig, match=r"c\.png is the same picture as .*b\.png"):
+        compare(baseline, [later, copy], novelty_limit=math.inf)
 
 
 def test_another_lesion_is_not_compared_and_says_why(skin: Phantom) -> None:

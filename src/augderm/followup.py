@@ -34,7 +34,7 @@ MAX_OUTSIDE = 0.002
 """Greatest share of the lesion that may lie outside the follow-up's frame."""
 OTHER_MODEL = (
     "The limits of change were measured with another model than the one that read these photographs: what "
-    "counts as changed is not dependable."
+    "counts as changed is not dependable. Compare the values and the pictures yourself."
 )
 NO_SIZE = (
     "Too few points on the skin around the lesion agree, and no scale in millimetres is known: growth "
@@ -104,16 +104,19 @@ def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
                     f"{named[0][0].image} is of {kind} {named[0][1]} and {read.image} of {kind} {name}, by "
                     f"their capture sidecars; compare photographs of one {kind}, or correct the sidecar"
                 )
+    seen = {first.sha256: first.image} if first.sha256 else {}
     for read in later:
         if _taken(first) and _taken(read) and _taken(read) < _taken(first):
             raise InvalidConfig(
                 f"{read.image} was taken on {_taken(read)}, before the baseline {first.image} "
                 f"({_taken(first)}); give the earliest photograph first, or correct the date"
             )
-        if read.sha256 is not None and read.sha256 == first.sha256:
+        if read.sha256 and read.sha256 in seen:
             raise InvalidConfig(
-                f"{read.image} is the same picture as the baseline {first.image}; give a later photograph"
+                f"{read.image} is the same picture as {seen[read.sha256]}; give another photograph"
             )
+        if read.sha256:
+            seen[read.sha256] = read.image
 
 
 def _named(read: Assessment, kind: str) -> str | None:
@@ -178,12 +181,9 @@ def _compared(
         )
     )
     scale = _size_scale(found, first.measures, read.measures)
-    sizes = [
-        (each.area_px2, each.long_axis_px)
-        if each.area_mm2 is None or each.long_axis_mm is None
-        else (each.area_mm2, each.long_axis_mm)
-        for each in (base, after)
-    ]
+    # Both lie in the baseline's frame, and so have its scale: not one that a ruler in either picture gives.
+    unit = first.measures.mm_per_px or 1.0
+    sizes = [(each.area_px2 * unit**2, each.long_axis_px * unit) for each in (base, after)]
     later = sizes[1]
     if scale == "millimetres":
         # Its own pixels, and not the baseline's, have that length.

@@ -16,7 +16,7 @@ from augderm.domain.followup import Change, Comparison
 from augderm.followup import compare
 from augderm.formats.assessment_json import SCHEMA_FILE as ASSESSMENT_SCHEMA
 from augderm.formats.comparison_json import SCHEMA_FILE, comparison_json
-from augderm.formats.report.followup import change_text, report_comparison
+from augderm.formats.report.followup import change_text, finding_of, report_comparison, view_visit
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,22 @@ def test_changes_are_worded_with_sign_and_unit() -> None:
     )
     assert "1.7" in change_text(odds)
     assert change_text(replace(grown, change=None, verdict="not_determined", reason="x")) == "not determined"
+
+
+def test_what_was_not_determined_is_never_called_unchanged(done: Comparison) -> None:
+    first = done.follow_ups[0]
+    nothing = tuple(
+        replace(change, change=None, verdict="not_determined", reason="Cut by the frame.")
+        for change in first.changes
+    )
+    sizes = tuple(
+        open_ if open_.group == "size" else change
+        for open_, change in zip(nothing, first.changes, strict=True)
+    )
+    assert "Nothing" in finding_of(replace(first, changes=nothing))
+    partly = replace(first, changes=sizes)
+    assert "not determined, all or in part: size" in finding_of(partly)
+    assert view_visit(1, partly).grade != "same"
+    page = report_comparison(replace(done, follow_ups=(replace(first, changes=nothing),)), synthetic=True)
+    assert "Nothing of it could be compared" in page
+    assert "No change" not in page

@@ -88,7 +88,8 @@ def compare(
         write_text(Path(json), text)
     if json != STANDARD_OUTPUT:
         _show(found)
-    return SOME_FAILED if any(each.reason for each in found.follow_ups) else ALL_READ
+    undone = any(len(each.left_open) == len(each.changes) for each in found.follow_ups)
+    return SOME_FAILED if undone else ALL_READ
 
 
 def _show(found: Comparison) -> None:
@@ -119,7 +120,11 @@ def _show(found: Comparison) -> None:
                     table.add_row(*map(escape, cells))
         console.print(table)
         console.print("▲ changed beyond the repeatability")
-        left_open = [row.name for _, rows in view.groups for row in rows if row.grade == "none"]
-        if left_open:
-            console.print(f"Not determined: {', '.join(left_open)}")
+        left_open: dict[str, list[str]] = {}
+        for _, rows in view.groups:
+            for row in rows:
+                if row.grade == "none":
+                    left_open.setdefault(row.reason, []).append(row.name)
+        for reason, names in left_open.items():
+            console.print(escape(f"Not determined: {', '.join(names)}. {reason}"))
     console.print("\nNot a medical device: the dermatologist decides.")

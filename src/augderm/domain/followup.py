@@ -58,7 +58,8 @@ class Change:
             "log_odds": likewise of the logarithms of the odds, while the values are probabilities.
         unit: of the values: "px2", "px" (of the baseline's unreduced image), "mm2", "mm", "share", "delta_e"
             or "probability".
-        baseline, follow_up, change: None where not determined.
+        baseline, follow_up: None where one of them is not known.
+        change: None where not determined.
         limit: greatest change either way that re-photographing alone explains; see
             `analysis.followup.repeatability`. A ratio may shrink to 1 / (1 + limit).
         verdict: "changed" beyond the limit.
@@ -122,6 +123,11 @@ class FollowUp:
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: ComparedPictures | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def left_open(self) -> tuple[Change, ...]:
+        """Of what neither change nor its absence can be said."""
+        return tuple(change for change in self.changes if change.verdict == "not_determined")
 
     @property
     def changed(self) -> tuple[Change, ...]:

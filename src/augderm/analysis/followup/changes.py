@@ -17,6 +17,9 @@ SMALLEST_PROBABILITY = 0.005
 and twice next to nothing is no change."""
 CUT = "The lesion is cut by the frame in one of the photographs; centre it and photograph it again."
 HIDDEN = "Too much of the lesion is hidden by hair, ink, bubbles or the like in one of the photographs."
+MOST_USEFUL_ODDS = 10.0
+"""Greatest limit, as a factor on the odds, within which a probability may be called unchanged: beyond it "no
+change" would cover the step from harmless to malignant."""
 NOT_READ = "One of the photographs was not diagnosed: the machine abstains from it."
 NOT_CALIBRATED = "The model is not calibrated for it."
 
@@ -114,6 +117,12 @@ def _held(
         return Change(name, group, kind, unit, None, None, None, limit, "not_determined", why or NOT_READ)
     change = _difference(kind, before, after)
     beyond = abs(effect(kind, change)) > effect(kind, limit)
+    if not beyond and kind == "log_odds" and limit > math.log(MOST_USEFUL_ODDS):
+        why = (
+            f"{before:.0%} at the baseline, {after:.0%} now; too little is known of its repeatability to say "
+            "whether it changed."
+        )
+        return Change(name, group, kind, unit, before, after, None, limit, "not_determined", why)
     return Change(
         name, group, kind, unit, before, after, change, limit, "changed" if beyond else "within_repeatability"
     )

@@ -39,6 +39,7 @@ VERDICTS = {
     "within_repeatability": "Within repeatability",
     "not_determined": "Not determined",
 }
+GRADES = {"changed": "changed", "within_repeatability": "same"}
 UNITS = {"px2": "px²", "px": "px", "mm2": "mm²", "mm": "mm"}
 SHOWN_FROM, STRONGEST = 4.0, 30.0
 """Delta E*ab at which the difference map begins, above what noise and a pixel's misplacement leave, and at
@@ -148,7 +149,7 @@ def view_visit(place: int, found: FollowUp) -> VisitView:
         name=visible(found.assessment.image),
         when=_when(found),
         finding=finding_of(found),
-        grade="none" if found.reason else "changed" if found.changed else "same",
+        grade="changed" if found.changed else "none" if found.reason or found.left_open else "same",
         reason=visible(found.reason),
         status=STATUS[found.assessment.status],
         registration=_registration(found.registration) if found.registration else "",
@@ -165,10 +166,13 @@ def finding_of(found: FollowUp) -> str:
     """What is to be said first of a follow-up, in one line."""
     if found.reason:
         return "Not compared"
-    open_sizes = all(change.verdict == "not_determined" for change in found.changes if change.group == "size")
-    left_open = "; its size could not be compared" if open_sizes else ""
+    open_groups = {change.group for change in found.left_open}
+    named = ", ".join(title.lower() for group, title in GROUPS.items() if group in open_groups)
+    left_open = f"; not determined, all or in part: {named}" if named else ""
+    if len(found.left_open) == len(found.changes):
+        return "Nothing of it could be compared"
     if not found.changed:
-        return f"No change beyond the repeatability of the measurement{left_open}"
+        return f"No change beyond the repeatability of what was compared{left_open}"
     return "Changed: " + ", ".join(name_of(change.name).lower() for change in found.changed) + left_open
 
 
@@ -189,7 +193,7 @@ def _row(change: Change) -> ChangeRow:
         change=change_text(change),
         limit=_limit(change),
         verdict=VERDICTS[change.verdict],
-        grade={"changed": "changed", "within_repeatability": "same"}.get(change.verdict, "none"),
+        grade=GRADES.get(change.verdict, "none"),
         reason=change.reason,
     )
 
@@ -238,7 +242,7 @@ def _timeline(comparison: Comparison) -> list[TimelineRow]:
         cells = []
         for each in comparison.follow_ups:
             now = each.changes[place] if each.changes else None
-            grade = "changed" if now and now.verdict == "changed" else "none" if not now else "same"
+            grade = GRADES.get(now.verdict, "none") if now else "none"
             cells.append((change_text(now) if now else "not compared", grade))
         base = next(
             (each.changes[place] for each in done if each.changes[place].baseline is not None), change
