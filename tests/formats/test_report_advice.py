@@ -36,7 +36,7 @@ def test_rules_that_decide_and_red_flags_stand_with_value_and_limit_the_others_i
     novel = view_advice(advise(unread("failed"), DEFAULT, StoryFacts(ng12_lowest=4)))
     assert [(row.fact, row.value) for row in novel.rules] == [
         ("Status", "failed"),
-        ("NG12 points, at least", "4"),
+        ("NG12 suspicious", "yes"),
     ]
 
 

@@ -51,8 +51,15 @@ def band(read: Assessment) -> str:
         ),
         ({"growth": "none"}, {"growing": False, "rapid_growth": False}),
         ({"change_in_size": False}, {"growing": False, "ng12_lowest": 0, "ng12_highest": 8}),
+        (
+            {"change_in_size": False, "change_in_colour": False, "change_in_shape": False},
+            {"growing": False, "changing": False, "ng12_lowest": 0, "ng12_highest": 8},
+        ),
         ({"diameter_mm": 7.0, "oozing": False}, {"ng12_lowest": 1, "ng12_highest": 9}),
-        ({"site": "back", "bleeding": True, "worry": "it grows"}, {}),
+        ({"site": "back", "worry": "it grows"}, {}),
+        ({"bleeding": True}, {"bleeding": True}),
+        ({"change_in_colour": True}, {"changing": True}),
+        ({"change_in_colour": False, "change_in_shape": False}, {}),
     ],
 )
 def test_each_answer_reaches_its_facts_and_no_other(answers: dict[str, Any], facts: dict[str, Any]) -> None:
@@ -87,7 +94,17 @@ def test_a_red_flag_that_was_told_makes_it_urgent_whatever_was_seen(
 
 def test_three_points_of_ng12_make_it_urgent_and_two_with_five_open_do_not() -> None:
     assert band(told(irregular_shape=True, inflamed=True)) == "urgent"
-    assert band(told(irregular_shape=True)) == "reassure"
+    two = told(irregular_shape=True)
+    assert band(two) == "reassure"
+    assert two.advice
+    assert "ng12_suspicious" in two.advice.unknown
+
+
+@pytest.mark.parametrize(
+    "answers", [{"bleeding": True}, {"change_in_shape": True}, {"change_in_colour": True}]
+)
+def test_a_lesion_that_is_told_to_bleed_or_change_is_not_reassured(answers: dict[str, Any]) -> None:
+    assert band(told(**answers)) == "soon"
 
 
 def test_answers_that_contradict_each_other_are_unknown_to_the_advice() -> None:
@@ -97,7 +114,8 @@ def test_answers_that_contradict_each_other_are_unknown_to_the_advice() -> None:
     assert (facts.elevated, facts.firm) == (True, True)
     assert read.advice
     assert {"efg", "rapid_growth"} <= set(read.advice.unknown)
-    assert fired(read) == fired(judged(READ, DEFAULT))
+    assert fired(read) == fired(judged(READ, DEFAULT)) | {"contradicted"}
+    assert band(read) == "soon"
 
 
 @given(
@@ -116,4 +134,4 @@ def test_an_answer_that_is_forgotten_fires_nothing_and_silences_nothing_else(
     assert BANDS.index(band(none)) >= BANDS.index(band(less)) >= BANDS.index(band(whole))
     lost = {rule.fact for rule in whole.advice.rules if rule.name not in fired(less)}  # type: ignore[union-attr]
     assert not lost or getattr(anamnesis.lesion, forgotten) is not None
-    assert lost <= {"efg", "rapid_growth", "ulcerated", "ng12_lowest"}
+    assert lost <= {"efg", "rapid_growth", "ulcerated", "bleeding", "changing", "ng12_suspicious"}

@@ -21,8 +21,9 @@ class StoryFacts:
 
     Attributes:
         elevated, firm, growing: the three of EFG (dermatology's rule: excise without delay).
-        rapid_growth: it grew within weeks.
-        ulcerated: it is, or was, an open wound that does not heal.
+        rapid_growth, ulcerated, bleeding: as told.
+        changing: size, shape or colour changed; no where none of them did.
+        contradicted: answers about the lesion contradict each other. Never unknown.
         ugly_duckling: unlike the patient's other naevi.
         ng12_lowest, ng12_highest: bounds of the weighted 7-point checklist of NICE NG12, 0 to 10 points, of
             the answers that are known and with every unknown one counted as "yes".
@@ -36,9 +37,12 @@ class StoryFacts:
     growing: bool | None = None
     rapid_growth: bool | None = None
     ulcerated: bool | None = None
+    bleeding: bool | None = None
+    changing: bool | None = None
     ugly_duckling: bool | None = None
     ng12_lowest: int | None = None
     ng12_highest: int | None = None
+    contradicted: bool = False
 
     def __post_init__(self) -> None:
         lowest, highest = (
@@ -56,7 +60,16 @@ class StoryFacts:
             return False
         return None if None in three else True
 
+    @property
+    def ng12_suspicious(self) -> bool | None:
+        """Whether NG12's pathway is reached; unknown while the open items decide."""
+        if self.ng12_lowest is not None and self.ng12_lowest >= NG12_FROM:
+            return True
+        return False if self.ng12_highest is not None and self.ng12_highest < NG12_FROM else None
 
+
+NG12_FROM = 3
+"""Points from which NICE NG12 asks for the suspected-cancer pathway."""
 NG12_MOST = 10
 """Three items of 2 points and four of 1."""
 NOTHING_TOLD = StoryFacts()
@@ -86,12 +99,11 @@ def _score(name: str) -> Callable[[Assessment, StoryFacts], FactValue | None]:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: where it comes from, its kind, and the values or the range that it can have."""
+    """One fact: where it comes from, its kind, and the values that it can have; a number is 0 to 1."""
 
     find: Callable[[Assessment, StoryFacts], FactValue | None]
     kind: type[bool] | type[float] | type[str] = bool
     values: tuple[FactValue, ...] = (True, False)
-    range: tuple[float, float] = (0.0, 1.0)
 
 
 FACTS: Mapping[str, Fact] = {
@@ -112,8 +124,10 @@ FACTS: Mapping[str, Fact] = {
     "efg": Fact(lambda _, story: story.efg),
     "rapid_growth": Fact(lambda _, story: story.rapid_growth),
     "ulcerated": Fact(lambda _, story: story.ulcerated),
+    "bleeding": Fact(lambda _, story: story.bleeding),
+    "changing": Fact(lambda _, story: story.changing),
+    "contradicted": Fact(lambda _, story: story.contradicted),
     "ugly_duckling": Fact(lambda _, story: story.ugly_duckling),
-    "ng12_lowest": Fact(lambda _, story: story.ng12_lowest, float, range=(0, NG12_MOST)),
-    "ng12_highest": Fact(lambda _, story: story.ng12_highest, float, range=(0, NG12_MOST)),
+    "ng12_suspicious": Fact(lambda _, story: story.ng12_suspicious),
 }
 """By name, in the order in which a person would ask for them."""

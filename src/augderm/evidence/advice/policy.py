@@ -162,12 +162,9 @@ def _limit(fact: str, comparison: Comparison, value: object, where: str) -> Fact
         how = "a number: give at_least, above or below" if kind is float else "no number: give is"
         raise InvalidConfig(f"{where}: {fact} is {how}")
     if kind is float:
-        least, most = FACTS[fact].range
         number = _number(value, f"{where}: {comparison}")
-        if not least <= number <= most:
-            raise InvalidConfig(
-                f"{where}: {comparison} is {number:g}; {fact} goes from {least:g} to {most:g}"
-            )
+        if not 0 <= number <= 1:
+            raise InvalidConfig(f"{where}: {comparison} is {number:g}; {fact} goes from 0 to 1")
         return number
     if not isinstance(value, bool | str) or value not in known:
         raise InvalidConfig(f"{where}: is = {value!r}; {fact} is one of {', '.join(map(str, known))}")

@@ -36,8 +36,10 @@ FACTS = {
     "rapid_growth": "Rapid growth",
     "ulcerated": "Ulcerated",
     "ugly_duckling": "Ugly duckling",
-    "ng12_lowest": "NG12 points, at least",
-    "ng12_highest": "NG12 points, at most",
+    "bleeding": "Bleeding",
+    "changing": "Changed in size, shape or colour",
+    "contradicted": "Contradictory answers",
+    "ng12_suspicious": "NG12 suspicious",
 }
 LIMITS: dict[Comparison, str] = {"is": "", "at_least": "from ", "above": "above ", "below": "below "}
 NO_RULE = "No rule of the policy applies; it then asks for this band."
@@ -101,7 +103,7 @@ def _overruled(rules: list[FiredRule]) -> str:
 def _row(rule: FiredRule) -> RuleRow:
     return RuleRow(
         fact=FACTS[rule.fact],
-        value=_shown(rule.fact, rule.value),
+        value=_shown(rule.value),
         limit=LIMITS[rule.comparison] + (_limit(rule) if rule.comparison != "is" else "–"),
         band=BANDS[rule.band],
         red_flag=rule.red_flag,
@@ -112,15 +114,15 @@ def _row(rule: FiredRule) -> RuleRow:
 def _limit(rule: FiredRule) -> str:
     limit = float(rule.limit)
     # The limit's own digits: rounded like a measured share it could seem to be on the other side.
-    return threshold(limit) if rule.fact.startswith("ng12") else f"{threshold(100 * limit)}\u202f%"
+    return f"{threshold(100 * limit)}\u202f%"
 
 
-def _shown(fact: str, value: FactValue) -> str:
+def _shown(value: FactValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         return BY_CODE[value].name if value in BY_CODE else value
-    return threshold(value) if fact.startswith("ng12") else percent(value)
+    return percent(value)
 
 
 def _lowered(title: str) -> str:
