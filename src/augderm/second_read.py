@@ -233,7 +233,7 @@ def _read(
     clock.lap("quality")
     calibration = bundle.calibrations.by_modality[modality.name]
     if novelty and how.novelty_limit is not None:
-        novelty = replace(novelty, limit=how.novelty_limit)
+        novelty = replace(novelty, limit=how.novelty_limit, own_limit=novelty.limit)
     reason = _why_not(quality, found, novelty)
     if calibration is None:
         reason = f"{reason} {NOT_CALIBRATED[modality.name]}".strip()

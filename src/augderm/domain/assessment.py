@@ -225,15 +225,22 @@ class Novelty:
     Attributes:
         score: 0 and above; about 1 for an image like those it learned from.
         limit: above it nothing is diagnosed; a few per cent of true lesions lie there.
+        own_limit: the model's own, where the reader was told of another; None where `limit` is it.
     """
 
     score: float
     limit: float
+    own_limit: float | None = None
 
     @property
     def beyond(self) -> bool:
         """Whether the image is too unlike to be read."""
         return self.score > self.limit
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the model itself calls the image unlike, even if it was told to read it."""
+        return self.score > (self.limit if self.own_limit is None else self.own_limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,11 +210,35 @@ def test_any_mask_gives_a_finding_of_every_kind(width: int, height: int, seed: i
     pixels = rng.integers(0, 256, (64, 80, 3), dtype=np.uint8)
     mask = np.zeros((64, 80), bool)
     mask[2 : 2 + height, 3 : 3 + width] = True
-    for one in find_structures(view_lesion(Small.of(pixels), mask), (80, 64)):
+    findings = find_structures(view_lesion(Small.of(pixels), mask), (80, 64))
+    assert len(findings) == len(DESCRIPTIVE)
+    for one in findings:
+        if one.located is None:  # not looked for: then nothing is said of it
+            assert (one.share, one.count) == (None, None)
+            continue
+        assert one.mask is not None
         assert one.mask.shape == mask.shape
         assert one.share is not None
         assert 0 <= one.share <= 1.0
         assert one.count is None or one.count >= 0
+
+
+def test_where_no_skin_is_in_view_what_is_named_against_it_is_not_said_to_be_absent() -> None:
+    pixels = np.full((120, 120, 3), BROWN, np.uint8)
+    whole = {
+        one.name: one.located
+        for one in find_structures(view_lesion(Small.of(pixels), np.ones((120, 120), bool)), (120, 120))
+    }
+    against_skin = {"blue_whitish_veil", "scar_like_depigmentation", "red_area", "linear_vessels"}
+    assert {name for name, located in whole.items() if located is None} >= against_skin
+    assert whole["blotch"] is False
+
+
+def test_in_a_lesion_too_narrow_to_look_in_nothing_is_said() -> None:
+    pixels = np.full((120, 120, 3), SKIN, np.uint8)
+    mask = np.zeros((120, 120), bool)
+    mask[60, 20:100] = True
+    assert {one.located for one in find_structures(view_lesion(Small.of(pixels), mask), (120, 120))} == {None}
 
 
 def test_the_drawn_colours_differ_from_skin_and_lesion() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
@@ -154,6 +155,15 @@ def test_novelty_a_plain_photograph_and_a_poor_one_do_not_reassure() -> None:
     assert band_of(read_of(0.0, novelty=Novelty(2.0, 1.3))) == "soon"
     assert band_of(read_of(0.0, modality=ModalityRead("clinical", 0.99))) == "monitor_3"
     assert band_of(read_of(0.0, quality=Quality("poor", ()))) == "monitor_12"
+
+
+def test_a_lifted_limit_and_a_second_photograph_hide_no_novelty() -> None:
+    lifted = Novelty(2.0, math.inf, own_limit=1.3)
+    assert not lifted.beyond
+    assert band_of(read_of(0.0, novelty=lifted)) == "soon"
+    assert (
+        band_of(read_of(0.0, photographs=(read_of(0.0), read_of(0.0, novelty=Novelty(2.0, 1.3))))) == "soon"
+    )
 
 
 @pytest.mark.parametrize("code", ["mel", "bcc", "akiec"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_lesions_fall_into_bands_as_often_as_the_sorter_says() -> None:
 
 def test_the_assumptions_name_every_number() -> None:
     text = " ".join(assumptions(SMALL, DAYS))
-    for number in ("10 lesions", "60 lesions", "90.2 % / 70.6 %", "79.9 %", "4.3 %", "seed 1", "30 days"):
+    for number in ("10 lesions", "60 lesions", "90.0 % / 69.8 %", "79.9 %", "4.7 %", "seed 1", "30 days"):
         assert number in text
 
 
@@ -146,3 +147,10 @@ def test_no_malignant_lesion_leaves_its_figures_undefined() -> None:
 def test_an_impossible_clinic_is_refused_by_name(change: dict[str, float], named: str) -> None:
     with pytest.raises(InvalidConfig, match=named):
         Setting(**change)  # type: ignore[arg-type]
+
+
+def test_the_operating_points_are_those_of_the_model_card(request: pytest.FixtureRequest) -> None:
+    card = (request.config.rootpath / "docs/model-cards/dermoscopic-lite0.md").read_text(encoding="utf-8")
+    for sensitivity, specificity in MACHINE.points:
+        assert re.search(rf"\| malignancy \| [\d.]+ \| {sensitivity:.3f} \| {specificity:.3f} \|", card)
+    assert f"{100 * MACHINE.abstains:.1f} % of these images" in card

@@ -44,7 +44,7 @@ LEAST_SHARE: Mapping[StructureName, float] = MappingProxyType(
 def find_areas(field: LesionField) -> dict[StructureName, NDArray[np.bool_]]:
     """Each area, (h, w) bool at the field's size; empty where there is less of it than `LEAST_SHARE`.
 
-    What is named against the skin (veil, scar, red) is empty where the skin's colour is not in view.
+    What is named against the skin (veil, scar, red) is left out where the skin's colour is not in view.
     """
     planes = [block_mean(field.lab[..., plane], STEP) for plane in range(3)]
     lightness, a, b = (ndimage.gaussian_filter(plane, SMOOTH_PX) for plane in planes)
@@ -65,8 +65,8 @@ def find_areas(field: LesionField) -> dict[StructureName, NDArray[np.bool_]]:
     candidates["blotch"] = lightness < min(BLOTCH_L, median - BLOTCH_UNDER_LESION_L)
     clear, size = field.inside & field.clear, deep.size
     found = {}
-    for name in LEAST_SHARE:
-        where = candidates.get(name, np.zeros(deep.shape, bool)) & deep
+    for name, candidate in candidates.items():
+        where = candidate & deep
         needed = LEAST_SHARE[name] * field.area / STEP**2
         if name == "blotch" and needed <= np.count_nonzero(where) < size:
             where = _smooth(where, field.lab[..., 0], planes[0])

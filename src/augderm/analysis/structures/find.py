@@ -69,12 +69,16 @@ def find_structures(
         skip: what is not looked for.
 
     Returns:
-        A finding each, in the order of `DESCRIPTIVE`; of what was skipped, one that says nothing.
+        A finding each, in the order of `DESCRIPTIVE`. One that says nothing of what was skipped, of what is
+        named against the skin where no skin is in view, and of all where the lesion is too narrow to look in.
     """
     field = lesion_field(view)
+    if not field.deep.any():
+        return look_for_nothing()
     found = _Found(field, size, reduction / field.factor)
     findings = [found.area(name, where) for name, where in find_areas(field).items()]
-    findings.append(found.lines("linear_vessels", linear_vessels(field)))
+    if field.skin is not None:
+        findings.append(found.lines("linear_vessels", linear_vessels(field)))
     findings.append(found.lines("shiny_white_lines", white_lines(field)))
     if "streaks" not in skip:
         findings.append(found.lines("streaks", streaks(field)))

@@ -53,10 +53,9 @@ def streaks(field: LesionField) -> NDArray[np.int32]:
 
 
 def linear_vessels(field: LesionField) -> NDArray[np.int32]:
-    """Likewise: red lines within the lesion; none where the skin's colour is not in view."""
+    """Likewise: red lines within the lesion, of which the field must know the skin's colour."""
+    assert field.skin is not None
     redness = field.lab[..., 1]
-    if field.skin is None:
-        return np.zeros(redness.shape, np.int32)
     red = (redness > field.skin[1] + VESSEL_OVER_SKIN_A) & field.deep & field.clear
     return _inner_lines(redness, red, VESSEL_SIGMA, VESSEL_CONTRAST)
 

@@ -93,6 +93,12 @@ def _settled(score: Score | None) -> bool | None:
     return mildest if mildest == gravest else None
 
 
+def _novel(read: Assessment) -> bool | None:
+    """By the model's own limit, whatever the reader was told; of several photographs, of any."""
+    found = [each.novelty.unlike for each in (read, *read.photographs) if each.novelty]
+    return any(found) if found else None
+
+
 def _score(name: str) -> Callable[[Assessment, StoryFacts], FactValue | None]:
     return lambda read, _: _settled(read.scores.get(name))
 
@@ -112,7 +118,7 @@ FACTS: Mapping[str, Fact] = {
         lambda read, _: read.modality.name if read.modality else None, str, get_args(ModalityName)
     ),
     "quality": Fact(lambda read, _: read.quality.verdict if read.quality else None, str, get_args(Verdict)),
-    "novel": Fact(lambda read, _: read.novelty.beyond if read.novelty else None),
+    "novel": Fact(lambda read, _: _novel(read)),
     "malignancy": Fact(lambda read, _: read.malignancy.probability if read.malignancy else None, float),
     "likeliest": Fact(lambda read, _: read.diagnosis.likeliest if read.diagnosis else None, str, CODES),
     **{f"p_{code}": Fact(_probability(code), float) for code in CODES},
