@@ -158,7 +158,6 @@ def test_a_decimal_number_does_not_do_for_a_whole_one(tmp_path: Path) -> None:
         ("stages", [{"side_px": 100, "epochs": 1}]),
         ("balance", "some"),
         *(("checklist_weight", value) for value in (0, -1.0, math.nan)),
-        ("official_splits", ["derm7pt"]),
         ("calibration_share", {"dermoscopic": 1.5}),
         ("calibration_share", {"histology": 0.5}),
         ("augment", AUGMENT | {"zoom_in": 0.0}),

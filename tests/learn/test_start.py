@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from augderm.domain.errors import InvalidConfig
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 
@@ -44,3 +47,15 @@ def test_the_images_for_the_norms_are_spread_over_all() -> None:
     assert NORM_IMAGES * 0.9 < len(chosen) <= NORM_IMAGES
     assert chosen[-1] > 8900
     assert len(norm_records(range(5))) == 5  # type: ignore[arg-type]
+
+
+def test_a_start_is_known_again_by_its_weights_and_a_missing_one_is_told(tmp_path: Path) -> None:
+    from augderm.learn.start import start_sha256
+
+    with pytest.raises(InvalidConfig, match=r"checkpoint\.pt cannot be read.*train that run first"):
+        start_sha256(tmp_path)
+    (tmp_path / "checkpoint.pt").write_bytes(b"one")
+    first = start_sha256(tmp_path)
+    assert first == start_sha256(tmp_path)
+    (tmp_path / "checkpoint.pt").write_bytes(b"two")
+    assert start_sha256(tmp_path) != first

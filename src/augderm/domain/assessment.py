@@ -250,8 +250,8 @@ class DiagnosisRead:
     Attributes:
         probabilities: by code, in the order of the taxonomy.
         prediction_set: holds the true diagnosis in at least `coverage` of the cases of each diagnosis, for
-            cases like those the model was calibrated on (class-conditional conformal prediction); the
-            likeliest comes first.
+            cases like those the model was calibrated on (class-conditional conformal prediction, rare
+            diagnoses taken together); the likeliest comes first.
         coverage: 0..1.
         mixture: how frequent each diagnosis is where the likeliest one's probability holds (sum 1). The
             others' leans towards rare diagnoses.

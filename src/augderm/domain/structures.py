@@ -57,7 +57,7 @@ class Validation:
     Attributes:
         words: for a person; begins with "not validated" where nothing was measured.
         auc: area under the ROC curve of its presence; None where that was not measured.
-        images: how many images that is of, none of which it was made from.
+        images: how many images that is of; `words` says where choices or calibration were made on them.
         positive: how many of them have the structure.
         area_correlation: Spearman's, between the located area and the experts', of the images that have the
             structure; None where that was not measured.

@@ -37,9 +37,7 @@ DICOMDIR = "DICOMDIR"
 """The name of a list of DICOM files, which is itself one and holds no image."""
 HEAD_BYTES = 132
 """What must be read of a file to see whether it is DICOM."""
-OTHER_WAVELENGTHS = (
-    "The sidecar gives other wavelengths than the DICOM files; those of the sidecar were taken."
-)
+OTHER_WAVELENGTHS = "The sidecar gives other wavelengths than DICOM; those of the sidecar were taken."
 LOSSY = (
     "{count} planes were once compressed with loss: their levels are not quite those that were measured, and "
     "their noise is underrated."
@@ -129,9 +127,7 @@ def read_stack(path: Path, sidecar: Path | None = None) -> Stack:
         return taken if len(taken) > 1 else taken * len(planes)
 
     if any(plane.wavelength_nm not in (None, at) for plane, at in zip(planes, wavelengths, strict=True)):
-        notes += (
-            "The sidecar gives other wavelengths than the DICOM file; those of the sidecar were taken.",
-        )
+        notes += (OTHER_WAVELENGTHS,)
     return _stack(
         [str(name) for name in names],
         planes,

@@ -93,7 +93,7 @@ class TrainConfig:
             batch norms measured anew on whole images.
         refit: whether the last layers are fitted once more on whole images (`learn.refit`).
         twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
-            half as many images, each twice.
+            half as many images, each twice, and an epoch draws half as many.
         frozen_blocks: first blocks of the encoder that keep the weights of the start; with them its stem.
             What they see (edges, colours) changes least, and they cost much: three a quarter of the time.
     """
@@ -174,8 +174,6 @@ class TrainConfig:
             raise InvalidConfig(f"balance is {self.balance!r}; choose one of {', '.join(BALANCES)}")
         if unknown := sorted(set(self.calibration_share) - set(MODALITIES)):
             raise InvalidConfig(f"calibration_share names {', '.join(unknown)}; it takes {MODALITIES}")
-        if unknown := sorted(set(self.official_splits or ()) - {source.dataset for source in self.sources}):
-            raise InvalidConfig(f"official_splits names {', '.join(unknown)}; it takes datasets of sources")
         self._check_ranges()
 
     def _check_ranges(self) -> None:

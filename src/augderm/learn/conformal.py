@@ -1,4 +1,4 @@
-"""Prediction sets that hold the true diagnosis as often as they say, for each diagnosis by itself."""
+"""Prediction sets that hold the true diagnosis as often as they say, of each class, of rare ones together."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 SET_COVERAGE = 0.90
-"""Share of true diagnoses that prediction sets are meant to hold, of each class."""
+"""Share of true diagnoses that prediction sets are meant to hold, of each class, of rare ones together."""
 
 FEW_CASES = 30
-"""Classes with fewer calibration cases share a threshold."""
+"""Classes with fewer calibration cases are rare: they share a threshold."""
 ROUNDING = 1e-9
 """Undoes the rounding of 1 - coverage, which would lose a whole rank."""
 

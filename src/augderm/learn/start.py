@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from augderm.domain.errors import InvalidConfig
 from augderm.learn.batches import whole_images
 from augderm.learn.cache import CachedImages
 from augderm.learn.folded import is_bundle, load_folded, measure_norms
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.records import Record
 from augderm.learn.run_folder import RunFolder
+from augderm.reader.bundle import NETWORK
 
 NORM_IMAGES = 512
 """Images that batch norms are measured on."""
@@ -47,6 +50,22 @@ def load_start(
         return
     load_folded(network, folder, {**settings, "train_images": len(records)})
     measure_norms(network, whole_images(cached, norm_records(records), side_px))
+
+
+def start_sha256(folder: Path) -> str:
+    """SHA-256 of the file that holds the weights of a run or a bundle.
+
+    Raises:
+        InvalidConfig: there is none.
+    """
+    file = folder / NETWORK if is_bundle(folder) else RunFolder(folder).checkpoint
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidConfig(
+            f"start_from {folder}: {file.name} cannot be read ({error.strerror}); restore it, or train that "
+            "run first"
+        ) from None
 
 
 def norm_records(records: Sequence[Record]) -> Sequence[Record]:

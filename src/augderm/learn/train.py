@@ -27,7 +27,7 @@ from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder
-from augderm.learn.start import load_start
+from augderm.learn.start import load_start, start_sha256
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
@@ -206,7 +206,11 @@ def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
 def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
     """All that a run must be gone on with, as its checkpoint and `settings.json` hold it."""
     settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
-    return settings | {"data_sha256": data_sha256, COMMIT: code_revision()}
+    settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
+    if config.keep_of_start and config.start_from:
+        # The start is read again at the end, perhaps days later: it must be the same.
+        settings["start_sha256"] = start_sha256(config.start_from)
+    return settings
 
 
 def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:

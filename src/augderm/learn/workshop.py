@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
-from augderm.domain.errors import InvalidDataset
+from augderm.domain.errors import InvalidConfig, InvalidDataset
 from augderm.learn.batches import whole_images
 from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
@@ -22,7 +22,7 @@ from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.start import keep_of_start, load_start, norm_records
+from augderm.learn.start import keep_of_start, load_start, norm_records, start_sha256
 from augderm.learn.train import Progress, draw_weights, settings_of, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
@@ -79,6 +79,11 @@ def _check_seen_elsewhere(source: Source, record: Record, known: dict[str, tuple
 
 def split_of(config: TrainConfig, records: Sequence[Record]) -> Split:
     """The records split as a config says."""
+    if missing := sorted(set(config.official_splits or ()) - {record.dataset for record in records}):
+        raise InvalidConfig(
+            f"official_splits names {', '.join(missing)}, of which there is no image; it takes "
+            f"{', '.join(sorted({record.dataset for record in records}))}"
+        )
     return split_records(
         records,
         validation_fold=config.validation_fold,
@@ -121,9 +126,17 @@ def _judged(config: TrainConfig) -> str:
 
 
 def _keep_of_start(
-    network: DermoscopyNetwork, config: TrainConfig, split: Split, cached: CachedImages, data_sha256: str
+    network: DermoscopyNetwork,
+    config: TrainConfig,
+    split: Split,
+    cached: CachedImages,
+    settings: Mapping[str, Any],
 ) -> None:
-    """Average a trained network with what it began with, in place."""
+    """Average a trained network with what it began with, in place.
+
+    Raises:
+        InvalidConfig: the start is another one than when the run began.
+    """
     assert config.start_from, "a config with keep_of_start has it"
     start = build_network(
         config.encoder,
@@ -131,7 +144,11 @@ def _keep_of_start(
         dropout=config.dropout,
         checklist=config.checklist_weight is not None,
     )
-    settings = settings_of(config, data_sha256)
+    if start_sha256(config.start_from) != settings["start_sha256"]:
+        raise InvalidConfig(
+            f"start_from {config.start_from} was changed while this run trained; restore it, and go on with "
+            "--resume"
+        )
     load_start(start, config.start_from, settings, split.train, cached, config.side_px(0))
     whole = whole_images(cached, norm_records(split.train), config.input_size_px)
     keep_of_start(network, start, config.keep_of_start, whole)
@@ -173,6 +190,7 @@ def train_bundle(
         if workers.first_here:
             workers.wait()
         data_sha256 = records_hash(records)
+        settings = settings_of(config, data_sha256)
         network = train(
             config,
             split,
@@ -186,7 +204,7 @@ def train_bundle(
         if not workers.leads:
             return
         if config.keep_of_start:
-            _keep_of_start(network, config, split, cached, data_sha256)
+            _keep_of_start(network, config, split, cached, settings)
         if config.refit:
             inputs = head_inputs(
                 network.to(workers.device), cached, split.train, config.input_size_px, reporter.looked_over
@@ -208,6 +226,7 @@ def train_bundle(
             "encoder": config.encoder,
             "kept_of_start": config.keep_of_start,
             "refitted": config.refit,
+            **({"start_sha256": settings["start_sha256"]} if config.keep_of_start else {}),
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,

@@ -47,7 +47,8 @@ class Calibration:
         malignancy: from the log-odds of the malignant classes to the probability of malignancy.
         set_thresholds: a class is in the prediction set where its probability reaches its threshold
             (class-conditional conformal prediction); 0: always.
-        set_coverage: the share of true diagnoses that the sets are meant to hold, of each class.
+        set_coverage: the share of true diagnoses that the sets are meant to hold, of each class, of rare ones
+            together.
         images: how many images all this was fitted on.
     """
 

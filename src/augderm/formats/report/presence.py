@@ -22,10 +22,8 @@ NAMES = {
     "patches": "Colour patches",
 }
 """In the words of a report, by the names of the taxonomy."""
-NOTE = (
-    "Calibrated probability of the network that each is present anywhere in the image. AUC: on calibration "
-    "images, which flatter; the model card has that of the images held back."
-)
+NOTE = "Calibrated probability of the network that each is present anywhere in the image."
+AUC_NOTE = " AUC: on calibration images, which flatter; the model card has that of the images held back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,8 @@ def view_presence(assessment: Assessment) -> PresenceView:
         name: f"{NETWORK_DESCRIPTIVE[name]}; {presence_validation(measured.get(name, NOT_VALIDATED))}"
         for name in assessment.structures
     }
-    return PresenceView(_rows(assessment.structures, notes), _rows(assessment.artefacts, {}), NOTE)
+    note = NOTE + (AUC_NOTE if any(one.auc is not None for one in measured.values()) else "")
+    return PresenceView(_rows(assessment.structures, notes), _rows(assessment.artefacts, {}), note)
 
 
 def _rows(found: Mapping[str, float | None], notes: Mapping[str, str]) -> tuple[PresenceRow, ...]:

@@ -100,8 +100,8 @@ def _set_sentence(members: int, diagnosis: DiagnosisRead) -> str:
     always = f" In every set, for want of images to learn from: {never}." if never else ""
     return (
         f"{named}. Such sets are made to hold the true diagnosis in {percent(diagnosis.coverage)} of cases "
-        "of each diagnosis, in cases like those the model was calibrated on; what they held of others is in "
-        f"its model card.{always}"
+        "of each diagnosis (of rare ones taken together), in cases like those the model was calibrated on; "
+        f"what they held of others is in its model card.{always}"
     )
 
 
