@@ -19,6 +19,7 @@ from augderm.analysis.followup.sight import Sight, see
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.ruler import RulerScale, find_ruler
 from augderm.domain.assessment import Assessment, Measures, Pictures
+from augderm.domain.belonging import check_same, check_twice
 from augderm.domain.errors import InvalidConfig, InvalidImage
 from augderm.domain.followup import ComparedPictures, Comparison, FollowUp, Registration, SizeScale
 from augderm.reader.network import Network
@@ -96,31 +97,15 @@ def compare(
 
 
 def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
-    for kind in ("patient", "lesion"):
-        named = [(read, name) for read in (first, *later) if (name := _named(read, kind))]
-        for read, name in named[1:]:
-            if name != named[0][1]:
-                raise InvalidConfig(
-                    f"{named[0][0].image} is of {kind} {named[0][1]} and {read.image} of {kind} {name}, by "
-                    f"their capture sidecars; compare photographs of one {kind}, or correct the sidecar"
-                )
-    seen = {first.sha256: first.image} if first.sha256 else {}
+    check_same("patient", (first, *later))
+    check_same("lesion", (first, *later))
     for read in later:
         if _taken(first) and _taken(read) and _taken(read) < _taken(first):
             raise InvalidConfig(
                 f"{read.image} was taken on {_taken(read)}, before the baseline {first.image} "
                 f"({_taken(first)}); give the earliest photograph first, or correct the date"
             )
-        if read.sha256 and read.sha256 in seen:
-            raise InvalidConfig(
-                f"{read.image} is the same picture as {seen[read.sha256]}; give another photograph"
-            )
-        if read.sha256:
-            seen[read.sha256] = read.image
-
-
-def _named(read: Assessment, kind: str) -> str | None:
-    return getattr(read.capture, kind) if read.capture else None
+    check_twice((first, *later))
 
 
 def _taken(read: Assessment) -> str:

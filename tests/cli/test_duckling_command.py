@@ -38,7 +38,7 @@ def test_every_lesion_has_its_distance_or_the_reason_why_not(tmp_path: Path) -> 
 
 def test_too_few_lesions_say_so_and_json_stands_alone(tmp_path: Path) -> None:
     done = augderm("duckling", lesions(tmp_path / "patient", 3), "--json", "-")
-    assert done.returncode == 0
+    assert done.returncode == 2  # nothing was compared
     answer = json.loads(done.stdout)
     assert answer["compared"] == 0
     assert answer["reason"].startswith("3 of 3 lesions can be compared; fewer than 6")

@@ -30,14 +30,16 @@ def duckling(
 ) -> int:
     """Hold each lesion of one patient against the others: the ugly duckling sign.
 
-    All images must be of one patient, which cannot be checked. Exit status: 0, or 2 where an image could not
-    be read, 1 on misuse. Not a medical device: the dermatologist decides.
+    All images must be of one patient, one of each lesion: checked where their capture sidecars say so. Exit
+    status: 0, or 2 where a lesion could not be compared, 1 on misuse. Not a medical device: the
+    dermatologist decides.
     """
     import json as json_module
 
     from augderm.cli.reading.outputs import refuse_existing
     from augderm.cli.reading.sources import find_sources
     from augderm.domain.assessment import Assessment
+    from augderm.domain.belonging import check_each_once, check_same, check_twice
     from augderm.evidence.duckling import find_ducklings
     from augderm.formats.duckling_json import duckling_json
     from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
@@ -54,15 +56,18 @@ def duckling(
         else assess(source.path, network=network)
         for source in find_sources(paths)
     ]
+    check_same("patient", lesions)
+    check_each_once(lesions)
+    check_twice(lesions)
     found = find_ducklings(lesions)
-    text = json_module.dumps(duckling_json(found, name), ensure_ascii=False, indent=1) + "\n"
+    text = json_module.dumps(duckling_json(found, name), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     if json == STANDARD_OUTPUT:
         typer.echo(text, nl=False)
     else:
         if json:
             write_text(Path(json), text)
         _show(found)
-    return SOME_FAILED if any(lesion.status == "failed" for lesion in lesions) else ALL_READ
+    return SOME_FAILED if found.reason or any(each.distance is None for each in found.lesions) else ALL_READ
 
 
 def _show(found: Ducklings) -> None:

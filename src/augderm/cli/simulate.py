@@ -59,10 +59,10 @@ def triage(
     """
     import json as json_module
 
-    from augderm.cli.evaluating.outputs import write_whole
     from augderm.cli.reading.outputs import STANDARD_OUTPUT, refuse_existing
     from augderm.cli.reading.policy import read_policy
     from augderm.cli.simulating.triage_page import to_json, triage_page
+    from augderm.cli.write_text import write_text
     from augderm.evidence.simulation.setting import Setting
     from augderm.evidence.simulation.triage import simulate_triage
     from augderm.second_read import default_policy
@@ -85,13 +85,13 @@ def triage(
     )
     result = simulate_triage(setting, allowed)
     if report:
-        write_whole(report, triage_page(result, allowed))
+        write_text(report, triage_page(result, allowed))
     text = json_module.dumps(to_json(result, allowed), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     if json == STANDARD_OUTPUT:
         typer.echo(text, nl=False)
         return ALL_READ
     if json:
-        write_whole(Path(json), text)
+        write_text(Path(json), text)
     _show(result, allowed)
     return ALL_READ
 

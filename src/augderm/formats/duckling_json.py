@@ -27,7 +27,7 @@ def duckling_json(found: Ducklings, model: ModelName) -> dict[str, Any]:
                 "distance": None if lesion.distance is None else round(lesion.distance, 4),
                 "features": {name: round(value, 4) for name, value in lesion.features.items()},
                 "unlike": lesion.unlike,
-                "reason": lesion.reason,
+                "reason": storable(lesion.reason),
             }
             for lesion in found.lesions
         ],

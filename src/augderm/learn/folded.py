@@ -49,7 +49,7 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
         bundle = load_bundle(folder)
     except ModelMismatch as error:
         raise InvalidConfig(f"start_from {error}") from None
-    before = bundle.manifest["training"]
+    before = bundle.manifest.get("training", {})
     if changed := [key for key in SAME_IMAGES if before.get(key) != facts.get(key)]:
         raise InvalidConfig(
             f"start_from {folder}: that bundle had another {', '.join(changed)}, so it may have learned from "

@@ -67,13 +67,10 @@ def _agreeing(
     finding: StructureFinding, own: Mapping[str, float | None], joined: Mapping[str, float | None]
 ) -> StructureFinding:
     """A finding of one photograph, silent where all of them say otherwise of its structure."""
-    structure = finding.name if finding.source == "network" else _ANSWERED_BY.get(finding.name)
+    structure = finding.name if finding.source == "network" else ANSWERED_BY.get(finding.name)  # type: ignore[call-overload]
     if structure is None or _likely(own, structure) == _likely(joined, structure):
         return finding
     return not_looked_for(finding.name, finding.source, finding.validation)
-
-
-_ANSWERED_BY: dict[str, str] = dict(ANSWERED_BY.items())
 
 
 def _likely(probabilities: Mapping[str, float | None], structure: str) -> bool:

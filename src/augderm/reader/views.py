@@ -33,7 +33,7 @@ def steady_view(image: NDArray[np.float32]) -> View:
     """The view in which an image looks the same, whichever of its own eight views is given.
 
     Brightness then rises from left to right and from top to bottom, and more so from left to right (its first
-    moments). Where two views tie, the image is as good as symmetrical.
+    moments). Near a tie (both equal, or one of them nought) rounding may choose another view.
 
     Args:
         image: (C, S, S), not of one brightness, else the image as it is.

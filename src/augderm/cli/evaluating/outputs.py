@@ -6,14 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from augderm.cli.write_text import write_text
 from augderm.domain.errors import OutputRefused
 from augderm.domain.taxonomy import CODES
+from augderm.formats.assessment_csv import as_spreadsheet_text
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.evaluation import Evaluation, to_json
 from augderm.learn.evaluation.figures import flat
@@ -54,10 +55,10 @@ def write_results(evaluation: Evaluation, cases: Sequence[Case], out: Path) -> N
         OutputRefused: a file cannot be written; none is left half-written.
     """
     made_on = date.today()
-    write_whole(out / REPORT, report_html(evaluation, made_on=made_on))
-    write_whole(out / CARD, model_card(evaluation, made_on=made_on))
-    write_whole(out / FIGURES, json.dumps(to_json(evaluation), indent=1, allow_nan=False) + "\n")
-    write_whole(out / CASES, cases_csv(cases))
+    write_text(out / REPORT, report_html(evaluation, made_on=made_on))
+    write_text(out / CARD, model_card(evaluation, made_on=made_on))
+    write_text(out / FIGURES, json.dumps(to_json(evaluation), indent=1, allow_nan=False) + "\n")
+    write_text(out / CASES, cases_csv(cases))
 
 
 def write_figures(evaluation: Evaluation, path: Path) -> None:
@@ -69,7 +70,7 @@ def write_figures(evaluation: Evaluation, path: Path) -> None:
     table = {name: flat(row) for name, row in evaluation.parts.items()}
     if evaluation.checklist:
         table["7-point checklist"] = flat(evaluation.checklist)
-    write_whole(path, json.dumps(table, indent=1, allow_nan=False) + "\n")
+    write_text(path, json.dumps(table, indent=1, allow_nan=False) + "\n")
 
 
 def cases_csv(cases: Sequence[Case]) -> str:
@@ -84,12 +85,12 @@ def cases_csv(cases: Sequence[Case]) -> str:
 def _row(case: Case) -> dict[str, object]:
     record, probabilities = case.record, case.probabilities
     row: dict[str, object] = {
-        "image": _as_text(str(record.path)),
-        "dataset": _as_text(record.dataset),
-        "group": _as_text(record.group),
-        "diagnosis": _as_text(record.diagnosis),
+        "image": as_spreadsheet_text(str(record.path)),
+        "dataset": as_spreadsheet_text(record.dataset),
+        "group": as_spreadsheet_text(record.group),
+        "diagnosis": as_spreadsheet_text(record.diagnosis),
         "status": case.status,
-        "reason": _as_text(case.reason),
+        "reason": as_spreadsheet_text(case.reason),
         "p_malignant": case.malignancy,
         "malignant": None if record.malignant is None else int(record.malignant),
         "prediction_set": " ".join(case.prediction_set),
@@ -100,27 +101,3 @@ def _row(case: Case) -> dict[str, object]:
         row["likeliest"] = CODES[int(np.argmax(probabilities))]
         row |= {f"p_{code}": float(p) for code, p in zip(CODES, probabilities, strict=True)}
     return row
-
-
-def _as_text(value: str) -> str:
-    # As in formats.assessment_csv: a name may look like a spreadsheet's formula.
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write under another name and rename, so that no half a file is left.
-
-    Raises:
-        OutputRefused: it cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        # A path may hold bytes that are no text.
-        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise OutputRefused(
-            f"{path} cannot be written ({error.strerror}); free some disk or choose another place"
-        ) from None

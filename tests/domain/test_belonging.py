@@ -1,0 +1,37 @@
+"""Photographs that do not belong together are refused by name; what is not stated is not checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from augderm.domain.assessment import Assessment, ModelName
+from augderm.domain.belonging import check_each_once, check_same, check_twice
+from augderm.domain.capture import Capture
+from augderm.domain.errors import InvalidConfig
+
+MODEL = ModelName("m", "1", "0" * 64)
+
+
+def read(image: str, patient: str | None = None, lesion: str | None = None) -> Assessment:
+    capture = Capture(patient=patient, lesion=lesion)
+    return Assessment(image, f"sha of {image[0]}", MODEL, "failed", reason="x", capture=capture)
+
+
+def test_two_patients_are_refused_and_an_unstated_one_is_not() -> None:
+    check_same("patient", [read("a", "p"), read("b"), read("c", "p")])
+    with pytest.raises(InvalidConfig, match="a is of patient p and c of patient q"):
+        check_same("patient", [read("a", "p"), read("b"), read("c", "q")])
+    with pytest.raises(InvalidConfig, match="one lesion"):
+        check_same("lesion", [read("a", lesion="1"), read("b", lesion="2")])
+
+
+def test_the_same_picture_under_two_names_is_refused() -> None:
+    check_twice([read("a"), read("b")])
+    with pytest.raises(InvalidConfig, match="another a is the same picture as a"):
+        check_twice([read("a"), read("b"), read("another a")])
+
+
+def test_a_lesion_that_counts_once_is_not_given_twice() -> None:
+    check_each_once([read("a", "p", "1"), read("b", "q", "1"), read("c"), read("d")])
+    with pytest.raises(InvalidConfig, match="b and a are both of lesion 1"):
+        check_each_once([read("a", "p", "1"), read("b", "p", "1")])
