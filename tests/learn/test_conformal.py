@@ -102,6 +102,29 @@ def test_classes_with_few_cases_share_a_threshold_which_holds_for_them_together(
     assert five == 0
 
 
+def test_the_harder_collection_is_held_as_often_as_the_easier_one() -> None:
+    rng = np.random.default_rng(3)
+    easy, hard = rng.uniform(0.5, 1, 800), rng.uniform(0.1, 1, 200)
+    probabilities = np.concatenate([easy, hard])[:, None]
+    labels = np.zeros(1000, np.int64)
+    places = ["easy"] * 800 + ["hard"] * 200
+    (alone,) = class_thresholds(probabilities, labels)
+    (both,) = class_thresholds(probabilities, labels, collections=places)
+    assert (hard >= alone).mean() < 0.8
+    assert (hard >= both).mean() >= 0.9
+    assert (easy >= both).mean() >= 0.9
+    assert both == set_threshold(hard)
+
+
+def test_a_collection_with_few_cases_of_a_class_has_no_say_about_it() -> None:
+    probabilities = np.concatenate([np.linspace(0.5, 1, 300), np.full(FEW_CASES - 1, 0.01)])[:, None]
+    labels = np.zeros(len(probabilities), np.int64)
+    places = ["many"] * 300 + ["few"] * (FEW_CASES - 1)
+    assert class_thresholds(probabilities, labels, collections=places) == class_thresholds(
+        probabilities, labels
+    )
+
+
 def test_one_threshold_for_all_would_fail_the_rare_classes() -> None:
     probabilities, labels = _cases(20_000, 1)
     common = set_threshold(probabilities[np.arange(len(labels)), labels])

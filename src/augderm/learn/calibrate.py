@@ -28,6 +28,7 @@ from augderm.reader.calibration import (
     CriterionCalibration,
     LogisticCurve,
 )
+from augderm.reader.network import CHECKLIST_OUTPUT
 
 MIXTURE_POWER = 0.75
 """A class of n calibration images counts n ** (1 - power) where it is decided which class is likeliest: 0
@@ -68,6 +69,17 @@ class CalibrationReads:
     artefacts: NDArray[np.float32]
     modality: NDArray[np.float32]
     checklist: NDArray[np.float32] | None = None
+
+    @classmethod
+    def of(cls, found: Mapping[str, NDArray[np.float32]]) -> CalibrationReads:
+        """What calibration needs of the network's outputs by name."""
+        return cls(
+            logits=found["logits"],
+            structures=found["structures"],
+            artefacts=found["artefacts"],
+            modality=found["modality"],
+            checklist=found.get(CHECKLIST_OUTPUT),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +214,11 @@ def fit_calibration(
         confidence=scaling.confidence,
         mixture=tuple((np.bincount(labels[known], minlength=len(CODES)) / known.sum()).tolist()),
         malignancy=_fit_malignancy(logits, records, prior.malignancy if prior else None),
-        set_thresholds=class_thresholds(apart, labels[known]),
+        set_thresholds=class_thresholds(
+            apart,
+            labels[known],
+            collections=[record.dataset for record, usable in zip(records, known, strict=True) if usable],
+        ),
         set_coverage=SET_COVERAGE,
         images=int(known.sum()),
     )

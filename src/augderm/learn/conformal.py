@@ -1,8 +1,9 @@
-"""Prediction sets that hold the true diagnosis as often as they say, of each class, of rare ones together."""
+"""Prediction sets that hold the true diagnosis as often as they say: of each class, in each collection."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ SET_COVERAGE = 0.90
 """Share of true diagnoses that prediction sets are meant to hold, of each class, of rare ones together."""
 
 FEW_CASES = 30
-"""Classes with fewer calibration cases are rare: they share a threshold."""
+"""Classes with fewer calibration cases are rare: they share a threshold. A collection with fewer cases of a
+class has no say about it."""
 ROUNDING = 1e-9
 """Undoes the rounding of 1 - coverage, which would lose a whole rank."""
 
@@ -33,7 +35,11 @@ def set_threshold(true_probabilities: NDArray[np.floating], coverage: float = SE
 
 
 def class_thresholds(
-    probabilities: NDArray[np.floating], labels: NDArray[np.int64], coverage: float = SET_COVERAGE
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    coverage: float = SET_COVERAGE,
+    *,
+    collections: Sequence[str] | None = None,
 ) -> tuple[float, ...]:
     """A threshold for each class, so that the sets hold the truth of each class as often as wanted.
 
@@ -43,19 +49,32 @@ def class_thresholds(
     lowest alone would decide. A class with too few cases even for that has the threshold 0: what was never
     seen enough cannot be excluded.
 
+    Within each collection likewise (Foygel Barber et al., Information and Inference 2021, on groups): the
+    lowest of their thresholds is taken, so that one clinic's harder images are not paid for with another's
+    easier ones.
+
     Args:
         probabilities: (N, C) calibrated.
         labels: (N,) true class indices.
         coverage: wanted share of each class, 0..1.
+        collections: N names of where each case is from; None where all are from one.
     """
     of_truth = [probabilities[labels == index, index] for index in range(probabilities.shape[1])]
     shared = set_threshold(
         np.concatenate([found for found in of_truth if len(found) < FEW_CASES] or [np.empty(0)]), coverage
     )
     least = least_cases(coverage)
+    places = np.array(["" for _ in labels] if collections is None else collections)
+
+    def lowest(index: int) -> float:
+        of_it = labels == index
+        parts = [probabilities[of_it & (places == place), index] for place in np.unique(places)]
+        judged = [of_truth[index], *(part for part in parts if len(part) >= FEW_CASES)]
+        return min(set_threshold(found, coverage) for found in judged)
+
     return tuple(
-        0.0 if len(found) < least else shared if len(found) < FEW_CASES else set_threshold(found, coverage)
-        for found in of_truth
+        0.0 if len(found) < least else shared if len(found) < FEW_CASES else lowest(index)
+        for index, found in enumerate(of_truth)
     )
 
 

@@ -102,16 +102,7 @@ def _write_bundle(
     (folder / LICENCE_FILE).write_text(licence_of(training["readers"]), encoding="utf-8")
     session = open_session((folder / NETWORK).read_bytes(), threads=1)
     found = read_records(session, how, split.calibration)
-    calibrations = fit_calibrations(
-        CalibrationReads(
-            logits=found["logits"],
-            structures=found["structures"],
-            artefacts=found["artefacts"],
-            modality=found["modality"],
-            checklist=found.get(CHECKLIST_OUTPUT),
-        ),
-        split.calibration,
-    )
+    calibrations = fit_calibrations(CalibrationReads.of(found), split.calibration)
     familiar = sample_by_modality(split.train, NOVELTY_IMAGES, config.seed)
     learned = read_records(session, how, familiar)
     masked = random.Random(config.seed).sample(familiar, min(BLANK_IMAGES, len(familiar)))  # noqa: S311
