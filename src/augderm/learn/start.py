@@ -93,6 +93,17 @@ def keep_of_start(
     for name, values in mine.items():
         if values.is_floating_point():
             values.lerp_(theirs[name], share)
+    measure_norms_anew(network, batches)
+
+
+@torch.no_grad()
+def measure_norms_anew(network: DermoscopyNetwork, batches: Iterable[Tensor]) -> None:
+    """Measure the batch norms of a network on some images, in place, and leave it in evaluation mode.
+
+    Args:
+        network: trained.
+        batches: normalised images (B, 3, S, S), as the network will read them.
+    """
     network.eval()
     norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
     momenta = [layer.momentum for layer in norms]
