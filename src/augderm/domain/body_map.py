@@ -91,7 +91,7 @@ def region_at(view: str, x: float, y: float) -> Region | None:
     if not (0 <= x <= 1 and 0 <= y <= 1):
         raise InvalidConfig(f"the point ({x:g}, {y:g}) is not on the body map; give x and y from 0 to 1")
     at = np.array([[x * seen.size[0], y * seen.size[1]]])
-    found = int(_indices(seen, at)[0])
+    found = int(region_indices(seen, at)[0])
     return None if found < 0 else seen.regions[found].region
 
 
@@ -124,7 +124,7 @@ def middle_of(region: str, view: str) -> Point:
     low, high = np.maximum(corners.min(axis=0), 0), np.minimum(corners.max(axis=0), seen.size)
     xs, ys = (low[i] + (high[i] - low[i]) * (np.arange(MIDDLE_STEPS) + 0.5) / MIDDLE_STEPS for i in (0, 1))
     grid = np.stack(np.meshgrid(xs, ys), axis=-1)
-    inside = (_indices(seen, grid.reshape(-1, 2)) == index).reshape(grid.shape[:2])
+    inside = (region_indices(seen, grid.reshape(-1, 2)) == index).reshape(grid.shape[:2])
     centre = grid[inside].mean(axis=0)
     # What is left after peeling off one layer after the other lies farthest from every edge.
     deepest = inside
@@ -204,8 +204,8 @@ def _flattened(points: Shape) -> Shape:
     return tuple(found)
 
 
-def _indices(view: View, points: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Of each of (n, 2) points in the view's units the index of its region, -1 beside the body."""
+def region_indices(view: View, points: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Of each of (n, 2) points in the view's units the index in `view.regions`, -1 beside the body."""
     found = np.full(len(points), -1)
     body = np.logical_or.reduce([_inside(points, outline) for outline in _outlines(view.code)])
     for index, each in enumerate(view.regions):

@@ -8,10 +8,20 @@ const ZOOM_STEP = 1.4;
 const PAN_SHARE = 0.1; // of the view, for one press of an arrow key
 const LARGEST_PIXEL = 12; // screen pixels that one image pixel may fill
 
+// OpenSeadragon adds an inline style of its own, which the clinic's policy refuses, unless it finds this element. Of
+// another namespace it is no style, so the policy has nothing to refuse; the focus ring is in viewer.css.
+function withoutInlineStyle() {
+  if (document.querySelector("style[data-openseadragon-mobile-css]")) return;
+  const none = document.createElementNS("urn:augderm", "style");
+  none.setAttribute("data-openseadragon-mobile-css", "");
+  document.head.append(none);
+}
+
 export class Pane {
   constructor(host, { still }) {
     this.host = host;
     this.listeners = [];
+    withoutInlineStyle();
     this.osd = globalThis.OpenSeadragon({
       element: host,
       drawer: "canvas",
@@ -104,6 +114,18 @@ export class Pane {
   }
 
   zoom(steps) { this.osd.viewport.zoomBy(ZOOM_STEP ** steps); this.osd.viewport.applyConstraints(); }
+  get atHome() {
+    const { viewport } = this.osd;
+    return viewport.getRotation() === 0 && Math.abs(viewport.getZoom() / viewport.getHomeZoom() - 1) < 0.01;
+  }
+
+  // After the page gave the pane another size: what was seen as a whole is seen as a whole again.
+  resized(wasHome) {
+    this.osd.forceResize();
+    if (wasHome) this.osd.viewport.goHome(true);
+    this.moved();
+  }
+
   home() { this.osd.viewport.setRotation(0); this.osd.viewport.goHome(); }
   turn(degrees) { this.osd.viewport.setRotation(this.osd.viewport.getRotation() + degrees); }
   pan([dx, dy]) {

@@ -163,8 +163,10 @@ export class Viewer {
   async toggleCompare() {
     if (!this.choice) return;
     if (this.compare.open) return this.closeCompare();
+    const { atHome } = this.pane;
     this.otherFigure.hidden = false;
     this.root.classList.add("viewer-two");
+    this.pane.resized(atHome);
     press(this.compareButton, true);
     this.lockButton.hidden = false;
     await this.fillCompare();
@@ -180,9 +182,12 @@ export class Viewer {
   whyUnregistered(image) { return `${this.words.not_registered} ${image.not_registered ?? ""}`.trim(); }
 
   closeCompare() {
+    if (!this.compare.open) return;
+    const { atHome } = this.pane;
     this.compare.close();
     this.otherFigure.hidden = true;
     this.root.classList.remove("viewer-two");
+    this.pane.resized(atHome);
     if (this.choice) { press(this.compareButton, false); this.lockButton.hidden = true; }
   }
 
