@@ -1,7 +1,8 @@
 """Copies what the clinic's pages take from npm, with its licences, to src/augderm/web/static/vendor.
 
-The build calls it (hatch_build.py), for wheels and editable installs alike; by hand: python tools/front_end.py.
-Only the standard library, since it runs before anything is installed. Nothing is fetched when the clinic runs.
+The build calls it (hatch_build.py), for wheels and editable installs alike; by hand: python
+tools/front_end.py. Only the standard library, since it runs before anything is installed. Nothing is fetched
+when the clinic runs.
 """
 
 from __future__ import annotations

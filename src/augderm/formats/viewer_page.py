@@ -67,7 +67,7 @@ KEY_WORDS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legend:
-    """What the colours of a map mean: the numbers at both ends, the unit, and colours between, as CSS has them."""
+    """What the colours of a map mean: numbers at both ends, unit, and colours between, as CSS has them."""
 
     low: str
     high: str

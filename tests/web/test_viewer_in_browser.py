@@ -31,7 +31,8 @@ WIDTH, HEIGHT = 600, 450
 MM_PER_PX = 0.025
 SHIFT = ((1.0, 0.0, 30.0), (0.0, 1.0, -20.0), (0.0, 0.0, 1.0))
 SQUARES = ((250, 150), (340, 160), (270, 280))
-DISC = {"centre": (300.0, 225.0), "radius": 80.0}
+CENTRE, RADIUS = (300.0, 225.0), 80.0
+"""Of the circle that is measured, and that the border's contour is."""
 
 
 def png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
@@ -46,7 +47,7 @@ def phantom_png(**changes: Any) -> bytes:
 
 def images() -> list[ViewerImage]:
     turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    (x, y), r = DISC["centre"], DISC["radius"]
+    (x, y), r = CENTRE, RADIUS
     circle = [(x + r * np.cos(t), y + r * np.sin(t)) for t in turn]
     scale = Scale(MM_PER_PX, 0.0005, "ruler")
     return [
@@ -177,7 +178,7 @@ def millimetres(page: Page) -> tuple[float, float]:
 
 
 def measure_disc(page: Page) -> None:
-    (x, y), r = DISC["centre"], DISC["radius"]
+    (x, y), r = CENTRE, RADIUS
     page.get_by_role("button", name="Measure").click()
     for at in ((x - r, y), (x + r, y)):
         page.mouse.click(*place_of(page, *at))
