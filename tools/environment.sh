@@ -1,4 +1,5 @@
-# Sourced by ./run and ./test: makes .venv with augderm and an extra, once for each pyproject.toml.
+# Sourced by ./run and ./test: makes .venv with augderm and an extra, once for each state of the files that the
+# build goes by.
 
 make_environment() {
     local root=$1 extra=$2 venv="$1/.venv" python stamp
@@ -7,8 +8,10 @@ make_environment() {
         echo "augderm needs Python 3.11 or newer as python3.11 or python3; install it and try again" >&2
         return 1
     fi
-    stamp="$venv/installed-$(cksum < "$root/pyproject.toml" | tr ' ' '-')"
-    if [ -e "$stamp-$extra" ]; then
+    stamp="$venv/installed-$(cat "$root"/{pyproject.toml,hatch_build.py,tools/front_end.py,package-lock.json} \
+        | cksum | tr ' ' '-')"
+    # The pages' scripts lie in the sources, and git clean takes them away.
+    if [ -e "$stamp-$extra" ] && [ -e "$root/src/augderm/web/static/vendor/.made-from" ]; then
         return 0
     fi
     echo "augderm: preparing $venv (once)..." >&2
