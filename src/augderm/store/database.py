@@ -45,7 +45,8 @@ class Database:
             ) from None
         if parsed.get_backend_name() not in DIALECTS:
             raise InvalidConfig(
-                f"databases of the kind {parsed.get_backend_name()} are not supported; use SQLite or PostgreSQL"
+                f"a database of the kind {parsed.get_backend_name()} is not supported; "
+                "use SQLite or PostgreSQL"
             )
         self.file = (
             Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None

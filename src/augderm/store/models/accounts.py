@@ -27,7 +27,7 @@ class ClinicRow(Base):
 
 
 class UserRow(Base):
-    """A person who works in a clinic. `roles` are words parted by commas; no password: cannot sign in by one."""
+    """Somebody who works in a clinic. `roles` are parted by commas; without a password, a link is needed."""
 
     __tablename__ = "users"
     id: Mapped[Key]
