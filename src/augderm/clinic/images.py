@@ -106,7 +106,8 @@ def add_image(
     """Take in a photograph of a lesion, and ask for it to be read.
 
     The blobs are written first, then everything else in one transaction. A kill before it leaves blobs that
-    no row names, which `sweep` deletes; a kill after it leaves all. Sent again, the same file is the same image.
+    no row names, which `sweep` deletes; a kill after it leaves all. The same file sent again is the same
+    image.
 
     Args:
         data: the file's bytes.

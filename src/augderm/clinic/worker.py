@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import threading
 import traceback
 import uuid
@@ -16,8 +18,9 @@ from sqlalchemy import select
 
 from augderm.clinic import queue
 from augderm.clinic.cases import order
-from augderm.clinic.platform import Platform
+from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job
+from augderm.clinic.settings import Settings
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment
 from augderm.formats.anamnesis_json import anamnesis_from_object
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 IDLE_S = 0.15
 """Between two looks into an empty queue."""
+THREADS = 1
+"""Of the network in a worker process; more processes instead."""
 RENEWALS = 3
 """Renewals within the time of a lease."""
 
@@ -45,6 +50,28 @@ def work(platform: Platform, network: Network, stop: Callable[[float], bool]) ->
     while not stop(0):
         if not work_once(platform, network, worker):
             stop(IDLE_S)
+
+
+def run_worker(settings: Settings, parent: int) -> None:
+    """A worker process: until SIGTERM, or until the process that started it is gone.
+
+    Args:
+        parent: that process's id; a server that was killed must not leave workers behind.
+    """
+    from augderm.reader.bundle import load_bundle
+    from augderm.reader.network import Network
+
+    told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
+    # Ctrl-C reaches the whole group; the server tells its workers itself, after its own last answers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    platform = open_platform(settings)
+
+    def stop(seconds: float) -> bool:
+        return told.wait(seconds) or os.getppid() != parent
+
+    work(platform, Network(load_bundle(settings.bundle), THREADS), stop)
+    platform.database.close()
 
 
 def work_once(platform: Platform, network: Network, worker: str) -> bool:

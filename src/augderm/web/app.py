@@ -45,7 +45,9 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
     app.state.platform = platform or open_platform(settings)
     # Who asks is known before the body of a request is read.
     for router in SIGNED:
-        app.include_router(router, dependencies=[Depends(signed_in), Depends(checked_form)], include_in_schema=False)
+        app.include_router(
+            router, dependencies=[Depends(signed_in), Depends(checked_form)], include_in_schema=False
+        )
     for router in OPEN:
         app.include_router(router, dependencies=[Depends(checked_form)], include_in_schema=False)
     for router in SIGNED_API:

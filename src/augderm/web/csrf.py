@@ -29,7 +29,9 @@ def token_from(secret: str) -> str:
 def is_valid(request: Request, given: str) -> bool:
     """Whether a token was made for this browser; without a cookie none is."""
     secret = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISITOR_COOKIE)
-    return bool(secret) and hmac.compare_digest(token_from(str(secret)).encode(), given.encode("utf-8", "replace"))
+    return bool(secret) and hmac.compare_digest(
+        token_from(str(secret)).encode(), given.encode("utf-8", "replace")
+    )
 
 
 def keep_visitor(request: Request, response: Response) -> None:

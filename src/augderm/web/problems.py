@@ -108,8 +108,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     # Without the message of the error, in which data may stand.
     where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s in %s %s\n%s", type(error).__name__, request.method, request.scope["route"].path
-              if "route" in request.scope else "?", where)
+    log.error(
+        "%s in %s %s\n%s",
+        type(error).__name__,
+        request.method,
+        request.scope["route"].path if "route" in request.scope else "?",
+        where,
+    )
     return _answer(
         request,
         Unexpected(

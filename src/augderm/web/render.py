@@ -40,22 +40,26 @@ def render(request: Request, template: str, /, *, status: int = 200, **values: A
     """
     person: Person | None = getattr(request.state, "person", None)
     language = language_of(request)
-    page = environment().get_template(template).render(
-        {
-            "person": person,
-            "may": lambda action: person is not None and may(person, action),
-            "csrf_token": token_of(request),
-            "language": language,
-            "languages": LANGUAGES,
-            "direction": locale_of(language).text_direction.replace("left-to-right", "ltr")[:3],
-            "fields": FIELDS,
-            "words": WORDS,
-            "path": request.url.path,
-            "translations": translations(language),
-            "timezone": person.clinic.timezone if person else "UTC",
-            "demonstration": person is not None and person.clinic.demonstration,
-            **values,
-        }
+    page = (
+        environment()
+        .get_template(template)
+        .render(
+            {
+                "person": person,
+                "may": lambda action: person is not None and may(person, action),
+                "csrf_token": token_of(request),
+                "language": language,
+                "languages": LANGUAGES,
+                "direction": locale_of(language).text_direction.replace("left-to-right", "ltr")[:3],
+                "fields": FIELDS,
+                "words": WORDS,
+                "path": request.url.path,
+                "translations": translations(language),
+                "timezone": person.clinic.timezone if person else "UTC",
+                "demonstration": person is not None and person.clinic.demonstration,
+                **values,
+            }
+        )
     )
     response = HTMLResponse(page, status)
     keep_visitor(request, response)
@@ -111,7 +115,8 @@ def _field(context: Context, name: str) -> str:
 @pass_context
 def _message(context: Context, error: Any) -> str:
     """The text of a `ClinicError`, translated."""
-    return str(context["translations"].gettext(error.message)) % error.values
+    told: str = context["translations"].gettext(error.message) % error.values
+    return told
 
 
 @pass_context

@@ -112,5 +112,5 @@ class BodyLimit:
                 await refusal(scope, receive, send)
 
 
-class _TooLarge(Exception):  # noqa: N818
+class _TooLarge(Exception):
     """More bytes came than were declared or are allowed."""

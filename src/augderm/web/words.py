@@ -1,4 +1,4 @@
-"""Words of vocabularies as pages show them: marked here for the catalogues, translated where they are shown."""
+"""Words of vocabularies as pages show them: marked here for the catalogues, translated where shown."""
 
 from __future__ import annotations
 
