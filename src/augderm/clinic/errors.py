@@ -46,12 +46,9 @@ class InvalidEntry(ClinicError):
         self.field = field
 
 
-STALE = (
-    "This was changed by someone else since you opened it, and nothing was overwritten. "
-    "Open it again, look at the change, and enter yours anew."
-)
-
-
 def stale() -> Conflict:
     """The refusal of a change that was made from an older version."""
-    return Conflict(STALE)
+    return Conflict(
+        "This was changed by someone else since you opened it, and nothing was overwritten. "
+        "Open it again, look at the change, and enter yours anew."
+    )
