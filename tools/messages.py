@@ -1,6 +1,6 @@
 """The texts of pages and refusals, and the catalogues of their translations.
 
-    python tools/messages.py            # brings src/augderm/web/locales/*.po up to date with the code
+    python tools/messages.py           # brings src/augderm/web/locales/*.po up to date with the code
     python tools/messages.py --check    # says what is missing, empty or fuzzy; exit status 1 where anything is
 
 Catalogues are compiled when the clinic starts (augderm/web/language.py), so there is nothing else to build.
@@ -87,9 +87,15 @@ def update(language: str, texts: Catalog) -> None:
     have.update(texts, no_fuzzy_matching=True)
     have.obsolete.clear()
     buffer = io.BytesIO()
-    write_po(buffer, have, width=110, no_location=False, include_lineno=False, sort_output=True, omit_header=False)
+    write_po(
+        buffer, have, width=110, no_location=False, include_lineno=False, sort_output=True, omit_header=False
+    )
     LOCALES.mkdir(exist_ok=True)
-    kept = [line for line in buffer.getvalue().splitlines() if not line.startswith((b'"POT-Creation', b'"PO-Revision'))]
+    kept = [
+        line
+        for line in buffer.getvalue().splitlines()
+        if not line.startswith((b'"POT-Creation', b'"PO-Revision'))
+    ]
     (LOCALES / f"{language}.po").write_bytes(b"\n".join(kept) + b"\n")
 
 

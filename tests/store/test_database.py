@@ -36,10 +36,14 @@ def test_every_connection_is_durable_and_checks_its_keys(
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        session.add(LoginAttemptRow(key="a", at=NOW))
-        session.flush()
-        raise RuntimeError
+    def change() -> None:
+        with database.writing() as session:
+            session.add(LoginAttemptRow(key="a", at=NOW))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change()
     with database.reading() as session:
         assert session.scalars(select(LoginAttemptRow)).all() == []
 

@@ -35,7 +35,8 @@ def find_lesion(session: Session, person: Person, key: str) -> tuple[LesionRow, 
     ).first()
     if found is None:
         raise NotFound("There is no such lesion in your clinic. Open it from its patient's page.")
-    return found.tuple()
+    lesion, patient = found
+    return lesion, patient
 
 
 def find_visit(session: Session, person: Person, key: str) -> tuple[VisitRow, PatientRow]:
@@ -51,7 +52,8 @@ def find_visit(session: Session, person: Person, key: str) -> tuple[VisitRow, Pa
     ).first()
     if found is None:
         raise NotFound("There is no such visit in your clinic. Open it from its patient's page.")
-    return found.tuple()
+    visit, patient = found
+    return visit, patient
 
 
 def find_image(session: Session, person: Person, key: str) -> ImageRow:

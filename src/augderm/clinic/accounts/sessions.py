@@ -61,7 +61,7 @@ def person_of(platform: Platform, token: str) -> Person:
         ).first()
     if found is None:
         raise NotSignedIn("You are not signed in. Sign in to go on.")
-    row, user, clinic = found.tuple()
+    row, user, clinic = found
     if row.revoked_at is not None or not user.active or now >= row.expires_at or now - row.seen_at > IDLE:
         raise NotSignedIn("Your session has ended. Sign in to go on.")
     if now - row.seen_at > _NOTED_AFTER:
