@@ -1,7 +1,7 @@
 """The texts of pages and refusals, and the catalogues of their translations.
 
     python tools/messages.py           # brings src/augderm/web/locales/*.po up to date with the code
-    python tools/messages.py --check    # says what is missing, empty or fuzzy; exit status 1 where anything is
+    python tools/messages.py --check   # says what is missing, empty or fuzzy; exit status 1 where anything is
 
 Catalogues are compiled when the clinic starts (augderm/web/language.py), so there is nothing else to build.
 """

@@ -43,7 +43,7 @@ def _blobless(platform: Platform) -> list[str]:
         ]
 
 
-STEPS = ("decode_image", "capture_of", "content_type", "preview_jpeg", "blob 1", "blob 2", "open_case", 
+STEPS = ("decode_image", "capture_of", "content_type", "preview_jpeg", "blob 1", "blob 2", "open_case",
          "order", "enqueue", "append")  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from augderm import second_read
 from augderm.clinic import queue, worker
 from augderm.clinic.assessments import progress, see_assessment
 from augderm.clinic.platform import Platform
@@ -83,7 +84,7 @@ def test_a_worker_that_comes_late_stores_nothing_twice(
     platform: Platform, clock: Clock, toy_network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_case(platform, somebody(platform, "reader"))
-    real = worker.assess
+    real = second_read.assess
 
     def slow(*args: object, **kwargs: object) -> object:
         clock.forward(LEASE * 1.1)

@@ -125,9 +125,7 @@ def test_a_second_patient_with_the_same_identifier_is_told_whose_it_is(
 
 def test_markup_in_names_is_shown_as_text(platform: Platform, client: TestClient) -> None:
     signed_in(client, platform)
-    entry = {name: HOSTILE for name in ("identifier", "family_name", "given_name")} | {
-        "birth_date": "1990-01-01"
-    }
+    entry = dict.fromkeys(("identifier", "family_name", "given_name"), HOSTILE) | {"birth_date": "1990-01-01"}
     patient = post(client, "/patients", entry, page="/patients/new")
     post(client, f"{patient.url.path}/lesions", {"note": HOSTILE}, page=patient.url.path)
     for path in ("/patients", patient.url.path, "/patients?q=" + HOSTILE):

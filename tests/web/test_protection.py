@@ -32,7 +32,7 @@ def _routes(routers: object, prefix: str = "") -> list[tuple[str, str]]:
             path = route.path
             for name in route.param_convertors:
                 path = path.replace(f"{{{name}}}", KEY)
-            found += [(method, prefix + path) for method in sorted(route.methods)]
+            found += [(method, prefix + path) for method in sorted(route.methods or ())]
     return found
 
 
