@@ -58,7 +58,9 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
         app.include_router(router, prefix="/api/v1")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
+    # The last is the outermost.
     app.add_middleware(BodyLimit)
+    app.add_middleware(problems.Faults)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts])
     app.add_middleware(SecurityHeaders)
     return app
