@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
+from augderm.clinic.platform import Platform
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from support.bundles import write_toy_bundle
+from support.clinic import Clock, platform_in
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -71,3 +74,17 @@ def mixed_folder(phantom_file: Path) -> Path:
         shutil.copy(phantom_file, folder / name)
     (folder / "broken.jpg").write_bytes(phantom_file.read_bytes()[:2000])
     return folder
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def platform(tmp_path: Path, toy_bundle: Path, clock: Clock) -> Iterator[Platform]:
+    """An empty clinic in a folder, with the toy bundle."""
+    made = platform_in(tmp_path / "clinic", toy_bundle, clock)
+    yield made
+    made.database.close()

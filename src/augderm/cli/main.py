@@ -18,6 +18,7 @@ from augderm.cli.library import library
 from augderm.cli.maps import maps
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
+from augderm.cli.serve import serve
 from augderm.cli.similar import similar
 from augderm.cli.simulate import simulate
 from augderm.cli.train import train
@@ -32,7 +33,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, compare, similar, duckling, maps, phantom, demo, train, evaluate, bench):
+for command in (read, compare, similar, duckling, maps, phantom, demo, serve, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")

@@ -1,0 +1,1 @@
+"""What `augderm serve` runs: the server, and worker processes beside it."""

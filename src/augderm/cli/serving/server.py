@@ -1,0 +1,121 @@
+"""The web server in this process, workers in others; all end together."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.context import SpawnProcess
+
+import uvicorn
+
+from augderm.clinic.platform import Platform
+from augderm.clinic.queue import adopt
+from augderm.clinic.settings import Settings
+from augderm.clinic.sweep import sweep
+from augderm.clinic.worker import run_worker
+from augderm.domain.errors import InvalidConfig
+from augderm.web.app import create_app
+
+PATIENCE_S = 10
+"""What running requests, and then a worker's image, get to end by themselves."""
+LOOK_EVERY_S = 1.0
+BACKLOG = 128
+
+
+def serve_until_stopped(
+    platform: Platform, host: str, port: int, workers: int, opened: Callable[[str], None]
+) -> int:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        port: 0 for a free one.
+        opened: called with the address once it can be reached, before the first answer.
+
+    Returns:
+        the exit status, 0.
+
+    Raises:
+        InvalidConfig: the address is taken, or not this machine's.
+    """
+    listening = _listen(host, port)
+    app = create_app(platform.settings, platform)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=PATIENCE_S,
+            server_header=False,
+            proxy_headers=platform.settings.https,
+        )
+    )
+    number = listening.getsockname()[1]
+    shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
+    opened(f"http://{shown}:{number}")
+    adopt(platform)
+    with Workers(platform.settings, workers):
+        threading.Thread(target=sweep, args=(platform,), daemon=True).start()
+        # When it has shut down, uvicorn raises the signal again that told it to.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+    return 0
+
+
+class Workers:
+    """Worker processes; one that ends by itself is started anew."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self._context = multiprocessing.get_context("spawn")
+        self._processes: list[SpawnProcess] = []
+        self._count = count
+        self._closing = threading.Event()
+        self._guard = threading.Thread(target=self._keep, daemon=True)
+
+    def __enter__(self) -> Workers:
+        self._processes = [self._start() for _ in range(self._count)]
+        self._guard.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._guard.join()
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(PATIENCE_S)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    def _start(self) -> SpawnProcess:
+        process = self._context.Process(target=run_worker, args=(self._settings, os.getpid()))
+        process.start()
+        return process
+
+    def _keep(self) -> None:
+        while not self._closing.wait(LOOK_EVERY_S):
+            for place, process in enumerate(self._processes):
+                if not process.is_alive():
+                    process.close()
+                    self._processes[place] = self._start()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        # From here on browsers wait instead of being refused.
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise InvalidConfig(
+            f"{host}:{port} cannot be listened at ({error.strerror}); give another --port, or --port 0"
+        ) from None
+    return listening

@@ -1,0 +1,115 @@
+"""Signing in by name and password, and by a link; failed attempts are limited, in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from augderm.clinic.accounts.links import find_link
+from augderm.clinic.accounts.passwords import hashed, matches, outdated
+from augderm.clinic.accounts.sessions import new_session, person_from
+from augderm.clinic.audit import append
+from augderm.clinic.entries import folded
+from augderm.clinic.errors import ClinicError, TooMany
+from augderm.clinic.platform import Platform
+from augderm.store.models import ClinicRow, LoginAttemptRow, UserRow
+
+WINDOW = timedelta(minutes=15)
+MOST_FOR_LOGIN = 8
+"""Failed attempts at one login within `WINDOW`."""
+MOST_FROM_ADDRESS = 40
+"""From one address, which a whole clinic may share."""
+
+
+class WrongLogin(ClinicError):
+    """Name or password are wrong: which of both is not said."""
+
+
+def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
+    """Open a session.
+
+    Args:
+        address: where the attempt comes from; only its hash is kept, and not for long.
+
+    Returns:
+        the session's token.
+
+    Raises:
+        WrongLogin: name or password are wrong, or the account is closed.
+        TooMany: too many failed attempts lately.
+    """
+    name = folded(login.strip())
+    by_login, by_address = _key("login", name), _key("address", address)
+    with platform.database.writing() as session:
+        # Counted before the password is looked at: attempts at the same time must not slip through.
+        _refuse_too_many(session, platform, by_login, MOST_FOR_LOGIN)
+        _refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
+        session.add_all(LoginAttemptRow(key=key, at=platform.now()) for key in (by_login, by_address))
+        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at < platform.now() - WINDOW))
+        user = session.scalar(select(UserRow).where(UserRow.login == name))
+    if not matches(user.password_hash if user else None, password) or user is None or not user.active:
+        with platform.database.writing() as session:
+            append(session, platform.now(), None, "sign_in.failed", "user", user.id if user else "")
+        raise WrongLogin("This name and password do not belong together. Try again, or ask for a new link.")
+    with platform.database.writing() as session:
+        user = session.get_one(UserRow, user.id)
+        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.key == by_login))
+        if user.password_hash and outdated(user.password_hash):
+            user.password_hash = hashed("password", password)
+        return _signed_in(session, platform, user, "sign_in")
+
+
+def sign_in_by_link(platform: Platform, token: str) -> str:
+    """Open a session by a one-time link of a demonstration.
+
+    Raises:
+        NotFound: the link cannot be used.
+    """
+    with platform.database.writing() as session:
+        link = find_link(session, token, "sign_in", platform.now())
+        link.used_at = platform.now()
+        return _signed_in(session, platform, session.get_one(UserRow, link.user_id), "sign_in.link")
+
+
+def set_password_by_link(platform: Platform, token: str, password: str) -> str:
+    """Set the password of a new user, or of one who forgot it, and open a session.
+
+    Raises:
+        NotFound: the link cannot be used.
+        InvalidEntry: the password is too short or too long.
+    """
+    password_hash = hashed("password", password)
+    with platform.database.writing() as session:
+        link = find_link(session, token, "password", platform.now())
+        link.used_at = platform.now()
+        user = session.get_one(UserRow, link.user_id)
+        user.password_hash, user.version = password_hash, user.version + 1
+        return _signed_in(session, platform, user, "password.set")
+
+
+def _signed_in(session: Session, platform: Platform, user: UserRow, action: str) -> str:
+    token = new_session(session, platform, user)
+    person = person_from(user, session.get_one(ClinicRow, user.clinic_id))
+    append(session, platform.now(), person, action, "user", user.id)
+    return token
+
+
+def _refuse_too_many(session: Session, platform: Platform, key: str, most: int) -> None:
+    since = platform.now() - WINDOW
+    count, first = session.execute(
+        select(func.count(), func.min(LoginAttemptRow.at)).where(
+            LoginAttemptRow.key == key, LoginAttemptRow.at > since
+        )
+    ).one()
+    if count >= most:
+        minutes = max(1, round((first - since).total_seconds() / 60))
+        raise TooMany(
+            "There were too many attempts to sign in. Try again in %(minutes)s minutes.", minutes=minutes
+        )
+
+
+def _key(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode("utf-8", "backslashreplace")).hexdigest()

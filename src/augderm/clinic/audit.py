@@ -1,0 +1,105 @@
+"""The audit log: every view and change, each entry chained to the one before by its hash.
+
+Who can write to the database could still rewrite the whole chain, or cut its end: so note `AuditHead`
+elsewhere from time to time; a later log that does not contain that hash at that place was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from augderm.clinic.person import Person
+from augderm.clinic.platform import Platform
+from augderm.store.models import AuditRow
+
+START = "0" * 64
+"""What the first entry follows."""
+_LOCK_NUMBER = 7_203_115
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The state of a log: number of entries, hash of the last, and the first broken entry, None for none."""
+
+    entries: int
+    hash: str
+    broken_at: int | None
+
+
+def append(
+    session: Session,
+    at: datetime,
+    person: Person | None,
+    action: str,
+    subject_kind: str,
+    subject_id: str,
+    **details: str | int | bool | None,
+) -> None:
+    """Add an entry within a writing transaction: it stands if and only if the change stands.
+
+    Args:
+        person: None for what the system or an unknown person did.
+        action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
+        subject_kind, subject_id: "patient" and its key, and so on.
+        details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        # SQLite has one writer anyway; here two could follow the same entry.
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
+    last = session.execute(select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)).first()
+    row = AuditRow(
+        seq=1 if last is None else last.seq + 1,
+        at=at,
+        clinic_id=person.clinic_id if person else None,
+        user_id=person.user_id if person else None,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        details=dict(details),
+        previous_hash=START if last is None else last.hash,
+    )
+    row.hash = _hash(row)
+    session.add(row)
+    session.flush()
+
+
+def seen(platform: Platform, person: Person, action: str, subject_kind: str, subject_id: str) -> None:
+    """Log that somebody looks at something. Before it is shown: what cannot be logged is not shown."""
+    with platform.database.writing() as session:
+        append(session, platform.now(), person, action, subject_kind, subject_id)
+
+
+def verify(platform: Platform) -> AuditHead:
+    """Follow the whole chain, of all clinics."""
+    previous, count, broken = START, 0, None
+    with platform.database.reading() as session:
+        for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
+            count += 1
+            fits = row.seq == count and row.previous_hash == previous and row.hash == _hash(row)
+            if not fits and broken is None:
+                broken = row.seq
+            previous = row.hash
+    return AuditHead(count, previous, broken)
+
+
+def _hash(row: AuditRow) -> str:
+    content: list[Any] = [
+        row.seq,
+        row.at.isoformat(timespec="microseconds"),
+        row.clinic_id,
+        row.user_id,
+        row.action,
+        row.subject_kind,
+        row.subject_id,
+        row.details,
+        row.previous_hash,
+    ]
+    written = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(written.encode()).hexdigest()

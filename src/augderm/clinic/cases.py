@@ -1,0 +1,71 @@
+"""Cases: one lesion at one visit, opened with its first image, due by what the machine says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from augderm.clinic.platform import Platform
+from augderm.domain.advice import BANDS, Band
+from augderm.evidence.priority import Case, days_until_due
+from augderm.second_read import default_policy
+from augderm.store.models import AssessmentRow, CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
+
+UNREAD_BY_MACHINE: Band = "soon"
+"""The band of a case that the machine has not read, or could not: nothing that was not seen can reassure."""
+
+
+def open_case(
+    platform: Platform, session: Session, patient: PatientRow, visit: VisitRow, lesion: LesionRow
+) -> CaseRow:
+    """The case of a lesion at a visit; made where there is none."""
+    found = session.scalar(
+        select(CaseRow).where(CaseRow.visit_id == visit.id, CaseRow.lesion_id == lesion.id)
+    )
+    if found is not None:
+        return found
+    row = CaseRow(
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        visit_id=visit.id,
+        lesion_id=lesion.id,
+        state="unread",
+        opened_at=platform.now(),
+        waited_days=0.0,
+    )
+    session.add(row)
+    session.flush()
+    order(session, row)
+    return row
+
+
+def order(session: Session, case: CaseRow) -> None:
+    """Set band, probability and due date anew, from the latest assessment of each of its images.
+
+    The most severe band counts, and within it the highest probability. An image without an assessment counts
+    as `UNREAD_BY_MACHINE` with a probability that is not known.
+    """
+    bands: dict[str, tuple[Band, float | None]] = {}
+    rows = session.execute(
+        select(ImageRow.id, AssessmentRow.band, AssessmentRow.probability)
+        .outerjoin(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
+        .where(ImageRow.case_id == case.id)
+        .order_by(AssessmentRow.created_at)
+    )
+    for image_id, band, probability in rows:
+        # Later ones replace earlier ones of the same image.
+        bands[image_id] = (band, probability) if band in BANDS else (UNREAD_BY_MACHINE, None)
+    band, probability = min(
+        bands.values(),
+        key=lambda each: (BANDS.index(each[0]), -1.0 if each[1] is None else -each[1]),
+        default=(UNREAD_BY_MACHINE, None),
+    )
+    policy = default_policy()
+    due = days_until_due(
+        Case(name=case.id, band=band, probability=probability, unread_days=0.0, waited_days=case.waited_days),
+        policy.read_within_days,
+    )
+    case.band, case.probability = band, probability
+    case.due_at = case.opened_at + timedelta(days=due)

@@ -1,0 +1,236 @@
+"""Images: taken in, in an order that no kill can break, and shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from augderm.clinic.audit import append, seen
+from augderm.clinic.cases import open_case, order
+from augderm.clinic.errors import InvalidEntry, NotFound
+from augderm.clinic.finding import find_image, find_lesion, find_visit
+from augderm.clinic.permissions import use_case
+from augderm.clinic.person import Person
+from augderm.clinic.platform import Platform
+from augderm.clinic.queue import enqueue
+from augderm.domain.text import storable, visible
+from augderm.formats.capture import capture_of
+from augderm.formats.preview import content_type, preview_jpeg
+from augderm.formats.raster import decode_image
+from augderm.store.models import ImageRow, PatientRow, VisitRow
+
+NAME_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicImage:
+    """An image; `file_name` is foreign text, made safe to show."""
+
+    id: str
+    visit_id: str
+    lesion_id: str | None
+    case_id: str | None
+    sha256: str
+    content_type: str
+    file_name: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddedImage:
+    """What became of an upload.
+
+    Attributes:
+        image: the image; an earlier one where the same file was sent for the same lesion and visit.
+        new: whether it was not there before.
+        same_file: images of other lesions, visits or patients with the very same bytes: a sign of a mix-up.
+    """
+
+    image: ClinicImage
+    new: bool
+    same_file: tuple[SameFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SameFile:
+    """Where the same bytes stand already."""
+
+    image_id: str
+    visit_id: str
+    patient_id: str
+    other_patient: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """The bytes of an image, and what they are."""
+
+    data: bytes
+    content_type: str
+    file_name: str
+
+
+def image_of(row: ImageRow) -> ClinicImage:
+    """The row as others see it."""
+    return ClinicImage(
+        row.id,
+        row.visit_id,
+        row.lesion_id,
+        row.case_id,
+        row.sha256,
+        row.content_type,
+        row.file_name,
+        row.size_bytes,
+        row.width_px,
+        row.height_px,
+        row.uploaded_at,
+    )
+
+
+@use_case("image.add")
+def add_image(
+    platform: Platform,
+    person: Person,
+    visit_id: str,
+    lesion_id: str,
+    data: bytes,
+    file_name: str,
+    mm_per_px: float | None = None,
+) -> AddedImage:
+    """Take in a photograph of a lesion, and ask for it to be read.
+
+    The blobs are written first, then everything else in one transaction. A kill before it leaves blobs that
+    no row names, which `sweep` deletes; a kill after it leaves all. The same file sent again is the same
+    image.
+
+    Args:
+        data: the file's bytes.
+        file_name: as the browser gave it; only shown.
+        mm_per_px: length of a pixel in millimetres, where known.
+
+    Raises:
+        InvalidImage, LimitExceeded: it is no image that can be read.
+        NotFound: visit or lesion are not of this clinic, or of two patients.
+        InvalidEntry: no lesion was chosen.
+    """
+    with platform.database.reading() as session:
+        _visit_and_lesion(session, person, visit_id, lesion_id)
+    decoded = decode_image(data, mm_per_px=mm_per_px)
+    capture = capture_of(data)
+    kind = content_type(data)
+    sha256 = platform.blobs.put(data)
+    preview = platform.blobs.put(preview_jpeg(decoded))
+    with platform.database.writing() as session:
+        visit, patient = _visit_and_lesion(session, person, visit_id, lesion_id)
+        lesion, _ = find_lesion(session, person, lesion_id)
+        same = _same_file(session, person, sha256, patient.id)
+        earlier = session.scalar(
+            select(ImageRow).where(
+                ImageRow.visit_id == visit_id, ImageRow.lesion_id == lesion_id, ImageRow.sha256 == sha256
+            )
+        )
+        if earlier is not None:
+            return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
+        case = open_case(platform, session, patient, visit, lesion)
+        row = ImageRow(
+            visit_id=visit_id,
+            lesion_id=lesion_id,
+            case_id=case.id,
+            sha256=sha256,
+            preview_sha256=preview,
+            content_type=kind,
+            file_name=storable(visible(file_name.replace("\\", "/").rpartition("/")[2]))[:NAME_LETTERS],
+            size_bytes=len(data),
+            width_px=decoded.width_px,
+            height_px=decoded.height_px,
+            mm_per_px=mm_per_px,
+            capture=asdict(capture) if capture else None,
+            uploaded_at=platform.now(),
+            uploaded_by=person.user_id,
+        )
+        session.add(row)
+        session.flush()
+        order(session, case)
+        enqueue(session, row.id, platform.model_sha256, "", platform.now())
+        append(session, platform.now(), person, "image.add", "image", row.id, sha256=sha256)
+        return AddedImage(image_of(row), True, same)
+
+
+@use_case("image.view")
+def images_of(platform: Platform, person: Person, visit_id: str) -> list[ClinicImage]:
+    """The images of a visit, in the order in which they came."""
+    with platform.database.reading() as session:
+        find_visit(session, person, visit_id)
+        rows = session.scalars(
+            select(ImageRow).where(ImageRow.visit_id == visit_id).order_by(ImageRow.uploaded_at, ImageRow.id)
+        )
+        return [image_of(row) for row in rows]
+
+
+@use_case("image.view")
+def images_of_lesion(platform: Platform, person: Person, lesion_id: str) -> list[ClinicImage]:
+    """The images of a lesion over all visits, the latest first."""
+    with platform.database.reading() as session:
+        find_lesion(session, person, lesion_id)
+        rows = session.scalars(
+            select(ImageRow)
+            .where(ImageRow.lesion_id == lesion_id)
+            .order_by(ImageRow.uploaded_at.desc(), ImageRow.id)
+        )
+        return [image_of(row) for row in rows]
+
+
+@use_case("image.view")
+def see_image(platform: Platform, person: Person, image_id: str) -> ClinicImage:
+    """What is known of one image, without its bytes."""
+    with platform.database.reading() as session:
+        return image_of(find_image(session, person, image_id))
+
+
+@use_case("image.view")
+def see_preview(platform: Platform, person: Person, image_id: str) -> ImageFile:
+    """The image as a browser shows it."""
+    with platform.database.reading() as session:
+        row = find_image(session, person, image_id)
+    seen(platform, person, "image.view", "image", image_id)
+    return ImageFile(platform.blobs.get(row.preview_sha256), "image/jpeg", row.file_name)
+
+
+@use_case("image.view")
+def see_original(platform: Platform, person: Person, image_id: str) -> ImageFile:
+    """The image's file as it came."""
+    with platform.database.reading() as session:
+        row = find_image(session, person, image_id)
+    seen(platform, person, "image.view", "image", image_id)
+    return ImageFile(platform.blobs.get(row.sha256), row.content_type, row.file_name)
+
+
+def _visit_and_lesion(
+    session: Session, person: Person, visit_id: str, lesion_id: str
+) -> tuple[VisitRow, PatientRow]:
+    if not lesion_id:
+        raise InvalidEntry("lesion", "This is empty; fill it in.")
+    visit, patient = find_visit(session, person, visit_id)
+    _, owner = find_lesion(session, person, lesion_id)
+    if owner.id != patient.id:
+        raise NotFound(
+            "This lesion belongs to another patient than the visit. Choose a lesion of this patient."
+        )
+    return visit, patient
+
+
+def _same_file(session: Session, person: Person, sha256: str, patient_id: str) -> tuple[SameFile, ...]:
+    rows = session.execute(
+        select(ImageRow.id, ImageRow.visit_id, VisitRow.patient_id)
+        .join(VisitRow, VisitRow.id == ImageRow.visit_id)
+        .join(PatientRow, PatientRow.id == VisitRow.patient_id)
+        .where(ImageRow.sha256 == sha256, PatientRow.clinic_id == person.clinic_id)
+        .order_by(ImageRow.uploaded_at)
+    )
+    return tuple(SameFile(*row, other_patient=row.patient_id != patient_id) for row in rows)

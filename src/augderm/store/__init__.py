@@ -1,0 +1,1 @@
+"""What is kept: the database's tables and sessions, its migrations, and the blobs of images."""

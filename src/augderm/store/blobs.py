@@ -1,0 +1,116 @@
+"""Content-addressed blobs: bytes kept under their SHA-256, in a folder or in any store that fsspec knows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fsspec  # type: ignore[import-untyped]
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
+
+from augderm.domain.errors import AugDermError
+
+_PARTIAL = "partial-"
+
+
+class BlobDamaged(AugDermError):
+    """A blob is missing, or its bytes are not those of its name."""
+
+
+class Blobs:
+    """Blobs of one store. A blob never changes, so writing it twice is harmless.
+
+    Args:
+        url: a folder's path, or "s3://bucket/prefix".
+    """
+
+    def __init__(self, url: str) -> None:
+        self._files, root = fsspec.core.url_to_fs(url)
+        self._root = str(root).rstrip("/")
+        self._folder = Path(self._root) if isinstance(self._files, LocalFileSystem) else None
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; they are on the disk when this returns.
+
+        Returns:
+            their SHA-256, 64 lower-case hexadecimal digits.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256)
+        if self._folder is None:
+            if not self._files.exists(path):
+                self._files.pipe_file(path, data)
+        else:
+            _put_file(Path(path), data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes.
+
+        Raises:
+            BlobDamaged: there are none of this name, or they have changed.
+        """
+        try:
+            data = bytes(self._files.cat_file(self._path(sha256)))
+        except FileNotFoundError:
+            raise BlobDamaged(f"the blob {sha256} is missing; restore it from a backup") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BlobDamaged(f"the blob {sha256} has changed; restore it from a backup")
+        return data
+
+    def has(self, sha256: str) -> bool:
+        """Whether there is one of this name."""
+        return bool(self._files.exists(self._path(sha256)))
+
+    def delete(self, sha256: str) -> None:
+        """Delete it, if it is there."""
+        if self.has(sha256):
+            self._files.rm_file(self._path(sha256))
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Names of the blobs that were last put before this moment (UTC)."""
+        if not self._files.exists(self._root):
+            return
+        for path in self._files.find(self._root):
+            name = path.rpartition("/")[2]
+            if re.fullmatch("[0-9a-f]{64}", name) and _aware(self._files.modified(path)) < moment:
+                yield name
+
+    def _path(self, sha256: str) -> str:
+        # The name comes from us or from our database, yet nothing else may ever become a path.
+        if not re.fullmatch("[0-9a-f]{64}", sha256):
+            raise ValueError(f"{sha256[:80]!r} is no SHA-256; give 64 hexadecimal digits")
+        return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _put_file(path: Path, data: bytes) -> None:
+    """Write under another name, sync, rename, sync the folder: a name never stands for half of the bytes."""
+    if path.exists() and path.stat().st_size == len(data):
+        # Put again: whoever sweeps unused blobs by their age must see that it is in use.
+        os.utime(path)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{_PARTIAL}{uuid.uuid4()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

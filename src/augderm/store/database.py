@@ -1,0 +1,100 @@
+"""The database: one engine, short transactions, writers one after the other.
+
+SQLite by default, in WAL mode: readers never wait for a writer. `synchronous` is FULL, since in WAL mode the
+cheaper NORMAL may lose the last commits when the power fails, and a case that was acknowledged must stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from augderm.domain.errors import InvalidConfig
+
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer waits for another before it gives up."""
+DIALECTS = ("sqlite", "postgresql")
+_WRITING = "augderm_writing"
+
+
+class Database:
+    """Sessions on one database.
+
+    Args:
+        url: as SQLAlchemy writes it: "sqlite:////folder/augderm.db", "postgresql+psycopg://...".
+
+    Raises:
+        InvalidConfig: the URL is none, or of another kind of database.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise InvalidConfig(
+                "the database's URL cannot be read; give sqlite:////folder/augderm.db, or "
+                "postgresql+psycopg://user@host/name"
+            ) from None
+        if parsed.get_backend_name() not in DIALECTS:
+            raise InvalidConfig(
+                f"a database of the kind {parsed.get_backend_name()} is not supported; "
+                "use SQLite or PostgreSQL"
+            )
+        self.file = (
+            Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+        )
+        self.engine = _sqlite(url) if self.file else create_engine(url, pool_pre_ping=True)
+        self._writer = self.engine.execution_options(**{_WRITING: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one moment of the database and changes nothing."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, rolled back by any exception.
+
+        On SQLite it takes the writer's lock at once (BEGIN IMMEDIATE): a transaction that began as a reader
+        could be refused in its middle.
+        """
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver would begin transactions by itself, too late and only for some statements.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for name, value in (
+            ("busy_timeout", BUSY_TIMEOUT_MS),
+            ("journal_mode", "WAL"),
+            ("synchronous", "FULL"),
+            ("foreign_keys", "ON"),
+        ):
+            cursor.execute(f"PRAGMA {name}={value}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options: dict[str, Any] = dict(connection.get_execution_options())
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITING) else "BEGIN")
+
+    return engine

@@ -1,0 +1,68 @@
+"""Images: upload, bytes, and the machine's read as it comes in."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from augderm.clinic.assessments import progress, see_assessment
+from augderm.clinic.errors import InvalidEntry
+from augderm.clinic.images import ImageFile, add_image, see_image, see_original, see_preview
+from augderm.clinic.permissions import may
+from augderm.web.forms import Form
+from augderm.web.render import render
+from augderm.web.routes.answers import go_to
+from augderm.web.signed import Here, Signed
+
+router = APIRouter()
+SHOWN_INLINE = ("image/jpeg", "image/png", "image/webp")
+
+
+@router.post("/visits/{visit_id}/images")
+def upload(request: Request, here: Here, person: Signed, visit_id: str, form: Form) -> Response:
+    """Take in the photographs of one lesion."""
+    files = form.files("images")
+    if not files:
+        raise InvalidEntry("images", "This is empty; fill it in.")
+    lesion_id = form.text("lesion")
+    added = [
+        add_image(here, person, visit_id, lesion_id, each.file.read(), each.filename or "") for each in files
+    ]
+    if any(each.same_file or not each.new for each in added):
+        return render(request, "uploaded.html", added=added, visit_id=visit_id)
+    return go_to(f"/visits/{visit_id}")
+
+
+@router.get("/images/{image_id}/preview")
+def preview(here: Here, person: Signed, image_id: str) -> Response:
+    """The image as a browser shows it."""
+    return _file(see_preview(here, person, image_id))
+
+
+@router.get("/images/{image_id}/original")
+def original(here: Here, person: Signed, image_id: str) -> Response:
+    """The file as it came."""
+    return _file(see_original(here, person, image_id))
+
+
+@router.get("/images/{image_id}/assessment")
+def assessment(request: Request, here: Here, person: Signed, image_id: str) -> Response:
+    """The fragment that follows the machine, and shows its read to who may see it."""
+    image = see_image(here, person, image_id)
+    state = progress(here, person, image_id)
+    read = None
+    if state.state == "done" and may(person, "assessment.view"):
+        read = see_assessment(here, person, image_id)
+    return render(request, "_assessment.html", image=image, progress=state, read=read)
+
+
+def _file(found: ImageFile) -> Response:
+    how = "inline" if found.content_type in SHOWN_INLINE else "attachment"
+    return Response(
+        found.data,
+        media_type=found.content_type,
+        headers={"content-disposition": f"{how}; filename*=UTF-8''{quote(found.file_name, safe='')}"},
+    )

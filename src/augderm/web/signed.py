@@ -1,0 +1,34 @@
+"""Who asks, and the platform, as routes declare them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from augderm.clinic.accounts.sessions import person_of
+from augderm.clinic.person import Person
+from augderm.clinic.platform import Platform
+from augderm.web.csrf import SESSION_COOKIE
+
+
+def platform_of(request: Request) -> Platform:
+    """The platform of this server."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def signed_in(request: Request) -> Person:
+    """The person of the session.
+
+    Raises:
+        NotSignedIn: there is none.
+    """
+    person = person_of(platform_of(request), request.cookies.get(SESSION_COOKIE, ""))
+    request.state.person = person
+    return person
+
+
+Here = Annotated[Platform, Depends(platform_of)]
+Signed = Annotated[Person, Depends(signed_in)]

@@ -1,0 +1,92 @@
+"""Transactions: whole or not at all, durable, one writer after the other."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from augderm.domain.errors import InvalidConfig
+from augderm.store.database import Database
+from augderm.store.migrate import migrate
+from augderm.store.models import LoginAttemptRow, SessionRow
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(f"sqlite:///{tmp_path}/a.db")
+    migrate(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
+)
+def test_every_connection_is_durable_and_checks_its_keys(
+    database: Database, pragma: str, value: object
+) -> None:
+    with database.reading() as session:
+        assert session.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    def change() -> None:
+        with database.writing() as session:
+            session.add(LoginAttemptRow(key="a", at=NOW))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change()
+    with database.reading() as session:
+        assert session.scalars(select(LoginAttemptRow)).all() == []
+
+
+def test_moments_come_back_in_utc_and_those_without_a_zone_are_refused(database: Database) -> None:
+    with database.writing() as session:
+        session.add(LoginAttemptRow(key="a", at=NOW))
+    with database.reading() as session:
+        found = session.scalars(select(LoginAttemptRow)).one().at
+    assert found == NOW
+    assert found.utcoffset() == timedelta(0)
+    with pytest.raises(StatementError, match="no time zone"), database.writing() as session:
+        session.add(LoginAttemptRow(key="a", at=NOW.replace(tzinfo=None)))
+
+
+def test_a_row_that_points_nowhere_is_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add(
+            SessionRow(user_id="nobody", token_sha256="0", created_at=NOW, seen_at=NOW, expires_at=NOW)
+        )
+
+
+def test_writers_that_read_first_do_not_lose_each_others_changes(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE counter (n INTEGER)"))
+        session.execute(text("INSERT INTO counter VALUES (0)"))
+
+    def count() -> None:
+        for _ in range(10):
+            with database.writing() as session:
+                number = session.scalar(text("SELECT n FROM counter"))
+                session.execute(text("UPDATE counter SET n = :n"), {"n": number + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.scalar(text("SELECT n FROM counter")) == 40
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/name"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(InvalidConfig, match=r"(?i)sqlite"):
+        Database(url)
