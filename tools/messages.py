@@ -9,6 +9,8 @@ Catalogues are compiled when the clinic starts (augderm/web/language.py), so the
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src/augderm/clinic", "src/augderm/web")
 LOCALES = ROOT / "src/augderm/web/locales"
+NEW = LOCALES / "new"
 LANGUAGES = ("ar", "de", "es", "fr", "pt")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {
@@ -86,6 +89,11 @@ def update(language: str, texts: Catalog) -> None:
     have = catalogue(language)
     have.update(texts, no_fuzzy_matching=True)
     have.obsolete.clear()
+    for text, translations in brought().items():
+        held = have.get(text)
+        if held is not None and not any(held.string if isinstance(held.string, tuple) else (held.string,)):
+            string = translations[language]
+            held.string = tuple(string) if isinstance(string, list) else string
     buffer = io.BytesIO()
     write_po(
         buffer, have, width=110, no_location=False, include_lineno=False, sort_output=True, omit_header=False
@@ -99,12 +107,22 @@ def update(language: str, texts: Catalog) -> None:
     (LOCALES / f"{language}.po").write_bytes(b"\n".join(kept) + b"\n")
 
 
+def brought() -> dict[str, dict[str, str | list[str]]]:
+    """Translations of `locales/new`, by text and language."""
+    found: dict[str, dict[str, str | list[str]]] = {}
+    for path in sorted(NEW.glob("*.json")):
+        found |= json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def main() -> int:
     """Update, or check."""
     texts = extracted()
     if "--check" not in sys.argv[1:]:
         for language in LANGUAGES:
             update(language, texts)
+    if "--merged" in sys.argv[1:]:
+        shutil.rmtree(NEW, ignore_errors=True)
     found = [fault for language in LANGUAGES for fault in faults(language, texts)]
     sys.stdout.writelines(f"{fault}\n" for fault in found)
     return 1 if found else 0
