@@ -164,6 +164,13 @@ def test_every_site_is_of_a_group_or_said_to_be_without_data(site: Site) -> None
         assert (log_odds, reason) == (0.0, NO_DATA)
 
 
+def test_choices_are_worded_and_free_text_is_left_as_it_was_said() -> None:
+    answers = Anamnesis(lesion=LesionStory(site="lower_extremity", worry="a_b", diameter_mm=7.5))
+    joined = join(image(0.3), answers, WEIGHTS)
+    assert joined.contributions[3].answer == "lower extremity"
+    assert {each.name: each.answer for each in joined.beside} == {"worry": "a_b", "diameter_mm": "7.5"}
+
+
 def test_another_sex_has_no_data() -> None:
     assert parts(join(image(0.3), told(sex="other"), WEIGHTS))["sex"] == (0.0, NO_DATA)
 
@@ -196,7 +203,7 @@ def test_what_gained_nothing_adds_nothing_and_says_so() -> None:
 def test_nothing_is_joined_without_what_it_was_weighed_for(change: dict[str, Any], words: str) -> None:
     answers = Anamnesis(person=Person(age_years=70), lesion=LesionStory(itch=True))
     joined = join(dataclasses.replace(image(0.3), **change), answers, WEIGHTS)
-    assert (joined.probability, joined.contributions) == (None, ())
+    assert (joined.probability, joined.contributions, joined.gain) == (None, (), None)
     assert words in joined.reason
     assert [(each.name, each.answer) for each in joined.beside] == [("itch", "yes")]
 

@@ -148,6 +148,7 @@ def test_the_json_holds_what_adds_up_and_the_schema_refuses_what_does_not() -> N
         {"probability": None},
         {"reason": "because"},
         {"probability": 1.2},
+        {"gain": None},
         {"contributions": {}},
         {"contributions": {"image": found["contributions"]["image"]}},
     ]

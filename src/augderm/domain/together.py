@@ -64,12 +64,12 @@ class Together:
             `reason` says why. Advice and priority do not use it.
         contributions: the image first; their log-odds sum to the log-odds of `probability`. Empty likewise.
         beside: what else was answered.
-        gain: as measured when it was fitted.
+        gain: as measured when it was weighed; None likewise.
         reason: why nothing is joined, for a person; "" where it is.
     """
 
     probability: float | None
     contributions: tuple[Contribution, ...]
     beside: tuple[Beside, ...]
-    gain: Gain
+    gain: Gain | None
     reason: str = ""

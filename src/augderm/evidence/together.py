@@ -26,7 +26,7 @@ SITE_GROUPS: Mapping[Site, str] = {
     **dict.fromkeys(("lower_extremity", "foot"), "lower_extremity"),
 }
 """Sites with enough images to learn from. Palms, soles, nails, mouth and genitals have too few."""
-NOT_OF_MALIGNANCY = ("answered_on", "ancestry", "region", *("age_years", "sex", "site"))
+NOT_BESIDE = ("answered_on", "ancestry", "region", "age_years", "sex", "site")
 """Answers that are not told beside the number: no sign of a malignant lesion, or in the number."""
 SMALLEST_PROBABILITY = 1e-9
 """Below it a probability counts as this much: its log-odds must stay finite."""
@@ -121,14 +121,14 @@ def join(assessment: Assessment, anamnesis: Anamnesis, weights: Weights | None =
     """
     weights = weights or shipped_weights()
     beside = tuple(
-        Beside(name, _in_words(answer))
+        Beside(name, _in_words(name, answer))
         for part in (anamnesis.person, anamnesis.lesion)
         for name in QUESTIONS
-        if name not in NOT_OF_MALIGNANCY and (answer := getattr(part, name, None)) is not None
+        if name not in NOT_BESIDE and (answer := getattr(part, name, None)) is not None
     )
     reason = _why_not(assessment, weights)
     if reason or assessment.malignancy is None:
-        return Together(None, (), beside, weights.gain, reason)
+        return Together(None, (), beside, None, reason)
     parts = (
         Contribution("image", "", _log_odds(assessment.malignancy.probability)),
         *_told(anamnesis, weights),
@@ -180,14 +180,16 @@ def _contribution(
     elif log_odds is None:
         reason = NO_DATA
     else:
-        return Contribution(name, _in_words(answer), log_odds)
-    return Contribution(name, _in_words(answer), 0.0, reason)
+        return Contribution(name, _in_words(name, answer), log_odds)
+    return Contribution(name, _in_words(name, answer), 0.0, reason)
 
 
-def _in_words(answer: object) -> str:
+def _in_words(name: str, answer: object) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
-    return f"{answer:g}" if isinstance(answer, int | float) else str(answer).replace("_", " ")
+    if isinstance(answer, int | float):
+        return f"{answer:g}"
+    return str(answer).replace("_", " ") if QUESTIONS[name].kind == "choice" else str(answer)
 
 
 def _log_odds(probability: float) -> float:

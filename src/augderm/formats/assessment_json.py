@@ -31,7 +31,7 @@ from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.structures import NOT_VALIDATED, StructureFinding, Validation, not_looked_for
 from augderm.domain.text import storable
-from augderm.domain.together import Together
+from augderm.domain.together import Gain, Together
 from augderm.formats.anamnesis_json import anamnesis_to_object
 
 SIGNIFICANT_DIGITS = 6
@@ -114,7 +114,6 @@ def _risk(risk: PersonRisk) -> dict[str, Any]:
 
 
 def _together(together: Together) -> dict[str, Any]:
-    gain = together.gain
     return {
         "probability": rounded(together.probability),
         "contributions": {
@@ -122,16 +121,20 @@ def _together(together: Together) -> dict[str, Any]:
             for part in together.contributions
         },
         "beside": {each.name: storable(each.answer) for each in together.beside},
-        "gain": {
-            "shown": gain.shown,
-            "images": gain.images,
-            "malignant": gain.malignant,
-            **{
-                name: dict(zip(("value", "low", "high"), map(rounded, figure), strict=True))
-                for name, figure in gain.figures.items()
-            },
-        },
+        "gain": _gain(together.gain) if together.gain else None,
         "reason": together.reason,
+    }
+
+
+def _gain(gain: Gain) -> dict[str, Any]:
+    return {
+        "shown": gain.shown,
+        "images": gain.images,
+        "malignant": gain.malignant,
+        **{
+            name: dict(zip(("value", "low", "high"), map(rounded, figure), strict=True))
+            for name, figure in gain.figures.items()
+        },
     }
 
 

@@ -69,7 +69,7 @@ def view_together(together: Together, malignancy: Malignancy | None) -> Together
         figure="" if together.probability is None else percent(together.probability),
         sentence=sentence,
         rows=rows,
-        gain=_gain(together.gain) if rows else "",
+        gain=_gain(together.gain) if together.gain else "",
         beside=f"Not in the number, for want of data: {listed(beside)}." if beside else "",
         note=NOTE,
     )
