@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 import augderm
 from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
+from augderm.domain.anamnesis import Anamnesis, Person
 from augderm.domain.assessment import Assessment
 from augderm.domain.structures import ANSWERED_BY, DESCRIPTIVE
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
@@ -374,3 +375,36 @@ def test_views_are_averaged_and_their_number_is_checked(assess: Read, phantom: P
 def test_an_empty_list_is_the_caller_s_error(assess: Read) -> None:
     with pytest.raises(ValueError, match="at least one"):
         assess([])
+
+
+def test_age_is_joined_for_the_shipped_bundle_alone_and_changes_neither_image_nor_band(
+    phantom: Phantom, toy_network: Network
+) -> None:
+    told = Anamnesis(person=Person(age_years=80))
+    bare = augderm.assess(phantom.pixels, novelty_limit=math.inf)
+    read = augderm.assess(phantom.pixels, novelty_limit=math.inf, anamnesis=told)
+    assert read.malignancy
+    assert read.together
+    assert read.together.probability
+    assert read.together.probability > read.malignancy.probability
+    assert (read.malignancy, read.diagnosis) == (bare.malignancy, bare.diagnosis)
+    assert read.advice
+    assert bare.advice
+    assert (read.advice.band, read.advice.rules) == (bare.advice.band, bare.advice.rules)
+    assert bare.together is None
+    other = augderm.assess(phantom.pixels, network=toy_network, anamnesis=told)
+    assert other.malignancy
+    assert other.together
+    assert other.together.probability is None
+    assert "weigh them anew" in other.together.reason
+
+
+def test_several_photographs_are_joined_with_what_was_told_of_their_lesion(phantom: Phantom) -> None:
+    told = Anamnesis(person=Person(age_years=80))
+    pair = [phantom.pixels, np.ascontiguousarray(phantom.pixels[:, ::-1])]
+    read = augderm.assess(pair, novelty_limit=math.inf, anamnesis=told)
+    assert read.malignancy
+    assert read.together
+    odds = math.log(read.malignancy.probability / (1 - read.malignancy.probability))
+    assert read.together.contributions[0].log_odds == pytest.approx(odds)
+    assert [photograph.together for photograph in read.photographs] == [None, None]

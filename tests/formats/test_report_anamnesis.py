@@ -121,5 +121,5 @@ def test_what_follows_from_any_answers_fits_the_published_schema(told: Anamnesis
 
 def test_the_answers_change_nothing_of_what_the_image_says() -> None:
     before, after = assessment_of(), with_anamnesis(assessment_of(), TOLD)
-    assert replace(after, anamnesis=None, risk=None, story={}) == before
+    assert replace(after, anamnesis=None, risk=None, story={}, together=None) == before
     assert with_anamnesis(before, None) is before

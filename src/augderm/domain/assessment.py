@@ -18,6 +18,7 @@ from augderm.domain.capture import Capture
 from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score
 from augderm.domain.structures import StructureFinding
+from augderm.domain.together import Together
 
 SCHEMA = "augderm.assessment/1"
 LIMIT_OF_USE = (
@@ -343,6 +344,7 @@ class Assessment:
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
         risk: of the person, from the anamnesis; None likewise.
         story: the checklists of the lesion's story by name, from the anamnesis; empty likewise.
+        together: image, age, sex and site in one probability; None likewise. Advice does not use it.
         photographs: the read of each of several photographs of one lesion, in the order given; empty for
             one image. Capture, quality, border, measures, novelty and pictures are then those of the first
             that could be read; diagnosis, malignancy, structures, artefacts and checklist join all of them.
@@ -372,6 +374,7 @@ class Assessment:
     anamnesis: Anamnesis | None = None
     risk: PersonRisk | None = None
     story: Mapping[str, Score] = field(default_factory=dict)
+    together: Together | None = None
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)

@@ -1,4 +1,4 @@
-"""What follows from an anamnesis, put beside what was read in the image and never mixed into it."""
+"""What follows from an anamnesis, put beside what was read in the image, which stays as it is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment
 from augderm.evidence.lesion_story import read_story
 from augderm.evidence.risk.nci import nci_risk
+from augderm.evidence.together import join
 
 
 def with_anamnesis(assessment: Assessment, anamnesis: Anamnesis | None) -> Assessment:
-    """The assessment with the answers, the person's risk and the lesion's story; as it is for None.
+    """The assessment with the answers, the person's risk, the lesion's story, and image, age, sex and site
+    together; as it is for None.
 
     A diameter in millimetres that was measured fills the story where none was told; of several photographs,
     that of the assessment's own measures.
@@ -23,4 +25,5 @@ def with_anamnesis(assessment: Assessment, anamnesis: Anamnesis | None) -> Asses
         anamnesis=anamnesis,
         risk=nci_risk(anamnesis),
         story=read_story(anamnesis, assessment.measures),
+        together=join(assessment, anamnesis),
     )

@@ -31,6 +31,7 @@ from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.structures import NOT_VALIDATED, StructureFinding, Validation, not_looked_for
 from augderm.domain.text import storable
+from augderm.domain.together import Gain, Together
 from augderm.formats.anamnesis_json import anamnesis_to_object
 
 SIGNIFICANT_DIGITS = 6
@@ -94,6 +95,7 @@ def _anamnesis(assessment: Assessment, anamnesis: Anamnesis) -> dict[str, Any]:
         ],
         "risk": _risk(assessment.risk) if assessment.risk else None,
         "story": {name: _score(score) for name, score in assessment.story.items()},
+        "together": _together(assessment.together) if assessment.together else None,
     }
 
 
@@ -108,6 +110,31 @@ def _risk(risk: PersonRisk) -> dict[str, Any]:
             for factor in risk.factors
         },
         "reason": risk.reason,
+    }
+
+
+def _together(together: Together) -> dict[str, Any]:
+    return {
+        "probability": rounded(together.probability),
+        "contributions": {
+            part.name: {"answer": part.answer, "log_odds": rounded(part.log_odds), "reason": part.reason}
+            for part in together.contributions
+        },
+        "beside": {each.name: storable(each.answer) for each in together.beside},
+        "gain": _gain(together.gain) if together.gain else None,
+        "reason": together.reason,
+    }
+
+
+def _gain(gain: Gain) -> dict[str, Any]:
+    return {
+        "shown": gain.shown,
+        "images": gain.images,
+        "malignant": gain.malignant,
+        **{
+            name: dict(zip(("value", "low", "high"), map(rounded, figure), strict=True))
+            for name, figure in gain.figures.items()
+        },
     }
 
 

@@ -42,6 +42,7 @@ from augderm.formats.report.reading import (
     view_diagnosis,
     view_malignancy,
 )
+from augderm.formats.report.together import TogetherView, view_together
 from augderm.formats.report.wording import NOT_DETERMINED, number, threshold
 
 TITLES = {
@@ -130,6 +131,7 @@ class Report:
     located: LocatedView | None
     scores: ScoresView | None
     anamnesis: AnamnesisView | None
+    together: TogetherView | None
     lesion: LesionView | None
     no_lesion: str
     maps: MapsView | None
@@ -192,6 +194,7 @@ def report_content(
         anamnesis=view_anamnesis(assessment.anamnesis, assessment.risk, assessment.story)
         if assessment.anamnesis
         else None,
+        together=view_together(assessment.together, malignancy) if assessment.together else None,
         lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         maps=maps,
