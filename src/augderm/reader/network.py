@@ -10,6 +10,7 @@ from PIL import Image
 
 from augderm.domain.errors import ModelMismatch
 from augderm.reader.bundle import Bundle, Preprocessing
+from augderm.reader.onnx_file import check_whole
 from augderm.reader.runtime import ort
 from augderm.reader.views import VIEWS, View, seen_upright, steady_view, view_of
 
@@ -108,14 +109,15 @@ def open_session(network: bytes, threads: int = 0) -> ort.InferenceSession:
     """Make an ONNX network ready to run.
 
     Raises:
-        ModelMismatch: it cannot be run, or lacks an output.
+        ModelMismatch: it cannot be run, is not whole by itself, or lacks an output.
     """
+    # From the verified bytes, and from nothing else.
+    check_whole(network)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     # Spinning threads of several processes would take the cores from each other.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # From the verified bytes: a file named by the network from beside it would be unverified.
     try:
         session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no public base class
