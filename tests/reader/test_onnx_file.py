@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from augderm.domain.errors import ModelMismatch
 from augderm.reader.bundle import DEFAULT_BUNDLE, NETWORK
-from augderm.reader.network import open_session
+from augderm.reader.network import RUNTIMES, open_session
 from augderm.reader.onnx_file import check_whole
 from support.bundles import toy_network
 
@@ -62,12 +62,17 @@ def test_a_tensor_in_another_file_is_found(where: str) -> None:
         check_whole(model_with(where))
 
 
-def test_no_other_file_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_no_runtime_opens_the_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str
+) -> None:
+    if runtime == "openvino":
+        pytest.importorskip("augderm.reader.openvino_runtime", reason="the extra `fast` is not installed")
     model = onnx.load_from_string(toy_network())
     onnx.save(model, tmp_path / NETWORK, save_as_external_data=True, location="w.bin", size_threshold=0)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelMismatch, match="in another file"):
-        open_session((tmp_path / NETWORK).read_bytes(), 1)
+        open_session((tmp_path / NETWORK).read_bytes(), 1, runtime)  # type: ignore[arg-type]
 
 
 def test_whole_networks_pass() -> None:

@@ -1,7 +1,7 @@
 """Whether an ONNX file is whole by itself, told from its bytes, before any runtime sees them.
 
 A tensor of it may lie in another file, named from the working folder where the network is given as bytes. No
-hash of the bundle covers that file, and ONNX Runtime opens it for some tensors (1.32: a convolution's bias).
+hash of the bundle covers that file; OpenVINO opens it always, ONNX Runtime for some tensors.
 """
 
 from __future__ import annotations
