@@ -48,7 +48,7 @@ LIMITS = {
 
 def bench(
     repeats: Annotated[int, typer.Option(min=3, max=1000, help="Repetitions of each warm measurement.")] = 30,
-    images: Annotated[int, typer.Option(min=10, max=100_000, help="Images in the folder.")] = 400,
+    images: Annotated[int, typer.Option(min=20, max=100_000, help="Images in the folder.")] = 400,
     runtime: Annotated[
         RuntimeName,
         typer.Option(help="What runs the network; openvino (extra `fast`) takes turns with onnx."),
