@@ -244,6 +244,7 @@ def _read(
         status="abstained" if reason else "ok",
         reason=reason,
         views=how.views,
+        runtime=how.network.runtime,
         capture=capture,
         modality=modality,
         novelty=novelty,

@@ -127,6 +127,7 @@ def test_a_terminal_gets_a_table_and_a_summary(mixed_folder: Path) -> None:
         (["--mm-per-px", "-1"], "0.005"),
         (["--no-such-option"], "No such option"),
         (["--views", "9"], "'--views'"),
+        (["--runtime", "tensorrt"], "'onnx', 'openvino'"),
         (["--novelty-limit", "0"], "inf"),
         (["--model", "nowhere"], "no model bundle"),
     ],

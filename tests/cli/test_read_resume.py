@@ -50,6 +50,26 @@ def test_resume_refuses_results_of_another_model_and_other_files(phantom_file: P
         assert results.read_text() == content
 
 
+def test_resume_refuses_results_of_another_runtime(phantom_file: Path, tmp_path: Path) -> None:
+    results = tmp_path / "a.jsonl"
+    augderm("read", phantom_file, "--json", results)
+    line = json.loads(results.read_text())
+    assert (line["runtime"]["name"], line["runtime"]["precision"]) == ("onnx", "float32")
+    line["runtime"]["name"] = "openvino"
+    content = json.dumps(line) + "\n"
+    results.write_text(content)
+    done = augderm("read", phantom_file, "--json", results, "--resume")
+    assert done.returncode == 1
+    assert "made with --runtime openvino, now it is onnx" in done.stderr
+    assert results.read_text() == content
+    # A line from before there was a choice is one of ONNX Runtime.
+    del line["runtime"]
+    results.write_text(json.dumps(line) + "\n")
+    done = augderm("read", phantom_file, "--json", results, "--resume")
+    assert done.returncode == 0
+    assert read_lines(results) == [line]
+
+
 def test_pressing_ctrl_c_again_and_again_does_not_hang(phantom_file: Path, tmp_path: Path) -> None:
     for index in range(150):
         shutil.copy(phantom_file, phantom_file.parent / f"{index:03d}.jpg")

@@ -16,10 +16,11 @@ from PIL import Image, ImageFilter
 import augderm
 from augderm.analysis.phantom import Phantom
 from augderm.domain.assessment import Assessment, Scale
+from augderm.domain.runtime import Runtime
 from augderm.domain.structures import DESCRIPTIVE
 from augderm.formats.assessment_csv import COLUMNS, to_row
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_line, to_json_object
-from augderm.reader.network import Network
+from augderm.reader.network import RUNTIMES, Network
 from support.reports import abstained, with_findings
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
@@ -99,6 +100,17 @@ def test_no_limit_of_novelty_is_null(phantom: Phantom, assess: Callable[..., Ass
     assert novelty["score"] > 0
 
 
+def test_every_line_says_what_ran_the_network_and_the_schema_knows_no_other(ok: Assessment) -> None:
+    for name in RUNTIMES:
+        told = to_json_object(replace(ok, runtime=Runtime(name, "1.2.3")))
+        assert told["runtime"] == {"name": name, "version": "1.2.3", "precision": "float32"}
+        VALIDATOR.validate(told)
+        for wrong in ({"name": "tensorrt"}, {"precision": "int8"}):
+            with pytest.raises(jsonschema.ValidationError):
+                VALIDATOR.validate(told | {"runtime": told["runtime"] | wrong})
+    VALIDATOR.validate({key: value for key, value in told.items() if key != "runtime"})
+
+
 def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) -> None:
     wrong = to_json_object(replace(ok, status="abstained", reason="blurred"))
     with pytest.raises(jsonschema.ValidationError):
@@ -107,8 +119,8 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
-        "schema image sha256 model status reason views capture modality novelty quality border measures "
-        "diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
+        "schema image sha256 model status reason views runtime capture modality novelty quality border "
+        "measures diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
     )
 
 

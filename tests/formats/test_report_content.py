@@ -24,6 +24,7 @@ from augderm.domain.assessment import (
     Novelty,
     Scale,
 )
+from augderm.domain.runtime import Runtime
 from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.domain.text import visible
 from augderm.formats.report.colours import swatch
@@ -292,6 +293,13 @@ def test_the_head_names_image_model_and_time() -> None:
     assert facts["Model SHA-256"] == "4b1d4b1d4b1d"
     assert facts["Read at"] == "2026-11-03 14:05 UTC"
     assert "Read at" not in {fact.label for fact in report_content(assessment_of()).facts}
+
+
+def test_the_head_says_what_ran_the_network() -> None:
+    read = dataclasses.replace(assessment_of(), runtime=Runtime("openvino", "2026.4.1"))
+    facts = {fact.label: fact.value for fact in report_content(read).facts}
+    assert facts["Read with"] == "OpenVINO 2026.4.1, float32"
+    assert "Read with" not in {fact.label for fact in report_content(failed()).facts}
 
 
 def test_a_clinical_photograph_says_that_it_is_no_dermoscopy() -> None:

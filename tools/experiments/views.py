@@ -21,8 +21,7 @@ from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.train import Predictions
 from augderm.learn.workshop import read_sources, split_of
 from augderm.reader.bundle import Bundle, load_bundle
-from augderm.reader.network import Arrays, open_session, preprocess, run_session
-from augderm.reader.runtime import ort
+from augderm.reader.network import Arrays, Session, open_session, preprocess, run_session
 from augderm.reader.views import VIEWS, view_of
 
 MARGIN = 1.4
@@ -55,7 +54,7 @@ def lesion_window(pixels: NDArray[np.uint8], border: NDArray[np.float32]) -> NDA
     ]
 
 
-def read_all(session: ort.InferenceSession, bundle: Bundle, pixels: NDArray[np.uint8]) -> dict[str, Arrays]:
+def read_all(session: Session, bundle: Bundle, pixels: NDArray[np.uint8]) -> dict[str, Arrays]:
     """The heads by way of reading."""
 
     def heads(images: list[NDArray[np.float32]]) -> tuple[Arrays, NDArray[np.float32]]:

@@ -14,25 +14,31 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from augderm.cli.exit_status import ALL_READ
+from augderm.domain.runtime import RuntimeName
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from augderm.domain.assessment import Assessment
+    from augderm.reader.network import Network
 
 MEMORY_POLL_S = 0.05
-NETWORK_BATCH = 16
+BASELINE: RuntimeName = "onnx"
+WARM_UP = 3
+BATCHES = {16: "network alone, batch of 16", 1: "network alone, one image"}
 STEPS = ("decode", "quality", "network", "border", "ruler", "measures", "explanation")
 LIMITS = {
     "one 600x450 JPEG, warm": "<= 60 ms",
     "one 4000x3000 JPEG, warm": "<= 150 ms",
     "network alone, batch of 16": ">= 120 images/s",
+    "network alone, one image": "",
     "folder of 600x450 JPEGs": ">= 40 images/s",
     "augderm --help, cold": "<= 400 ms",
     "augderm read one.jpg, cold": "<= 2000 ms",
@@ -42,7 +48,11 @@ LIMITS = {
 
 def bench(
     repeats: Annotated[int, typer.Option(min=3, max=1000, help="Repetitions of each warm measurement.")] = 30,
-    images: Annotated[int, typer.Option(min=10, max=100_000, help="Images in the folder.")] = 400,
+    images: Annotated[int, typer.Option(min=20, max=100_000, help="Images in the folder.")] = 400,
+    runtime: Annotated[
+        RuntimeName,
+        typer.Option(help="What runs the network; openvino (extra `fast`) takes turns with onnx."),
+    ] = "onnx",
     cases: Annotated[
         int,
         typer.Option(
@@ -57,8 +67,12 @@ def bench(
     from rich.console import Console
     from rich.table import Table
 
+    from augderm.reader.bundle import load_bundle
+    from augderm.reader.network import Network, check_runtime
+
+    check_runtime(runtime)
     console = Console()
-    console.print(_machine())
+    console.print(_machine(runtime))
     if cases:
         return _similar(cases)
     table = Table("what", "median", "wanted", *STEPS, "rest")
@@ -69,13 +83,16 @@ def bench(
         one.write_bytes(small)
         # Cold starts and the folder first: this process is then still small and idle.
         _row(table, "augderm --help, cold", f"{_cold('--help') * 1000:.0f} ms")
-        _row(table, "augderm read one.jpg, cold", f"{_cold('read', str(one)) * 1000:.0f} ms")
-        speed, memory = _folder(small, folder / "many", images)
+        cold = _cold("read", str(one), "--runtime", runtime)
+        _row(table, "augderm read one.jpg, cold", f"{cold * 1000:.0f} ms")
+        speed, memory = _folder(small, folder / "many", images, runtime)
         _row(table, "folder of 600x450 JPEGs", f"{speed:.0f} images/s")
         _row(table, "resident memory, all processes", f"{memory:.0f} MB")
-        _warm(table, "one 600x450 JPEG, warm", small, repeats)
-        _warm(table, "one 4000x3000 JPEG, warm", _jpeg(4000, 3000), repeats)
-    _row(table, "network alone, batch of 16", f"{_network_speed(repeats):.0f} images/s")
+        network = Network(load_bundle(), runtime=runtime)
+        _warm(table, "one 600x450 JPEG, warm", small, repeats, network)
+        _warm(table, "one 4000x3000 JPEG, warm", _jpeg(4000, 3000), repeats, network)
+    for batch, what in BATCHES.items():
+        _row(table, what, _network_speed(batch, repeats, runtime))
     # As wide as it needs, also where the output goes to a file.
     Console(width=150).print(table)
     return ALL_READ
@@ -95,9 +112,12 @@ def _similar(cases: int) -> int:
     return ALL_READ
 
 
-def _machine() -> str:
+def _machine(runtime: RuntimeName) -> str:
     from importlib.metadata import version
 
+    from augderm.reader.network import PACKAGES
+
+    package = PACKAGES[runtime]
     model = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
@@ -107,7 +127,7 @@ def _machine() -> str:
     except OSError:
         pass
     return (
-        f"augderm {version('augderm')}, ONNX Runtime {version('onnxruntime')}, Python "
+        f"augderm {version('augderm')}, {package} {version(package)}, Python "
         f"{platform.python_version()}, {platform.system()}, {model}, {os.cpu_count()} cores"
     )
 
@@ -147,24 +167,36 @@ def _seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _network_speed(repeats: int) -> float:
-    """Images per second of the shipped network, without decoding and measuring."""
+def _network_speed(batch: int, repeats: int, runtime: RuntimeName) -> str:
+    """Images per second of the shipped network, without decoding and measuring.
+
+    Another runtime than ONNX Runtime takes turns with it: two runs at different times would compare the
+    machine's other work.
+    """
     import numpy as np
 
     from augderm.reader.bundle import load_bundle
-    from augderm.reader.network import open_session, run_session
+    from augderm.reader.network import PACKAGES, open_session, run_session
 
     bundle = load_bundle()
     side = bundle.preprocessing.input_size_px
-    session = open_session(bundle.network)
-    images = np.random.default_rng(0).normal(size=(NETWORK_BATCH, 3, side, side)).astype(np.float32)
-    for _ in range(3):
-        run_session(session, images)
-    seconds = statistics.median(_seconds(lambda: run_session(session, images)) for _ in range(repeats))
-    return NETWORK_BATCH / seconds
+    names = dict.fromkeys((BASELINE, runtime))
+    sessions = {name: open_session(bundle.network, runtime=name) for name in names}
+    images = np.random.default_rng(0).normal(size=(batch, 3, side, side)).astype(np.float32)
+    times: dict[RuntimeName, list[float]] = {name: [] for name in sessions}
+    for round_ in range(WARM_UP + repeats):
+        for name, session in sessions.items():
+            taken = _seconds(partial(run_session, session, images))
+            if round_ >= WARM_UP:
+                times[name].append(taken)
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    speed = f"{batch / medians[runtime]:.0f} images/s"
+    if runtime == BASELINE:
+        return speed
+    return f"{speed}, {medians[BASELINE] / medians[runtime]:.2f} times {PACKAGES[BASELINE]}"
 
 
-def _folder(image: bytes, folder: Path, count: int) -> tuple[float, float]:
+def _folder(image: bytes, folder: Path, count: int, runtime: RuntimeName) -> tuple[float, float]:
     """Images per second of `augderm read` over a folder with JSON and masks, and its peak memory (MB).
 
     The start of the processes is left out by comparing two lengths of the same run.
@@ -178,7 +210,7 @@ def _folder(image: bytes, folder: Path, count: int) -> tuple[float, float]:
             (part / f"{index:06d}.jpg").write_bytes(image)
         command = [sys.executable, "-m", "augderm", "read", str(part)]
         command += ["--json", str(part / "out.jsonl"), "--masks", str(part / "masks")]
-        command += ["--novelty-limit", "inf"]
+        command += ["--novelty-limit", "inf", "--runtime", runtime]
         started = time.perf_counter()
         process = subprocess.Popen(command, start_new_session=True)  # noqa: S603  (our own arguments)
         while process.poll() is None:
@@ -200,14 +232,14 @@ def _session_memory_mb(session: int) -> float:
     return total * resource.getpagesize() / 2**20
 
 
-def _warm(table: Table, what: str, data: bytes, repeats: int) -> None:
+def _warm(table: Table, what: str, data: bytes, repeats: int, network: Network) -> None:
     from augderm.domain.taxonomy import CODES
     from augderm.formats.report.layers import attention_picture
     from augderm.second_read import assess
 
     def whole() -> Assessment:
         # A phantom is unlike what the model learned from: with its limit the read would end early.
-        return assess(data, novelty_limit=math.inf)
+        return assess(data, network=network, novelty_limit=math.inf)
 
     for _ in range(3):
         whole()

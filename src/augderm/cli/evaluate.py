@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from augderm.cli.exit_status import ALL_READ, SOME_FAILED
+from augderm.domain.runtime import RuntimeName
 from augderm.learn.records import SplitName
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def evaluate(
         bool, typer.Option("--resume", help="Take the reads that --out holds, and read only the rest.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what --out holds.")] = False,
+    runtime: Annotated[
+        RuntimeName,
+        typer.Option(help="What runs the network; openvino needs the extra `fast`."),
+    ] = "onnx",
 ) -> int:
     """Read labelled images as `augderm read` would, and compare with what is known of them.
 
@@ -80,11 +85,13 @@ def evaluate(
     from augderm.learn.evaluation.evaluation import evaluate_cases
     from augderm.learn.evaluation.held_out import choose_held_out
     from augderm.reader.bundle import load_bundle
+    from augderm.reader.network import check_runtime
 
     if json_file and not json_file.parent.is_dir():
         raise OutputRefused(f"{json_file}: there is no folder {json_file.parent}; make it first")
     if (resume or overwrite) and not out:
         raise InvalidConfig("--resume and --overwrite go with --out, the folder that keeps the reads")
+    check_runtime(runtime)
     model = bundle_folder(bundle)
     loaded = load_bundle(model)
     other_model = bundle_folder(compare) if compare else None
@@ -99,19 +106,31 @@ def evaluate(
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
     cases, failed = read_records(
-        chosen, model, loaded, jobs=jobs, keep_in=out / READS if out else None, resume=resume
+        chosen,
+        model,
+        loaded,
+        jobs=jobs,
+        keep_in=out / READS if out else None,
+        resume=resume,
+        runtime=runtime,
     )
     comparison = None
     if other and other_model:
         second, failed_too = read_records(
-            chosen, other_model, other, jobs=jobs, keep_in=out / OTHER_READS if out else None, resume=resume
+            chosen,
+            other_model,
+            other,
+            jobs=jobs,
+            keep_in=out / OTHER_READS if out else None,
+            resume=resume,
+            runtime=runtime,
         )
         failed += failed_too
         comparison = compare_cases(cases, second)
     evaluation = evaluate_cases(
         cases,
-        _subject(loaded, dataset, words),
-        robustness=_robustness(cases, model, robustness, jobs) if robustness else (),
+        _subject(loaded, dataset, words, runtime),
+        robustness=_robustness(cases, model, robustness, jobs, runtime) if robustness else (),
         comparison=comparison,
         compared_with=f"{other.name.name} {other.name.version}" if other else "",
     )
@@ -124,23 +143,33 @@ def evaluate(
     return SOME_FAILED if failed else ALL_READ
 
 
-def _robustness(cases: list[Case], model: Path, count: int, jobs: int | None) -> list[Flips]:
+def _robustness(
+    cases: list[Case], model: Path, count: int, jobs: int | None, runtime: RuntimeName
+) -> list[Flips]:
     """Of the dermoscopic images, where there are any: a clinical photograph is read in another way."""
     from augderm.cli.evaluating.perturbed import read_perturbed
     from augderm.learn.evaluation.evaluation import ALL, malignancy_threshold, split_parts
 
     whole = split_parts(cases)[ALL]
     threshold = malignancy_threshold(whole)
-    return read_perturbed([case.record for case in whole], model, count=count, threshold=threshold, jobs=jobs)
+    return read_perturbed(
+        [case.record for case in whole],
+        model,
+        count=count,
+        threshold=threshold,
+        jobs=jobs,
+        runtime=runtime,
+    )
 
 
-def _subject(bundle: Bundle, dataset: str, words: str) -> Subject:
+def _subject(bundle: Bundle, dataset: str, words: str, runtime: RuntimeName) -> Subject:
     import platform
     from importlib.metadata import version
 
     from augderm.learn.evaluation.evaluation import Subject
+    from augderm.reader.network import PACKAGES
 
-    names = ("augderm", "numpy", "onnxruntime")
+    names = ("augderm", "numpy", PACKAGES[runtime])
     return Subject(
         bundle=bundle.name.name,
         version=bundle.name.version,

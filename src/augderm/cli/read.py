@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from augderm.cli.exit_status import ALL_READ, INTERRUPTED, SOME_FAILED
+from augderm.domain.runtime import RuntimeName
 
 
 def read(
@@ -79,6 +80,10 @@ def read(
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
+    runtime: Annotated[
+        RuntimeName,
+        typer.Option(help="What runs the network; openvino needs the extra `fast`."),
+    ] = "onnx",
 ) -> int:
     """Read skin lesions, dermoscopic or clinical: border, measures, quality, diagnosis, each with its doubt.
 
@@ -95,6 +100,7 @@ def read(
     from augderm.cli.reading.sources import find_sources
     from augderm.cli.reading.worker import ReadSettings
     from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
+    from augderm.reader.network import check_runtime
 
     if resume and (json is None or json == STANDARD_OUTPUT):
         raise typer.BadParameter("--resume goes on with a file: name it with --json FILE")
@@ -117,7 +123,9 @@ def read(
         views=views,
         novelty_limit=novelty_limit,
         policy=read_policy(policy) if policy else None,
+        runtime=runtime,
     )
+    check_runtime(runtime)
     # Before any file is touched: a wrong model must not cost an earlier run's results.
     model_sha256 = load_bundle(settings.model).name.sha256
     sources = find_sources(

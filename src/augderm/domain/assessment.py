@@ -16,6 +16,7 @@ from augderm.domain.advice import Advice
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.capture import Capture
 from augderm.domain.risk import PersonRisk
+from augderm.domain.runtime import Runtime
 from augderm.domain.scores import Score
 from augderm.domain.structures import StructureFinding
 from augderm.domain.together import Together
@@ -340,6 +341,7 @@ class Assessment:
             dermoscopic one that was read, and the joined structures and checklist.
         advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
+        runtime: what ran the network; None where it failed.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
         risk: of the person, from the anamnesis; None likewise.
@@ -370,6 +372,7 @@ class Assessment:
     scores: Mapping[str, Score] = field(default_factory=dict)
     advice: Advice | None = None
     views: int | None = None
+    runtime: Runtime | None = None
     capture: Capture | None = None
     anamnesis: Anamnesis | None = None
     risk: PersonRisk | None = None

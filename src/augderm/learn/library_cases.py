@@ -24,8 +24,7 @@ from augderm.learn.datasets.images import load_image
 from augderm.learn.records import Record
 from augderm.library.segment import Row
 from augderm.reader.bundle import Bundle
-from augderm.reader.network import open_session, preprocess, run_session
-from augderm.reader.runtime import ort
+from augderm.reader.network import Session, open_session, preprocess, run_session
 
 BATCH = 8
 """Images that go through the network at once."""
@@ -92,9 +91,7 @@ def thumbnail_of(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def _read_batch(
-    session: ort.InferenceSession, bundle: Bundle, reader: str, records: Sequence[Record]
-) -> list[Read]:
+def _read_batch(session: Session, bundle: Bundle, reader: str, records: Sequence[Record]) -> list[Read]:
     decoded = [_decoded(record) for record in records]
     inputs = [
         preprocess(found[0], bundle.preprocessing)[0] for found in decoded if not isinstance(found, str)

@@ -13,8 +13,7 @@ from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.formats.raster import decode_image, read_file
 from augderm.learn.records import Record
 from augderm.reader.bundle import Preprocessing
-from augderm.reader.network import CHECKLIST_OUTPUT, Arrays, preprocess, run_session
-from augderm.reader.runtime import ort
+from augderm.reader.network import CHECKLIST_OUTPUT, Arrays, Session, preprocess, run_session
 
 BATCH = 16
 THREADS = 2
@@ -28,7 +27,7 @@ Window = Callable[[NDArray[np.uint8], Record], NDArray[np.uint8] | None]
 
 
 def read_records(
-    session: ort.InferenceSession,
+    session: Session,
     how: Preprocessing,
     records: Sequence[Record],
     window: Window = lambda pixels, _: pixels,
@@ -53,9 +52,7 @@ def read_records(
     return {name: np.concatenate([empty[name], *(part[name] for part in parts if part)]) for name in kept}
 
 
-def _read_batch(
-    session: ort.InferenceSession, how: Preprocessing, window: Window, records: Sequence[Record]
-) -> Arrays:
+def _read_batch(session: Session, how: Preprocessing, window: Window, records: Sequence[Record]) -> Arrays:
     cut = (window(_pixels(record), record) for record in records)
     images = [preprocess(np.ascontiguousarray(pixels), how)[0] for pixels in cut if pixels is not None]
     if not images:

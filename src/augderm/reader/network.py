@@ -1,15 +1,21 @@
-"""The trained network, run by ONNX Runtime: pixels in, everything that its heads say out."""
+"""The trained network, run by ONNX Runtime or OpenVINO: pixels in, everything that its heads say out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from augderm.domain.errors import ModelMismatch
+from augderm.domain.errors import InvalidConfig, ModelMismatch
+from augderm.domain.runtime import Runtime, RuntimeName
 from augderm.reader.bundle import Bundle, Preprocessing
+from augderm.reader.onnx_file import check_whole
 from augderm.reader.runtime import ort
 from augderm.reader.views import VIEWS, View, seen_upright, steady_view, view_of
 
@@ -20,8 +26,22 @@ OUTPUTS = (
 """Names of the ONNX outputs; `learn.network.NetworkOutput` says what each is."""
 CHECKLIST_OUTPUT = "checklist"
 """The output that only networks have that learned the 7-point checklist."""
+RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
+PACKAGES: dict[RuntimeName, str] = {"onnx": "onnxruntime", "openvino": "openvino"}
 
 Arrays = dict[str, NDArray[np.float32]]
+
+
+class Session(Protocol):
+    """A network ready to run: as much of `onnxruntime.InferenceSession` as is used of any runtime."""
+
+    def get_outputs(self) -> Sequence[Any]:
+        """The outputs, each with a `name` and a `shape` whose first place is the batch."""
+
+    def run(
+        self, names: Sequence[str], feed: Mapping[str, NDArray[np.float32]], /
+    ) -> Sequence[NDArray[np.float32]]:
+        """The outputs of these names for the inputs in `feed`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,23 +77,27 @@ class NetworkRead:
 class Network:
     """A bundle's network, ready to read. Keep it: making one costs more than reading with it."""
 
-    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
+    def __init__(self, bundle: Bundle, threads: int = 0, runtime: RuntimeName = "onnx") -> None:
         """Load the network.
 
         Args:
             bundle: the verified bundle.
-            threads: of ONNX Runtime; 0 leaves the choice to it (one for each physical core).
+            threads: of the runtime; 0 leaves the choice to it (one for each physical core).
+            runtime: what runs it: ONNX Runtime, with which it was calibrated, or OpenVINO, an extra that
+                may be faster; docs/reference/benchmarks.md has by how much.
 
         Raises:
-            ModelMismatch: the file is no network that ONNX Runtime can run, or lacks an output.
+            ModelMismatch: the file is no network that the runtime can run, or lacks an output.
+            InvalidConfig: no such runtime, or it is not installed.
         """
         try:
-            self._session = open_session(bundle.network, threads)
+            self._session = open_session(bundle.network, threads, runtime)
             if bundle.tells_checklist and CHECKLIST_OUTPUT not in outputs_of(self._session):
                 raise ModelMismatch(f"it has no output {CHECKLIST_OUTPUT}; export the bundle anew")
         except ModelMismatch as error:
             raise ModelMismatch(f"The network of {bundle.name.name}: {error}") from None
         self.bundle = bundle
+        self.runtime = Runtime(runtime, version(PACKAGES[runtime]))
 
     def read(self, pixels: NDArray[np.uint8], views: int = 1) -> NetworkRead:
         """Read one image.
@@ -104,34 +128,69 @@ class Network:
         )
 
 
-def open_session(network: bytes, threads: int = 0) -> ort.InferenceSession:
+def open_session(network: bytes, threads: int = 0, runtime: RuntimeName = "onnx") -> Session:
     """Make an ONNX network ready to run.
 
     Raises:
-        ModelMismatch: it cannot be run, or lacks an output.
+        ModelMismatch: it cannot be run, is not whole by itself, or lacks an output.
+        InvalidConfig: no such runtime, or it is not installed.
     """
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    # Spinning threads of several processes would take the cores from each other.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # From the verified bytes: a file named by the network from beside it would be unverified.
+    check_runtime(runtime)
+    start = _openvino() if runtime == "openvino" else _with_onnx
+    # From the verified bytes, and from nothing else.
+    check_whole(network)
     try:
-        session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's errors share no public base class
+        session = start(network, threads)
+    except Exception as error:  # neither runtime's errors share a public base class
         raise ModelMismatch(f"it cannot be run: {error}; restore the bundle") from None
     if missing := set(OUTPUTS) - {output.name for output in session.get_outputs()}:
         raise ModelMismatch(f"it has no output {', '.join(sorted(missing))}; export the bundle anew")
     return session
 
 
-def outputs_of(session: ort.InferenceSession) -> tuple[str, ...]:
+def check_runtime(runtime: str) -> None:
+    """Refuse a runtime that there is not.
+
+    Raises:
+        InvalidConfig: no such runtime, or it is not installed.
+    """
+    if runtime not in RUNTIMES:
+        raise InvalidConfig(f"runtime is {runtime!r}; it takes {' or '.join(RUNTIMES)}")
+    if runtime == "openvino" and find_spec("openvino") is None:
+        raise InvalidConfig(
+            "the runtime openvino is not installed: pip install 'augderm[fast]', or read with onnx"
+        )
+
+
+def _with_onnx(network: bytes, threads: int) -> Session:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Spinning threads of several processes would take the cores from each other.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session: Session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    return session
+
+
+def _openvino() -> Callable[[bytes, int], Session]:
+    # Imported only where it is asked for: it is an extra, and takes longer than a read.
+    try:
+        from augderm.reader.openvino_runtime import OpenVinoSession
+    except ImportError as error:
+        raise InvalidConfig(
+            f"the runtime openvino cannot be loaded ({error}): pip install --force-reinstall openvino, or "
+            "read with onnx"
+        ) from None
+    return OpenVinoSession
+
+
+def outputs_of(session: Session) -> tuple[str, ...]:
     """Names of the outputs that are read of a network: all must have `OUTPUTS`."""
     there = {output.name for output in session.get_outputs()}
     return (*OUTPUTS, CHECKLIST_OUTPUT) if CHECKLIST_OUTPUT in there else OUTPUTS
 
 
-def run_session(session: ort.InferenceSession, images: NDArray[np.float32]) -> Arrays:
+def run_session(session: Session, images: NDArray[np.float32]) -> Arrays:
     """Each output for a batch (B, 3, S, S) of preprocessed images, its first axis B."""
     names = outputs_of(session)
     return dict(zip(names, session.run(names, {"images": images}), strict=True))

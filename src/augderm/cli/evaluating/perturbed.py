@@ -16,6 +16,7 @@ from augderm.cli.reading.pool import read_all
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError
+from augderm.domain.runtime import RuntimeName
 from augderm.formats.raster import decode_image
 from augderm.learn.datasets.images import load_image
 from augderm.learn.evaluation.perturb import PERTURBATIONS, Pixels, unchanged
@@ -26,7 +27,13 @@ CHANGES = {"unchanged": unchanged, **PERTURBATIONS}
 
 
 def read_perturbed(
-    records: Sequence[Record], model: Path, *, count: int, threshold: float, jobs: int | None
+    records: Sequence[Record],
+    model: Path,
+    *,
+    count: int,
+    threshold: float,
+    jobs: int | None,
+    runtime: RuntimeName = "onnx",
 ) -> list[Flips]:
     """How many decisions each change turns over.
 
@@ -39,6 +46,7 @@ def read_perturbed(
         count: how many photographs to change; each is read once for every change.
         threshold: of malignancy, 0..1; nan where there is none.
         jobs: processes; None for one a core.
+        runtime: what runs the network.
     """
     chosen = sample(records, count)
     names = list(CHANGES)
@@ -48,7 +56,8 @@ def read_perturbed(
     with TemporaryDirectory() as scratch, Display(total, rows=False) as display:
         maker = _Maker(chosen, Path(scratch))
         sources = PreparedSources(total, maker.source)
-        for index, (source, assessment) in enumerate(read_all(sources, ReadSettings(model), jobs)):
+        settings = ReadSettings(model, runtime=runtime)
+        for index, (source, assessment) in enumerate(read_all(sources, settings, jobs)):
             decisions[names[index % len(names)]].append(_decision(assessment))
             display.add(assessment)
             if not source.problem:

@@ -13,10 +13,11 @@ from typing import Any
 from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.sources import record_sources
 from augderm.cli.reading.display import Display
-from augderm.cli.reading.outputs import go_on, open_results
+from augderm.cli.reading.outputs import go_on, open_results, refuse_other_runtime
 from augderm.cli.reading.pool import read_all
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError
+from augderm.domain.runtime import RuntimeName
 from augderm.domain.text import storable
 from augderm.learn.datasets.images import load_image
 from augderm.learn.evaluation.cases import Case, case_of
@@ -35,6 +36,7 @@ def read_records(
     jobs: int | None,
     keep_in: Path | None,
     resume: bool,
+    runtime: RuntimeName = "onnx",
 ) -> tuple[list[Case], int]:
     """Read every record once, and measure it against its labels.
 
@@ -44,19 +46,20 @@ def read_records(
         jobs: processes; None for one a core.
         keep_in: JSON Lines file of the reads; None where nothing is kept.
         resume: take what `keep_in` holds of this model and of unchanged images.
+        runtime: what runs the network.
 
     Returns:
         a case for each record in their order, and how many failed.
 
     Raises:
-        OutputRefused: `keep_in` is of another model, or cannot be written.
+        OutputRefused: `keep_in` is of another model or runtime, or cannot be written.
         ModelMismatch: the bundle changed meanwhile.
         InvalidDataset: a reference mask cannot be read.
     """
     by_name = {storable(str(record.path)): record for record in records}
     done: dict[str, Mapping[str, Any]] = {}
     if keep_in and resume and keep_in.exists():
-        done = _done_before(keep_in, by_name, bundle.name.sha256)
+        done = _done_before(keep_in, by_name, bundle.name.sha256, runtime)
     todo = [record for name, record in by_name.items() if name not in done]
     failed = 0
     started = time.perf_counter()
@@ -67,7 +70,7 @@ def read_records(
     ):
         masks = Path(scratch)
         sources = record_sources(todo, masks)
-        settings = ReadSettings(model, masks=masks)
+        settings = ReadSettings(model, masks=masks, runtime=runtime)
         for record, (source, assessment) in zip(todo, read_all(sources, settings, jobs), strict=True):
             found = source.file_under(masks, ".png")
             name = storable(str(record.path))
@@ -87,11 +90,12 @@ def read_records(
 
 
 def _done_before(
-    path: Path, by_name: Mapping[str, Record], model_sha256: str
+    path: Path, by_name: Mapping[str, Record], model_sha256: str, runtime: RuntimeName
 ) -> dict[str, Mapping[str, Any]]:
     """The reads that still hold, and a file that holds nothing else."""
 
     def keep(line: Mapping[str, Any]) -> bool:
+        refuse_other_runtime(path, line, runtime)
         record = by_name.get(line["image"])
         return record is not None and MEASURED in line and _sha256(record) == line["sha256"]
 

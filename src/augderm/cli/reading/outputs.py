@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from augderm.domain.assessment import SCHEMA
 from augderm.domain.errors import OutputRefused
+from augderm.domain.runtime import RuntimeName
 from augderm.formats.assessment_csv import COLUMNS, to_row
 
 STANDARD_OUTPUT = "-"
@@ -137,6 +138,19 @@ def go_on(
             if partial:
                 partial.unlink(missing_ok=True)
     return done
+
+
+def refuse_other_runtime(json_path: Path, assessment: Assessments, runtime: RuntimeName) -> None:
+    """Refuse a line that another runtime read; one that names none is older than the choice.
+
+    Raises:
+        OutputRefused: it was another.
+    """
+    used = (assessment.get("runtime") or {"name": "onnx"})["name"]
+    if used != runtime:
+        raise OutputRefused(
+            f"{json_path} was made with --runtime {used}, now it is {runtime}; give the same, or another file"
+        )
 
 
 def _check_csv(path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from augderm.cli.reading.outputs import go_on
+from augderm.cli.reading.outputs import go_on, refuse_other_runtime
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError, OutputRefused
@@ -53,6 +53,7 @@ def still_to_read(
                 f"{json_path} was made with --views {assessment['views']}, now it is {settings.views}; give "
                 "the same, or another file"
             )
+        refuse_other_runtime(json_path, assessment, settings.runtime)
         advice = assessment["advice"]
         if not advice or advice["policy"]["sha256"] != policy.sha256:
             raise OutputRefused(

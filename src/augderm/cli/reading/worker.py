@@ -17,6 +17,7 @@ from typing import Any
 from augderm.cli.reading.sources import Source
 from augderm.domain.assessment import Assessment
 from augderm.domain.errors import AugDermError, OutputRefused
+from augderm.domain.runtime import RuntimeName
 from augderm.evidence.advice import Policy
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
@@ -41,6 +42,7 @@ class ReadSettings:
     novelty_limit: float | None = None
     synthetic: bool = False
     policy: Policy | None = None
+    runtime: RuntimeName = "onnx"
 
 
 class Worker:
@@ -48,7 +50,7 @@ class Worker:
 
     def __init__(self, settings: ReadSettings, threads: int = 0) -> None:
         self._settings = settings
-        self._network = Network(load_bundle(settings.model), threads)
+        self._network = Network(load_bundle(settings.model), threads, settings.runtime)
 
     def read(self, source: Source) -> dict[str, Any]:
         """Assess, write mask and report, and return the JSON form.

@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, Pictures, Quality, QualityCheck
+from augderm.domain.runtime import Runtime, RuntimeName
 from augderm.domain.text import visible
 from augderm.formats.report.advice import AdviceView, view_advice
 from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
@@ -54,6 +55,7 @@ TITLE_OF_SEVERAL = "Second read of a lesion in several photographs"
 SYNTHETIC = "Synthetic phantom: not a patient"
 SHORT_HASH = 12
 """Digits of a SHA-256 that are printed: enough to tell any two images of a clinic apart."""
+RUNTIMES: dict[RuntimeName, str] = {"onnx": "ONNX Runtime", "openvino": "OpenVINO"}
 STATUS = {
     "ok": "Read",
     "abstained": "Abstained: no diagnosis is given",
@@ -228,11 +230,17 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
         Fact("Image SHA-256", _short(assessment.sha256), code=assessment.sha256 is not None),
         Fact("Model", f"{visible(model.name)} {visible(model.version)}"),
         Fact("Model SHA-256", visible(model.sha256[:SHORT_HASH]), code=True),
+        *([Fact("Read with", runtime_text(assessment.runtime))] if assessment.runtime else []),
         Fact("Status", STATUS[assessment.status]),
     ]
     if read_at is not None:
         facts.append(Fact("Read at", f"{read_at:%Y-%m-%d %H:%M %Z}".strip()))
     return tuple(facts)
+
+
+def runtime_text(runtime: Runtime) -> str:
+    """What ran the network, and its precision."""
+    return f"{RUNTIMES[runtime.name]} {visible(runtime.version)}, {runtime.precision}"
 
 
 def _short(sha256: str | None) -> str:
