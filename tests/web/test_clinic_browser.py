@@ -95,8 +95,8 @@ def test_first_start_to_the_machines_read_on_the_screen(page: Page, first_link: 
     page.get_by_label("Patient").get_by_role("link").click()
     page.get_by_role("button", name="Open a visit now").click()
 
-    page.get_by_label("Photographs").set_input_files(photograph)
-    page.get_by_role("button", name="Add").click()
+    page.get_by_label("Photographs", exact=True).set_input_files(photograph)
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("Commit your own impression first")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Your impression").select_option("nv")
     page.get_by_label("What you would do").select_option("monitor_3")
@@ -104,6 +104,6 @@ def test_first_start_to_the_machines_read_on_the_screen(page: Page, first_link: 
 
     expect(page.get_by_text("Probability of malignancy")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("Preliminary: the machine's read")).to_be_visible()
-    expect(page.get_by_label("Patient")).to_contain_text("23 April 1961")
+    expect(page.get_by_label("Patient")).to_contain_text("April 23, 1961")
     assert page.evaluate("document.querySelector('.photograph img').naturalWidth") == 320
     assert faults == []
