@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import cast, get_args
 
 import numpy as np
 import pytest
@@ -43,9 +43,8 @@ def test_every_general_site_of_isic_has_a_region() -> None:
 
 
 def test_every_code_is_of_the_dicom_context_group() -> None:
-    known = {
-        code for names in concepts["SCT"].values() for code, (_, groups) in names.items() if 4029 in groups
-    }
+    names = cast(dict[str, dict[str, tuple[str, list[int]]]], concepts["SCT"])
+    known = {code for codes in names.values() for code, (_, groups) in codes.items() if 4029 in groups}
     assert {each.sct for each in SITES} - known == set()
 
 
