@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from augderm.analysis.border import clean_mask, enlarge
 from augderm.domain.structures import LIKELY
@@ -44,13 +44,17 @@ LEAST_CORRELATION, LEAST_POSITIVE = 0.4, 30
 
 @dataclass(frozen=True)
 class Measured:
-    """Of N images by structure: probability, truth, share located at each of `LOGITS`, experts' share."""
+    """Of N images by structure: probability, logit, truth, share located at each of `LOGITS`, how much of
+    what the map marks lies outside, experts' share; and the lesion's share of each image.
+    """
 
     probability: NDArray[np.float64]
+    logit: NDArray[np.float64]
     truth: NDArray[np.bool_]
     located: NDArray[np.float64]
     outside: NDArray[np.float64]
     experts: NDArray[np.float64]
+    area: NDArray[np.float64]
 
 
 def main() -> None:
@@ -84,7 +88,7 @@ def main() -> None:
 
 
 def _measure(records: list[Record], network: Network, rows: dict[str, dict[str, str]]) -> Measured:
-    probability, truth, located, outside, experts = [], [], [], [], []
+    probability, logit, truth, located, outside, experts, area = [], [], [], [], [], [], []
     for record in records:
         pixels = decode_image(read_file(record.path)).pixels
         seen = network.read(pixels)
@@ -93,6 +97,8 @@ def _measure(records: list[Record], network: Network, rows: dict[str, dict[str, 
         row = rows[Path(record.image).stem]
         known = read_presence(seen.structures, network.bundle.calibrations.structures)
         probability.append([known[name] or 0.0 for name in STRUCTURES])
+        logit.append(seen.structures)
+        area.append(lesion.mean())
         truth.append([record.structures[name] for name in STRUCTURES])
         experts.append(
             [float(row[f"{name}_area_pct"]) / float(row["lesion_area_pct"]) for name in STRUCTURES]
@@ -102,7 +108,24 @@ def _measure(records: list[Record], network: Network, rows: dict[str, dict[str, 
         everywhere = [one.sum(axis=(0, 1)) for one in over]
         located.append([inside / max(1, lesion.sum()) for inside in within])
         outside.append([1 - a / np.maximum(1, b) for a, b in zip(within, everywhere, strict=True)])
-    return Measured(*map(np.array, (probability, truth, located, outside, experts)))
+    return Measured(*map(np.array, (probability, logit, truth, located, outside, experts, area)))
+
+
+def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Spearman's, of (N,) and (N,); 0 where one of them is constant."""
+    return partial_correlation(a, b, np.zeros((len(a), 0)))
+
+
+def partial_correlation(a: NDArray[np.float64], b: NDArray[np.float64], known: NDArray[np.float64]) -> float:
+    """Spearman's of (N,) and (N,) given what is known (N, K): of the ranks, what those of the known leave."""
+    given = np.column_stack([np.ones(len(a)), *(rankdata(column) for column in known.T)])
+    left = []
+    for ranks in (rankdata(a), rankdata(b)):
+        rest = ranks - given @ np.linalg.lstsq(given, ranks, rcond=None)[0]
+        left.append(rest if np.ptp(rest) > 1e-6 else np.zeros(len(rest)))
+    one, other = left
+    size = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float(one @ other) / size if size else 0.0
 
 
 def _figures(name: str, index: int, chosen_on: Measured, judged_on: Measured) -> StructureFigures:
@@ -111,14 +134,17 @@ def _figures(name: str, index: int, chosen_on: Measured, judged_on: Measured) ->
     at = int(apart.argmin())
     truth, probability = judged_on.truth[:, index], judged_on.probability[:, index]
     shares, experts = judged_on.located[truth, index, at], judged_on.experts[truth, index]
-    agreed = float(spearmanr(shares, experts).statistic) if np.ptp(shares) else 0.0
+    agreed = rank_correlation(shares, experts)
+    known = np.column_stack([judged_on.area, judged_on.logit[:, index]])[truth]
     auc = area_under_roc(truth, probability)
     likely = probability >= LIKELY
     print(
         f"{name:<17} {len(truth)} images, {truth.sum()} with it: AUC {auc:.3f}, likely in {likely.sum()}, "
         f"{truth[likely].sum()} of them rightly; map from {LOGITS[at]:g}: located share "
         f"{np.median(shares):.2f}, experts' {np.median(experts):.2f} (medians), apart by "
-        f"{np.abs(shares - experts).mean():.2f} on average, rank correlation {agreed:.2f}; "
+        f"{np.abs(shares - experts).mean():.2f} on average, rank correlation {agreed:.2f}, "
+        f"given the lesion's area {partial_correlation(shares, experts, known[:, :1]):.2f}, and the logit "
+        f"{partial_correlation(shares, experts, known):.2f}; "
         f"{judged_on.outside[truth, index, at].mean():.2f} of what the map marks lies outside the lesion",
         flush=True,
     )

@@ -53,6 +53,12 @@ def still_to_read(
                 f"{json_path} was made with --views {assessment['views']}, now it is {settings.views}; give "
                 "the same, or another file"
             )
+        hairless = assessment.get("painted_over") is not None
+        if assessment["status"] != "failed" and hairless != settings.hairless_view:
+            raise OutputRefused(
+                f"{json_path} was made {'with' if hairless else 'without'} --hairless-view; do the same, or "
+                "give another file"
+            )
         advice = assessment["advice"]
         if not advice or advice["policy"]["sha256"] != policy.sha256:
             raise OutputRefused(
