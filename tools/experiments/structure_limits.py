@@ -1,6 +1,6 @@
 """From which size and difference of colour on the detectors of areas find what is planted in phantoms.
 
-    .venv/bin/python tools/experiments/structure_limits.py [--phantoms 20]
+    .venv/bin/python tools/experiments/structure_limits.py [--phantoms 12] [blotch red_area ...]
 
 A disc is planted anywhere in lesions of one brown and of varied form, size, blur and noise, within their true
 mask. By size: in the detector's own colour. By colour: SHARE of the lesion, in steps from its colour to the
@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from dataclasses import replace
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.color import lab2rgb
 
+from augderm.analysis.artefacts import ArtefactMasks
 from augderm.analysis.color import DERMOSCOPIC_COLOURS, to_lab
-from augderm.analysis.lesion_view import view_lesion
+from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.phantom import SKIN_LAB, Phantom, PhantomSpec, draw_phantom, phantom_series
-from augderm.analysis.small import Small
-from augderm.analysis.structures.find import find_structures
-from augderm.domain.structures import StructureFinding, StructureName
+from augderm.analysis.structures.areas import LEAST_SHARE, find_areas
+from augderm.analysis.structures.lesion_field import lesion_field
+from augderm.domain.structures import StructureName
 
 BASE = "light_brown"
 PLANTED: dict[StructureName, str] = {
@@ -50,14 +51,16 @@ def main() -> None:
     # Some planted colours lie a little outside sRGB.
     warnings.filterwarnings("ignore", "Conversion from CIE-LAB")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--phantoms", type=int, default=20)
-    phantoms = _plain(parser.parse_args().phantoms)
+    parser.add_argument("--phantoms", type=int, default=12)
+    parser.add_argument("names", nargs="*", choices=PLANTED, default=list(PLANTED))
+    asked = parser.parse_args()
+    phantoms = _plain(asked.phantoms)
     skin, brown = np.array(SKIN_LAB), np.array(DERMOSCOPIC_COLOURS[BASE])
     print(f"{len(phantoms)} phantoms of one brown, L* {brown[0]:g}; skin L* {skin[0]:g}, a* {skin[1]:g}")
     bare = [_found(phantom.pixels, phantom) for phantom in phantoms]
-    for name, colour in PLANTED.items():
-        own = np.array(DERMOSCOPIC_COLOURS[colour])
-        print(f"{name}: nothing planted, located in {np.mean([f[name].located for f in bare]):.2f}")
+    for name in asked.names:
+        own = np.array(DERMOSCOPIC_COLOURS[PLANTED[name]])
+        print(f"{name}: nothing planted, located in {np.mean([f[name].any() for f in bare]):.2f}")
         for share in SHARES:
             _tell(f"{share:4.0%} of the lesion", name, [_planted(p, own, share) for p in phantoms])
         for step in STEPS:
@@ -100,7 +103,7 @@ def _plain(count: int) -> list[Phantom]:
 
 def _planted(
     phantom: Phantom, colour: NDArray[np.float64], share: float, rough: float = 0.0
-) -> tuple[dict[str, StructureFinding], NDArray[np.bool_]]:
+) -> tuple[dict[StructureName, NDArray[np.bool_]], NDArray[np.bool_]]:
     """What is found after a disc was planted, and where it is."""
     rng = np.random.default_rng(phantom.spec.seed)
     depth = ndimage.distance_transform_edt(phantom.mask)
@@ -118,33 +121,34 @@ def _planted(
     return _found(pixels, phantom), (inwards >= 0) & phantom.mask
 
 
-def _found(pixels: NDArray[np.uint8], phantom: Phantom) -> dict[str, StructureFinding]:
-    height, width = phantom.mask.shape
-    view = view_lesion(Small.of(pixels), phantom.mask)
+def _found(pixels: NDArray[np.uint8], phantom: Phantom) -> dict[StructureName, NDArray[np.bool_]]:
+    """Each area that is located, (h, w) bool over the phantom; False all over where it is not."""
+    nothing = np.zeros(phantom.mask.shape, bool)
     # What is planted is no ink and no hair: whether it would be held for that is another question.
-    view = replace(view, hidden=np.zeros_like(view.hidden))
-    return {one.name: one for one in find_structures(view, (width, height))}
+    artefacts = ArtefactMasks(*[nothing] * len(fields(ArtefactMasks)))
+    view = LesionView(to_lab(pixels), phantom.mask.astype(np.float32), phantom.mask, artefacts, nothing, 1.0)
+    field = lesion_field(view)
+    found: dict[StructureName, NDArray[np.bool_]] = {}
+    for name, where in find_areas(field).items():
+        found[name] = nothing.copy()
+        if field.share(where) >= LEAST_SHARE[name]:
+            found[name][field.window] = where
+    return found
 
 
 def _tell(
     what: str,
     name: StructureName,
-    found: list[tuple[dict[str, StructureFinding], NDArray[np.bool_]]],
+    found: list[tuple[dict[StructureName, NDArray[np.bool_]], NDArray[np.bool_]]],
 ) -> None:
-    located = [bool(findings[name].located) for findings, _ in found]
-    jaccards, ratios, others = [], [], []
-    for (findings, truth), said in zip(found, located, strict=True):
-        others.append(any(one.located for other, one in findings.items() if other != name))
-        if said:
-            mask = findings[name].mask
-            jaccards.append((mask & truth).sum() / (mask | truth).sum())
-            ratios.append(mask.sum() / truth.sum())
-    area = (
-        f", area {np.median(ratios):.2f} of the planted, Jaccard {np.median(jaccards):.2f}" if ratios else ""
-    )
-    print(
-        f"  {what}: located in {np.mean(located):.2f}{area}; another too in {np.mean(others):.2f}", flush=True
-    )
+    jaccards, others = [], []
+    for areas, truth in found:
+        others.append(any(where.any() for other, where in areas.items() if other != name))
+        if areas[name].any():
+            jaccards.append((areas[name] & truth).sum() / (areas[name] | truth).sum())
+    overlap = f", Jaccard {np.median(jaccards):.2f}" if jaccards else ""
+    located, also = len(jaccards) / len(found), np.mean(others)
+    print(f"  {what}: located in {located:.2f}{overlap}; another area too in {also:.2f}", flush=True)
 
 
 if __name__ == "__main__":

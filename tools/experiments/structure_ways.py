@@ -1,6 +1,6 @@
 """Other ways to say where a structure is than its map, and whether they say where or only whether.
 
-    .venv/bin/python tools/experiments/structure_ways.py ../shared/data [--learned 240]
+    .venv/bin/python tools/experiments/structure_ways.py ../shared/data [--learned 150]
 
 Of calibration images that have the structure: the class activation map of the structures head alone (its
 weights over the deepest layer's 8 by 8 grid, taken out of the ONNX graph; needs the training extra), of the
@@ -82,7 +82,7 @@ def main() -> None:
     """Print a line for each structure and way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--learned", type=int, default=240, help="images to choose thresholds on")
+    parser.add_argument("--learned", type=int, default=150, help="images to choose thresholds on")
     asked = parser.parse_args()
     config, head = load_config(CONFIG), Head()
     split = split_records(
