@@ -372,6 +372,24 @@ def test_views_are_averaged_and_their_number_is_checked(assess: Read, phantom: P
             assess(phantom.pixels, views=views)
 
 
+def test_a_view_without_hair_is_told_and_the_picture_is_shown_as_it_is(assess: Read) -> None:
+    spec = PhantomSpec(hairs=8, seed=1)
+    hairy = draw_phantom(spec).pixels
+    usual, second = assess(hairy), assess(hairy, hairless_view=True)
+    assert usual.painted_over is None
+    assert second.painted_over
+    assert 0.005 < second.painted_over < 0.2
+    assert second.diagnosis != usual.diagnosis
+    assert (second.measures, second.border, second.artefacts) == (
+        usual.measures,
+        usual.border,
+        usual.artefacts,
+    )
+    assert second.pictures
+    np.testing.assert_array_equal(second.pictures.pixels, hairy)
+    assert assess(draw_phantom(PhantomSpec(seed=1)).pixels, hairless_view=True).painted_over == 0
+
+
 def test_an_empty_list_is_the_caller_s_error(assess: Read) -> None:
     with pytest.raises(ValueError, match="at least one"):
         assess([])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.analysis.border import clean_mask, enlarge, outline
+from augderm.analysis.hair import hair_mask_of
 from augderm.analysis.lesion_view import LesionView, view_lesion
 from augderm.analysis.measures import MAX_HIDDEN, measure_lesion
 from augderm.analysis.quality import check_quality
@@ -81,6 +82,7 @@ def assess(
     name: str | None = None,
     mm_per_px: float | None = None,
     views: int = 1,
+    hairless_view: bool = False,
     novelty_limit: float | None = None,
     anamnesis: Anamnesis | None = None,
     policy: Policy | None = None,
@@ -98,6 +100,9 @@ def assess(
             given in millimetres too; so they are where a ruler's ticks are found in a dermoscopic image.
         views: 1 to 8 flips and quarter turns of the image that are read and averaged: steadier, and as
             many times slower.
+        hairless_view: whether an image with dark hair is read again with that painted over, and the logits of
+            both averaged. What is shown and measured is the image as it is (docs/explain/doubt.md has what it
+            changes); twice as slow where there is hair.
         novelty_limit: the novelty score above which nothing is diagnosed; the model's own where None,
             `math.inf` for images that are meant to be unlike any that it learned from, such as phantoms.
         anamnesis: what the patient told. It stands beside the read with what follows from it (`risk`,
@@ -127,7 +132,7 @@ def assess(
     if novelty_limit is not None and not novelty_limit > 0:
         raise ValueError(f"novelty_limit is {novelty_limit}; give a number above 0, or math.inf")
     network = network or default_network()
-    how = _How(network, mm_per_px, views, novelty_limit)
+    how = _How(network, mm_per_px, views, hairless_view, novelty_limit)
     policy = policy or default_policy()
     if isinstance(source, str | Path | bytes | np.ndarray):
         read = _assess_one(source, name if name is not None else _name(source), how)
@@ -146,6 +151,7 @@ class _How:
     network: Network
     mm_per_px: float | None
     views: int
+    hairless_view: bool
     novelty_limit: float | None
 
 
@@ -192,7 +198,10 @@ def _read(
 ) -> Assessment:
     clock = _Clock(timings)
     bundle = how.network.bundle
-    seen = how.network.read(image.pixels, how.views)
+    small = Small.of(image.pixels)
+    hair = hair_mask_of(small.pixels) if how.hairless_view else None
+    clock.lap("reduce")
+    seen = how.network.read(image.pixels, how.views, hair)
     clock.lap("network")
     height, width = image.pixels.shape[:2]
     probability = enlarge(seen.border, width, height)
@@ -210,7 +219,6 @@ def _read(
         ruler = find_ruler(image.pixels)
     clock.lap("ruler")
     measures = view = None
-    small = Small.of(image.pixels)
     if found:
         view = view_lesion(small, mask, ruler=ruler)
         measures = measure_lesion(
@@ -245,6 +253,7 @@ def _read(
         reason=reason,
         views=how.views,
         runtime=how.network.runtime,
+        painted_over=None if hair is None else int(np.count_nonzero(hair)) / hair.size,
         capture=capture,
         modality=modality,
         novelty=novelty,

@@ -279,6 +279,17 @@ def test_views_are_written_down_and_results_of_other_views_are_not_gone_on_with(
     assert "--views 8" in refused.stderr
 
 
+def test_a_view_without_hair_is_written_down_and_results_without_it_are_not_gone_on_with(
+    phantom_file: Path, tmp_path: Path
+) -> None:
+    results = tmp_path / "a.jsonl"
+    augderm("read", phantom_file, "--hairless-view", "--json", results)
+    assert read_lines(results)[0]["painted_over"] == 0  # the phantom has no hair
+    refused = augderm("read", phantom_file, "--json", results, "--resume")
+    assert refused.returncode == 1
+    assert "--hairless-view" in refused.stderr
+
+
 def test_the_novelty_limit_can_be_set(phantom_file: Path, tmp_path: Path) -> None:
     found = {}
     for limit in ("0.01", "inf"):

@@ -119,8 +119,8 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
-        "schema image sha256 model status reason views runtime capture modality novelty quality border "
-        "measures diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
+        "schema image sha256 model status reason views runtime painted_over capture modality novelty quality "
+        "border measures diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
     )
 
 

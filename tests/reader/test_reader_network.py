@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from augderm.analysis.paint_over import paint_over
 from augderm.analysis.phantom import Phantom
 from augderm.domain.errors import ModelMismatch
 from augderm.reader.bundle import Preprocessing, load_bundle
@@ -62,6 +63,34 @@ def test_novelty_is_read_from_the_image_as_it_is(toy_network: Network) -> None:
     one, eight = toy_network.read(image), toy_network.read(image, 8)
     np.testing.assert_allclose(one.features, eight.features, atol=1e-6)
     np.testing.assert_allclose(one.embedding, eight.embedding, atol=1e-6)
+
+
+def test_a_view_without_hair_is_averaged_in_and_changes_nothing_that_is_located_or_measured(
+    toy_network: Network,
+) -> None:
+    image = np.asarray(picture())
+    hair = np.zeros(image.shape[:2], bool)
+    hair[:, 40:44] = True
+    bare = paint_over(image, hair)
+    assert (bare != image).any()
+    as_it_is, both = toy_network.read(image), toy_network.read(image, hair=hair)
+    for name in ("border", "embedding", "structure_maps", "artefacts", "features"):
+        np.testing.assert_array_equal(getattr(both, name), getattr(as_it_is, name))
+    assert both.modality == as_it_is.modality
+    assert np.abs(both.logits - as_it_is.logits).max() > 0
+    np.testing.assert_allclose(both.attention.mean(axis=(1, 2)), both.logits, atol=1e-5)
+    nothing = toy_network.read(image, hair=np.zeros_like(hair))
+    np.testing.assert_array_equal(nothing.logits, as_it_is.logits)
+
+
+def test_hair_that_is_painted_over_cannot_be_seen_by_the_network() -> None:
+    bare = np.full((146, 146, 3), (190, 140, 120), np.uint8)
+    hair = np.zeros(bare.shape[:2], bool)
+    hair[:, 70:74] = True
+    hairy = np.where(hair[..., None], np.uint8(30), bare)
+    how = Preprocessing(73, 64, 127.0, 128.0)
+    np.testing.assert_array_equal(preprocess(hairy, how, hair)[0], preprocess(bare, how)[0])
+    assert np.abs(preprocess(hairy, how)[0] - preprocess(bare, how)[0]).max() > 0.5
 
 
 def test_pixels_are_squashed_twice_and_normalised() -> None:

@@ -1,9 +1,13 @@
 """How well the detectors of structures agree with the experts' labels, where there are any.
 
     .venv/bin/python tools/experiments/structures.py ../shared/data [--folds 1,2,3] [--most 500]
+        [--having streaks]
 
 Of images with labels in structures.csv (ISIC 2018 Task 2), within the experts' mask of the lesion. Thresholds
-were set by looking at 100 images of folds 1 to 3: judge them on fold 4 (`--folds 4`). Fold 0 is refused.
+were set by looking at 100 images of folds 1 to 3: judge them on fold 4 (`--folds 4`). Of the images that have
+the structure, the located share of the lesion against the experts' (Spearman), and that given the lesion's
+area, since a small lesion gives large shares of anything. `--having` takes those images alone. Fold 0 is
+refused but with `--report-held-back`, which is for the figures of a document, not for choices.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from structure_places import partial_correlation, rank_correlation
 
 from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.small import Small
@@ -36,11 +41,15 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--folds", default="1,2,3")
     parser.add_argument("--most", type=int, default=500)
+    parser.add_argument("--having", choices=LABELLED.values())
+    parser.add_argument("--report-held-back", action="store_true")
     asked = parser.parse_args()
     folds = {int(fold) for fold in asked.folds.split(",")}
-    if 0 in folds:
+    if 0 in folds and not asked.report_held_back:
         sys.exit("fold 0 is held back: it is for `augderm evaluate` alone")
     records = [r for r in read_dataset("index", asked.data) if r.structures and r.mask and r.fold in folds]
+    if asked.having:
+        records = [record for record in records if record.structures[asked.having]]
     random.Random(0).shuffle(records)
     records = records[: asked.most]
     with (asked.data / "structures.csv").open(newline="", encoding="utf-8") as file:
@@ -57,9 +66,17 @@ def main() -> None:
             counts = np.array([one[name].count or 0 for one in found], float)
             said = np.array([one[name].located for one in found])
             experts = [float(rows[Path(record.image).stem][f"{label}_objects"]) for record in records]
+            shares = np.array([one[name].share or 0.0 for one in found])[truth]
+            of_having = [rows[Path(record.image).stem] for record in records if record.structures[label]]
+            area = np.array([float(row["lesion_area_pct"]) for row in of_having])
+            expert_shares = np.array([float(row[f"{label}_area_pct"]) for row in of_having]) / area
+            specific = 1 - said[~truth].mean() if (~truth).any() else np.nan
             line += (
-                f"; labelled in {truth.mean():.3f}, AUC of the count {area_under_roc(truth, counts):.3f}, "
-                f"sensitivity {said[truth].mean():.3f}, specificity {1 - said[~truth].mean():.3f}, "
+                f"; labelled in {truth.mean():.3f}: of these {truth.sum()} the share's rank correlation "
+                f"{rank_correlation(shares, expert_shares):.2f}, given the lesion's area "
+                f"{partial_correlation(shares, expert_shares, area[:, None]):.2f}; "
+                f"AUC of the count {area_under_roc(truth, counts):.3f}, "
+                f"sensitivity {said[truth].mean():.3f}, specificity {specific:.3f}, "
                 f"correlation with the experts' count {np.corrcoef(counts, experts)[0, 1]:.2f}"
             )
         print(line, flush=True)

@@ -38,9 +38,14 @@ def lesion_window(pixels: NDArray[np.uint8], border: NDArray[np.float32]) -> NDA
         pixels: (H, W, 3).
         border: (rows, columns) logits.
     """
+    return pixels[lesion_box(border, *pixels.shape[:2])]
+
+
+def lesion_box(border: NDArray[np.float32], height: int, width: int) -> tuple[slice, slice]:
+    """Rows and columns of that part of an image of this size; the whole of it where there is no lesion."""
     inside = border > 0
     if not inside.any():
-        return pixels
+        return slice(0, height), slice(0, width)
     starts, sides = [], []
     for axis in (0, 1):
         places = np.flatnonzero(inside.any(axis=1 - axis)) / inside.shape[axis]
@@ -48,10 +53,10 @@ def lesion_window(pixels: NDArray[np.uint8], border: NDArray[np.float32]) -> NDA
         sides.append(places[-1] - places[0])
     side = min(1.0, max(LEAST, MARGIN * max(sides)))
     top, left = (float(np.clip(middle - side / 2, 0, 1 - side)) for middle in starts)
-    height, width = pixels.shape[:2]
-    return pixels[
-        round(top * height) : round((top + side) * height), round(left * width) : round((left + side) * width)
-    ]
+    return (
+        slice(round(top * height), round((top + side) * height)),
+        slice(round(left * width), round((left + side) * width)),
+    )
 
 
 def read_all(session: Session, bundle: Bundle, pixels: NDArray[np.uint8]) -> dict[str, Arrays]:

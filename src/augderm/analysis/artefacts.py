@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from augderm.analysis.hair import hair_mask
+from augderm.analysis.hair import hair_mask_of
 from augderm.analysis.overlays import bubble_mask, dark_corner_mask, foreign_colour_masks
 from augderm.analysis.ruler import RulerScale
 
@@ -60,7 +60,7 @@ def find_artefacts(
     darkest = np.minimum(np.minimum(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
     ink, patches = foreign_colour_masks(lab, lesion)
     return ArtefactMasks(
-        hair=hair_mask(np.asarray(Image.fromarray(pixels).convert("L"))),
+        hair=hair_mask_of(pixels),
         dark_corner=dark_corner_mask(lab, lesion),
         bubbles=bubble_mask(darkest),
         ink=ink,

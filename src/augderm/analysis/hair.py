@@ -56,6 +56,11 @@ def hair_mask(level: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return kept
 
 
+def hair_mask_of(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The same of an image (h, w, 3) uint8 sRGB."""
+    return hair_mask(np.asarray(Image.fromarray(pixels).convert("L")))
+
+
 def _straight(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Only what belongs to a run of `STRAIGHT_PX` in one of eight directions; every step's pixel counts."""
     height, width = mask.shape

@@ -60,6 +60,13 @@ def read(
         int,
         typer.Option(metavar="N", min=1, max=8, help="Average over N flips and turns: steadier, slower."),
     ] = 1,
+    hairless_view: Annotated[
+        bool,
+        typer.Option(
+            "--hairless-view",
+            help="Where there is dark hair, average with a second view in which it is painted over: slower.",
+        ),
+    ] = False,
     novelty_limit: Annotated[
         float | None,
         typer.Option(
@@ -121,6 +128,7 @@ def read(
         report,
         mm_per_px,
         views=views,
+        hairless_view=hairless_view,
         novelty_limit=novelty_limit,
         policy=read_policy(policy) if policy else None,
         runtime=runtime,

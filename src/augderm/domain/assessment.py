@@ -342,6 +342,9 @@ class Assessment:
         advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         runtime: what ran the network; None where it failed.
+        painted_over: share of the image, 0..1, that was painted over as hair for a second view of the
+            network, whose logits were averaged with those of the image as it is; 0 where no hair was found,
+            None where no such view was asked for.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
         risk: of the person, from the anamnesis; None likewise.
@@ -373,6 +376,7 @@ class Assessment:
     advice: Advice | None = None
     views: int | None = None
     runtime: Runtime | None = None
+    painted_over: float | None = None
     capture: Capture | None = None
     anamnesis: Anamnesis | None = None
     risk: PersonRisk | None = None

@@ -59,8 +59,8 @@ class Validation:
         auc: area under the ROC curve of its presence; None where that was not measured.
         images: how many images that is of; `words` says where choices or calibration were made on them.
         positive: how many of them have the structure.
-        area_correlation: Spearman's, between the located area and the experts', of the images that have the
-            structure; None where that was not measured.
+        area_correlation: Spearman's, between the located area and the experts', of images that have the
+            structure: those of `positive`, or as many as `words` says; None where that was not measured.
     """
 
     words: str

@@ -57,6 +57,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "reason": assessment.reason,
         "views": assessment.views,
         "runtime": asdict(assessment.runtime) if assessment.runtime else None,
+        "painted_over": rounded(assessment.painted_over),
         "capture": asdict(assessment.capture) if assessment.capture else None,
         "modality": _modality(assessment.modality) if assessment.modality else None,
         "novelty": _novelty(assessment.novelty) if assessment.novelty else None,

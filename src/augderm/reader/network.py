@@ -11,7 +11,9 @@ from typing import Any, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
+from augderm.analysis.paint_over import paint_over
 from augderm.domain.errors import InvalidConfig, ModelMismatch
 from augderm.domain.runtime import Runtime, RuntimeName
 from augderm.reader.bundle import Bundle, Preprocessing
@@ -28,6 +30,9 @@ CHECKLIST_OUTPUT = "checklist"
 """The output that only networks have that learned the 7-point checklist."""
 RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
 PACKAGES: dict[RuntimeName, str] = {"onnx": "onnxruntime", "openvino": "openvino"}
+OF_BOTH = ("logits", "attention", "structures", CHECKLIST_OUTPUT)
+"""Outputs that are averaged with those of a second view without hair. Artefacts and modality are questions to
+the photograph as it is; border, places, embedding and features were measured and fitted on such alone."""
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -99,33 +104,47 @@ class Network:
         self.bundle = bundle
         self.runtime = Runtime(runtime, version(PACKAGES[runtime]))
 
-    def read(self, pixels: NDArray[np.uint8], views: int = 1) -> NetworkRead:
+    def read(
+        self, pixels: NDArray[np.uint8], views: int = 1, hair: NDArray[np.bool_] | None = None
+    ) -> NetworkRead:
         """Read one image.
 
         Args:
             pixels: (h, w, 3) uint8 sRGB of any size.
             views: 1 to 8: how many of its flips and quarter turns are read and averaged. Embedding and
                 features are those of the first, which novelty was fitted to.
+            hair: (rows, columns) bool over the image, of any size. Where it has any, the image is read again
+                with that painted over, and the outputs `OF_BOTH` are the means of both.
         """
-        image, steady = preprocess(pixels, self.bundle.preprocessing)
+        mean, first = self._read_once(pixels, views, None)
+        if hair is not None and hair.any():
+            without, _ = self._read_once(pixels, views, hair)
+            mean |= {name: (mean[name] + without[name]) * np.float32(0.5) for name in OF_BOTH if name in mean}
+        return NetworkRead(
+            logits=mean["logits"],
+            border=1 / (1 + np.exp(-mean["border"][0])),
+            embedding=first["embedding"],
+            attention=mean["attention"],
+            structures=mean["structures"],
+            structure_maps=mean["structure_maps"],
+            artefacts=mean["artefacts"],
+            modality=float(mean["modality"]),
+            features=first["features"],
+            checklist=mean[CHECKLIST_OUTPUT] if self.bundle.tells_checklist else None,
+        )
+
+    def _read_once(
+        self, pixels: NDArray[np.uint8], views: int, hair: NDArray[np.bool_] | None
+    ) -> tuple[Arrays, Arrays]:
+        """Each output's mean over the views, laid over the image as it is, and each of the first view."""
+        image, steady = preprocess(pixels, self.bundle.preprocessing, hair)
         chosen = VIEWS[:views]
         found = run_session(self._session, np.stack([view_of(image, view) for view in chosen]))
         for name in ("border", "attention", "structure_maps"):
             steadied = [seen_upright(grid, view) for grid, view in zip(found[name], chosen, strict=True)]
             found[name] = np.stack([seen_upright(grid, steady) for grid in steadied])
         mean = {name: values.mean(axis=0) for name, values in found.items()}
-        return NetworkRead(
-            logits=mean["logits"],
-            border=1 / (1 + np.exp(-mean["border"][0])),
-            embedding=found["embedding"][0],
-            attention=mean["attention"],
-            structures=mean["structures"],
-            structure_maps=mean["structure_maps"],
-            artefacts=mean["artefacts"],
-            modality=float(mean["modality"]),
-            features=found["features"][0],
-            checklist=mean[CHECKLIST_OUTPUT] if self.bundle.tells_checklist else None,
-        )
+        return mean, {name: values[0] for name, values in found.items()}
 
 
 def open_session(network: bytes, threads: int = 0, runtime: RuntimeName = "onnx") -> Session:
@@ -196,7 +215,9 @@ def run_session(session: Session, images: NDArray[np.float32]) -> Arrays:
     return dict(zip(names, session.run(names, {"images": images}), strict=True))
 
 
-def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> tuple[NDArray[np.float32], View]:
+def preprocess(
+    pixels: NDArray[np.uint8], how: Preprocessing, hair: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float32], View]:
     """Squash to the network's square, normalise and turn: (h, w, 3) uint8 to (3, S, S) float32.
 
     The whole image is squashed, not cropped: the border at the frame must be seen, and a rotated
@@ -205,13 +226,26 @@ def preprocess(pixels: NDArray[np.uint8], how: Preprocessing) -> tuple[NDArray[n
     (docs/explain/experiments.md has what that costs). A photograph that is turned by quarters or mirrored
     is turned to the same input (`how.steady`): the same lesion then gets the same read.
 
+    Hair, a mask (rows, columns) over the image where given, is painted over between the two steps: there a
+    photograph of any size costs the same.
+
     Returns:
         The input, and the view of the image that it is.
     """
-    squashed = Image.fromarray(pixels)
-    for side in (how.stored_size_px, how.input_size_px):
-        squashed = squashed.resize((side, side), Image.Resampling.BILINEAR)
+    stored, size = ((side, side) for side in (how.stored_size_px, how.input_size_px))
+    squashed = Image.fromarray(pixels).resize(stored, Image.Resampling.BILINEAR)
+    if hair is not None:
+        squashed = Image.fromarray(paint_over(np.asarray(squashed), _on_square(hair, how.stored_size_px)))
+    squashed = squashed.resize(size, Image.Resampling.BILINEAR)
     levels = np.asarray(squashed, dtype=np.float32)
     image = ((levels - how.mean) / how.scale).transpose(2, 0, 1)
     view = steady_view(image) if how.steady else VIEWS[0]
     return view_of(image, view), view
+
+
+def _on_square(hair: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+    """A mask on the square: what it touches, and a pixel around, into which resizing blurred it."""
+    levels = Image.fromarray(hair.astype(np.uint8) * np.uint8(255))
+    touched = np.asarray(levels.resize((side, side), Image.Resampling.BOX)) > 0
+    grown: NDArray[np.bool_] = ndimage.binary_dilation(touched)
+    return grown

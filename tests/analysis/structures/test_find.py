@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from augderm.analysis.lesion_view import LesionView, view_lesion
 from augderm.analysis.small import Small
@@ -112,6 +113,34 @@ def test_an_area_is_found_where_it_is_and_no_other_is(name: str, colour: tuple[f
     assert overlap(everything[name].mask, planted) > 0.8
     assert [one.name for one in everything.values() if one.located] == [name]
     assert everything[name].validation.words.startswith("not validated")
+
+
+def with_disc(share: float, colour: tuple[float, float, float], rough: float = 0.0) -> Lesion:
+    """A lesion with a disc of this share of it, whose L* goes up and down by `rough` (standard deviation)."""
+    lesion = Lesion()
+    radius = RADIUS * math.sqrt(share)
+    lesion.disc(-20, 10, radius, colour)
+    ys, xs = np.indices((SIDE, SIDE)) + 0.5 - SIDE / 2
+    relief = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(SIDE, SIDE)), 1.5)
+    lesion.lab[..., 0] += rough * relief / relief.std() * (np.hypot(xs + 20, ys - 10) <= radius)
+    return lesion
+
+
+def test_a_blotch_is_found_from_the_limits_on_that_are_stated() -> None:
+    assert (
+        "from 10 % of the lesion and 36 L* down, not where it is rough by 6 L*" in VALIDATION["blotch"].words
+    )
+    assert found(with_disc(0.10, (36.0, 12.0, 16.0)))["blotch"].located
+    assert not found(with_disc(0.05, (18.0, 4.0, 5.0)))["blotch"].located
+    assert not found(with_disc(0.10, (40.0, 12.0, 16.0)))["blotch"].located
+    assert not found(with_disc(0.15, (28.0, 8.0, 8.0), rough=6.0))["blotch"].located
+
+
+def test_a_red_area_is_found_from_the_limits_on_that_are_stated() -> None:
+    assert "from 5 % of the lesion and 13 a* over the skin" in VALIDATION["red_area"].words
+    assert found(with_disc(0.06, (57.4, 25.5, 22.0)))["red_area"].located
+    assert not found(with_disc(0.03, (55.0, 40.0, 22.0)))["red_area"].located
+    assert not found(with_disc(0.15, (58.0, 23.0, 18.0)))["red_area"].located
 
 
 @pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area"])

@@ -54,6 +54,12 @@ def still_to_read(
                 "the same, or another file"
             )
         refuse_other_runtime(json_path, assessment, settings.runtime)
+        hairless = assessment.get("painted_over") is not None
+        if assessment["status"] != "failed" and hairless != settings.hairless_view:
+            raise OutputRefused(
+                f"{json_path} was made {'with' if hairless else 'without'} --hairless-view; do the same, or "
+                "give another file"
+            )
         advice = assessment["advice"]
         if not advice or advice["policy"]["sha256"] != policy.sha256:
             raise OutputRefused(

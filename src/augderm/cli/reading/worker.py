@@ -39,6 +39,7 @@ class ReadSettings:
     reports: Path | None = None
     mm_per_px: float | None = None
     views: int = 1
+    hairless_view: bool = False
     novelty_limit: float | None = None
     synthetic: bool = False
     policy: Policy | None = None
@@ -67,6 +68,7 @@ class Worker:
                 name=source.path,
                 mm_per_px=self._settings.mm_per_px,
                 views=self._settings.views,
+                hairless_view=self._settings.hairless_view,
                 novelty_limit=math.inf if self._settings.synthetic else self._settings.novelty_limit,
                 anamnesis=source.anamnesis,
                 policy=self._settings.policy,
