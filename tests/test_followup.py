@@ -72,15 +72,11 @@ def test_a_lesion_photographed_anew_has_not_changed_and_a_larger_one_has(
     larger = [photograph(grown, spec).pixels for spec in specs[4:]]
     done = compare(first.pixels, [*same, *larger], novelty_limit=math.inf)
     assert set(done.notes) <= {OTHER_MODEL}
-    assert not any(found.reason for found in done.follow_ups[:4])
-    # One of the grown ones is refused since bundle 0.4.0 (docs/explain/followup.md): never called unchanged.
-    larger_read = [found for found in done.follow_ups[4:] if not found.reason]
-    assert larger_read
-    assert not any(found.changes for found in done.follow_ups[4:] if found.reason)
+    assert not any(found.reason for found in done.follow_ups)
     for found in done.follow_ups[:4]:
         assert abs(of(found, "area")) < 0.03
     assert sum(bool(found.changed) for found in done.follow_ups[:4]) <= 1  # 95 of 100 are promised
-    for found in larger_read:
+    for found in done.follow_ups[4:]:
         assert of(found, "area") == pytest.approx(GROWN - 1, abs=0.03)
         assert "area" in {change.name for change in found.changed}
 

@@ -41,10 +41,10 @@ from augderm.domain.followup import FollowUp
 from augderm.followup import compare
 from augderm.second_read import default_network
 
-SET_SCENES, CHECK_SCENES, VISITS = 6, 20, 5
+SET_SCENES, CHECK_SCENES, VISITS = 16, 24, 5
 GROWTH = (1.10, 1.25)
 """Of the area."""
-REAL_IMAGES = 10
+REAL_IMAGES = 40
 JOINT_PERCENTILE = 97.0
 """Of the pairs that stay within all limits: above 95, which is what is promised, for the limits rest on
 few."""
