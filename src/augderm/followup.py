@@ -45,6 +45,10 @@ NO_SIZE = (
     "Too few points on the skin around the lesion agree, and no scale in millimetres is known: growth "
     "cannot be told from a nearer camera. Photograph it with more skin, or a ruler, in view."
 )
+UNSTEADY = (
+    "On a side the lesion is so like the skin that its border, and with it the change, depends on how it is "
+    "drawn: compare the pictures yourself."
+)
 NO_COLOUR = (
     "Too little skin around the lesion is in view in one of the photographs to bring both under one light."
 )
@@ -199,7 +203,7 @@ def _compared(
         factor = (read.measures.mm_per_px or 0.0) / (first.measures.mm_per_px or 1.0) / factor
         later = later[0] * factor**2, later[1] * factor
     unlike = _unlike(first, read)
-    cut = _cut(first.measures, read.measures, laid)
+    cut = _cut(first.measures, read.measures, laid) or ("" if laid.steady else UNSTEADY)
     revisit = Revisit(
         read=read,
         base=base,
