@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from augderm.analysis.color import DERMOSCOPIC_COLOURS, to_lab
@@ -26,6 +27,20 @@ def test_ink_is_masked_also_where_it_crosses_the_lesion(colour: tuple[int, int, 
     assert ink[drawn & bare.mask].mean() > 0.95
     assert ink[~drawn].mean() < 0.03  # the pixel around
     assert not patches.any()
+
+
+@pytest.mark.parametrize("light", [(0.75, 1.1, 0.8), (0.8, 0.85, 1.15), (1.1, 0.9, 0.75)])
+def test_skin_under_a_coloured_lamp_is_not_foreign_and_ink_on_it_is(light: tuple[float, ...]) -> None:
+    bare = draw_phantom(SPEC)
+    cast = np.clip(bare.pixels * np.array(light), 0, 255).astype(np.uint8)
+    ink, patches = foreign_colour_masks(to_lab(cast), bare.mask)
+    assert not ink.any()
+    assert not patches.any()
+    for colour in INKS.values():
+        inked = with_ink(bare.pixels, colour)
+        drawn = (inked != bare.pixels).any(axis=2)
+        lit = np.clip(inked * np.array(light), 0, 255).astype(np.uint8)
+        assert foreign_colour_masks(to_lab(lit), bare.mask)[0][drawn].mean() > 0.95
 
 
 @pytest.mark.parametrize("colour", DISCS.values(), ids=DISCS)

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.advice import BANDS
-from augderm.evidence.priority import Case, days_until_due, headstart_days, worklist
+from augderm.evidence.priority import Case, account, before_by, days_until_due, headstart_days, worklist
 from support.advice import DEFAULT
 
 DAYS = DEFAULT.read_within_days
@@ -67,6 +67,7 @@ def test_nothing_that_comes_later_passes_a_case_that_has_waited_its_time(case: C
     assert worklist([newcomer, waiting], DAYS)[0] is waiting
 
 
+@settings(deadline=None)  # a list that grows for weeks
 @given(cases(unread_days=0.0), st.integers(1, 3), st.integers(1, 3))
 def test_every_case_reaches_the_top_in_bounded_time_whatever_arrives_after(
     case: Case, arriving: int, read: int
@@ -92,6 +93,25 @@ def test_two_cases_keep_their_order_while_they_wait(one: Case, other: Case, days
     later = [replace(case, unread_days=case.unread_days + days) for case in (one, other)]
     after = days_until_due(later[0], DAYS) - days_until_due(later[1], DAYS)
     assert after == pytest.approx(before, abs=1e-9)
+
+
+@given(st.lists(cases(), unique_by=lambda case: case.name, min_size=2, max_size=8))
+def test_the_reason_for_each_place_is_the_one_that_orders(found: list[Case]) -> None:
+    for case, following in pairwise(worklist(found, DAYS)):
+        left = [account(each, DAYS).left for each in (case, following)]
+        if before_by(case, following, DAYS) == "due":
+            assert left[0] < left[1]
+        else:
+            assert left[0] == left[1]
+            assert BANDS.index(case.band) <= BANDS.index(following.band)
+
+
+@given(cases())
+def test_what_is_left_is_what_was_allowed_less_what_is_gone(case: Case) -> None:
+    counted = account(case, DAYS)
+    assert 0 <= counted.allowed <= DAYS[case.band]
+    assert 0 <= counted.credit <= headstart_days(DAYS) - DAYS["reassure"]
+    assert counted.left == days_until_due(case, DAYS) == counted.allowed - counted.credit - case.unread_days
 
 
 @pytest.mark.parametrize(

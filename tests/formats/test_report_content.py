@@ -30,7 +30,7 @@ from augderm.domain.text import visible
 from augderm.formats.report.colours import swatch
 from augderm.formats.report.content import report_content
 from augderm.formats.report.layers import OUTLINE_TOLERANCE_PX, draw_layers
-from augderm.formats.report.lesion import NO_SCALE, view_lesion
+from augderm.formats.report.lesion import NO_SCALE, view_measured
 from augderm.formats.report.presence import NAMES
 from augderm.formats.report.reading import view_attention, view_diagnosis
 from augderm.formats.report.rose import RADIUS, border_rose
@@ -156,7 +156,7 @@ def test_what_is_unknown_is_said() -> None:
         circularity=math.nan,
         lab_mean=(math.nan, 0.0, 0.0),
     )
-    lesion = view_lesion(measures, None)
+    lesion = view_measured(measures, None)
     assert {row.sharpness for row in lesion.eighths} == {"not determined"}
     values = {row.label: row.value for row in lesion.measures}
     assert values["Circularity"] == "undefined"

@@ -20,8 +20,9 @@ RIM_REACH_PX, RIM_RISE = 4, 34
 """Half-width, and least rise in levels of the darkest channel over both sides, of a bubble's rim."""
 INK_BLUER, INK_MAX_B = 12.0, -3.0
 """Ink is bluer than the skin's median b* by so much, and below so much itself."""
-GREEN_MAX_A = -7.0
-"""Greatest a* of green: no skin and no lesion is."""
+GREENER, GREEN_MAX_A = 12.0, -7.0
+"""Green is greener than the skin's median a* by so much, and below so much itself: no skin and no lesion is,
+in white light, but under a lamp or white balance with a green cast all skin is."""
 PATCH_CHROMA = 52.0
 """Least chroma of a yellow or orange patch."""
 PATCH_HUES_DEG = (52.0, 150.0)
@@ -77,10 +78,12 @@ def foreign_colour_masks(
     """
     a, b = lab[..., 1], lab[..., 2]
     skin = ~lesion & (lab[..., 0] > 2 * CORNER_MAX_L)
-    skin_b = median_of(b[skin]) if np.count_nonzero(skin) >= MIN_SKIN_PIXELS else 10.0
+    known = np.count_nonzero(skin) >= MIN_SKIN_PIXELS
+    skin_a, skin_b = (median_of(a[skin]), median_of(b[skin])) if known else (10.0, 10.0)
     # Black has no hue worth naming.
     seen = lab[..., 0] > CORNER_MAX_L / 2
-    cold = seen & ((b < min(INK_MAX_B, skin_b - INK_BLUER)) | (a < GREEN_MAX_A))
+    blue, green = b < min(INK_MAX_B, skin_b - INK_BLUER), a < min(GREEN_MAX_A, skin_a - GREENER)
+    cold = seen & (blue | green)
     low, high = np.tan(np.radians(90 - np.array(PATCH_HUES_DEG)))
     warm = (a * a + b * b > PATCH_CHROMA**2) & (b > 0) & (a < low * b) & (a > high * b)
     none = np.zeros(cold.shape, bool)

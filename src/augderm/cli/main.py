@@ -22,6 +22,7 @@ from augderm.cli.serve import serve
 from augderm.cli.similar import similar
 from augderm.cli.simulate import simulate
 from augderm.cli.train import train
+from augderm.cli.worklist import worklist
 from augderm.domain.errors import AugDermError
 from augderm.domain.text import visible
 
@@ -33,7 +34,20 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, compare, similar, duckling, maps, phantom, demo, serve, train, evaluate, bench):
+for command in (
+    read,
+    worklist,
+    compare,
+    similar,
+    duckling,
+    maps,
+    phantom,
+    demo,
+    serve,
+    train,
+    evaluate,
+    bench,
+):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")

@@ -40,6 +40,15 @@ MAX_ANAMNESIS_BYTES = 64 * 1024 * 1024
 MAX_ANAMNESIS_ROWS = 200_000
 """Most rows of it: their answers take about 200 MB of memory."""
 
+MAX_ASSESSMENT_BYTES = 16 * 1024 * 1024
+"""Longest line of assessments: one image has about 20 KB, and a lesion as many times that as photographs."""
+
+MAX_WORKLIST_CASES = 200_000
+"""Most cases of one worklist, and most rows of its table of arrivals."""
+
+MAX_ARRIVALS_BYTES = 64 * 1024 * 1024
+"""Largest table of arrivals: of `MAX_WORKLIST_CASES` it has about 20 MB."""
+
 MAX_EMBEDDING_SIZE = 8192
 """Longest vector of a case in a library."""
 

@@ -11,9 +11,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from augderm.domain.advice import BANDS, Band
 
+Key = Literal["due", "band", "probability", "age", "name"]
+"""What orders two cases, the first in which they differ."""
 MAX_WAITED_DAYS = 28.0
 """Days of waiting before the image came in that count at most: else a case that was lost for a year would
 make newcomers pass for ever."""
@@ -50,8 +53,28 @@ class Case:
                 raise ValueError(f"{self.name}: {days} days; give 0 or more")
 
 
-def days_until_due(case: Case, read_within_days: Mapping[Band, float]) -> float:
-    """Days that are left until somebody should have looked; below 0 it is overdue.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a case's due day comes from, in days.
+
+    Attributes:
+        allowed: what its band and probability let it wait, 0 or more.
+        credit: what is taken off for waiting before its images came in.
+        unread: since they came in.
+    """
+
+    allowed: float
+    credit: float
+    unread: float
+
+    @property
+    def left(self) -> float:
+        """Days until somebody should have looked; below 0 it is overdue."""
+        return self.allowed - self.credit - self.unread
+
+
+def account(case: Case, read_within_days: Mapping[Band, float]) -> Account:
+    """How long a case may wait, and what of that is gone.
 
     A case of probability 1 may wait as long as one of the next more severe band at 0 (urgent: not at all),
     one of probability 0 as long as its band allows; between them it is a straight line. So no case of a
@@ -70,7 +93,12 @@ def days_until_due(case: Case, read_within_days: Mapping[Band, float]) -> float:
     rank = BANDS.index(case.band)
     probability = 1.0 if case.probability is None else case.probability
     allowed = probability * longest[rank] + (1 - probability) * longest[rank + 1]
-    return allowed - WAITED_WEIGHT * min(case.waited_days, MAX_WAITED_DAYS) - case.unread_days
+    return Account(allowed, WAITED_WEIGHT * min(case.waited_days, MAX_WAITED_DAYS), case.unread_days)
+
+
+def days_until_due(case: Case, read_within_days: Mapping[Band, float]) -> float:
+    """`Account.left` of the case."""
+    return account(case, read_within_days).left
 
 
 def worklist(cases: Sequence[Case], read_within_days: Mapping[Band, float]) -> list[Case]:
@@ -78,16 +106,23 @@ def worklist(cases: Sequence[Case], read_within_days: Mapping[Band, float]) -> l
 
     Cases that are due at the same moment go by band, then by probability, by age, and by name.
     """
-    return sorted(
-        cases,
-        key=lambda case: (
-            days_until_due(case, read_within_days),
-            BANDS.index(case.band),
-            -1.0 if case.probability is None else -case.probability,
-            -case.unread_days,
-            case.name,
-        ),
-    )
+    return sorted(cases, key=lambda case: tuple(_keys(case, read_within_days).values()))
+
+
+def before_by(case: Case, other: Case, read_within_days: Mapping[Band, float]) -> Key:
+    """By what two cases, not of one name, stand in their order: the first key in which they differ."""
+    one, two = (_keys(each, read_within_days) for each in (case, other))
+    return next((key for key in one if one[key] != two[key]), "name")
+
+
+def _keys(case: Case, read_within_days: Mapping[Band, float]) -> dict[Key, float | str]:
+    return {
+        "due": days_until_due(case, read_within_days),
+        "band": BANDS.index(case.band),
+        "probability": -1.0 if case.probability is None else -case.probability,
+        "age": -case.unread_days,
+        "name": case.name,
+    }
 
 
 def headstart_days(read_within_days: Mapping[Band, float]) -> float:

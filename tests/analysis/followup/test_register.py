@@ -32,16 +32,7 @@ TURNS = (-180, -135, -90, -45, 10, 60, 120, 175)
 SCALES = (0.7, 0.85, 1.0, 1.2, 1.4, 0.7, 1.4, 0.95)
 
 
-REFUSED = pytest.mark.xfail(
-    reason="at 1.4 times the size little skin is left in view: this one is refused, not misplaced"
-)
-CASES = [
-    pytest.param(turn, scale, marks=REFUSED if (turn, scale) == (10, 1.4) else ())
-    for turn, scale in zip(TURNS, SCALES, strict=True)
-]
-
-
-@pytest.mark.parametrize(("turn", "scale"), CASES)
+@pytest.mark.parametrize(("turn", "scale"), list(zip(TURNS, SCALES, strict=True)))
 def test_any_turn_and_scale_is_found_to_two_pixels_in_other_light(
     skin: Phantom, turn: float, scale: float
 ) -> None:
@@ -53,6 +44,15 @@ def test_any_turn_and_scale_is_found_to_two_pixels_in_other_light(
     assert found.on_skin
     assert found.scale * scale == pytest.approx(1, abs=0.08)  # a tilt scales too
     assert math.cos(math.radians(found.turn_deg + turn)) > 0.99
+
+
+def test_a_lamp_whose_light_turns_skin_green_leaves_the_skin_to_hold_on_to(skin: Phantom) -> None:
+    first = photograph(skin, VisitSpec(noise=3))
+    # The skin's a* is below that of any ink on skin in white light; once it was masked as ink.
+    visit = photograph(skin, VisitSpec(turn_deg=40, scale=1.4, light=(0.75, 1.1, 0.8), noise=3, seed=4))
+    found = register(sight_of(first), sight_of(visit))
+    assert miss_px(found, first, visit) <= 2.0
+    assert found.on_skin
 
 
 def test_growth_does_not_get_into_the_scale(skin: Phantom, larger: Phantom) -> None:

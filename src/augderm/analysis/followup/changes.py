@@ -33,7 +33,8 @@ class Revisit:
         base, laid: measures of the baseline and of it, in the baseline's frame and light, by one rule.
         sizes: area and long axis of the baseline and of it, in one unit.
         in_mm: whether that unit is the millimetre; else the baseline's unreduced pixel.
-        cut: why forms are not comparable; "" where they are. Likewise of sizes, colours and probabilities.
+        cut: why forms, cut by the frame or without a steady border, are not comparable; "" where they are.
+            Likewise of sizes, colours and probabilities.
     """
 
     read: Assessment
@@ -115,7 +116,7 @@ def _held(
     limit = known.limits[name]
     if why or before is None or after is None:
         return Change(name, group, kind, unit, None, None, None, limit, "not_determined", why or NOT_READ)
-    change = _difference(kind, before, after)
+    change = difference(kind, before, after)
     beyond = abs(effect(kind, change)) > effect(kind, limit)
     if not beyond and kind == "log_odds" and limit > math.log(MOST_USEFUL_ODDS):
         why = (
@@ -128,7 +129,8 @@ def _held(
     )
 
 
-def _difference(kind: ChangeKind, before: float, after: float) -> float:
+def difference(kind: ChangeKind, before: float, after: float) -> float:
+    """From one value of a quantity to the other, as `domain.followup.Change` has it for each kind."""
     if kind == "ratio":
         return after / max(before, 1e-9) - 1
     if kind == "log_odds":

@@ -26,6 +26,7 @@ class Laid:
         mask, baseline_mask: (h, w) bool, both lesions.
         outline, baseline_outline: (n, 2) both borders, x and y.
         share_outside: the share of its lesion that is not covered, 0..1.
+        steady: whether the ratio of both areas hardly depends on where in the lesion's rim a border is drawn.
         light: factors on its red, green and blue (linear light); None where too little skin is in view.
     """
 
@@ -36,6 +37,7 @@ class Laid:
     outline: NDArray[np.float64]
     baseline_outline: NDArray[np.float64]
     share_outside: float
+    steady: bool
     light: tuple[float, float, float] | None
 
 
@@ -70,9 +72,9 @@ def lay(
     mask = find_border(pixels)
     if not mask.any():
         return None
-    masks = (seen.mask, mask)
-    if alignment is not None:
-        masks = borders_by_level((baseline, pixels), masks, ring, clear) or masks
+    masks, steady = (seen.mask, mask), True
+    if alignment is not None and (borders := borders_by_level((baseline, pixels), masks, ring, clear)):
+        masks, steady = (borders.baseline, borders.follow_up), borders.steady
     outlines = [outline(each) for each in masks]
     if min(map(len, outlines)) < 4:
         return None
@@ -84,5 +86,6 @@ def lay(
         outline=outlines[1],
         baseline_outline=outlines[0],
         share_outside=np.count_nonzero(masks[1] & ~covered) / np.count_nonzero(masks[1]),
+        steady=steady,
         light=None if alignment is None else tuple(map(float, alignment[1])),  # type: ignore[arg-type]
     )

@@ -7,6 +7,8 @@ at either visit it is then drawn where the colour leaves that of the skin by the
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,24 @@ WEAKEST_PERCENTILE = 10
 """Of the colour differences of the rim to the skin: the level must part the rim's weakest side too."""
 OPENING = 0.02
 """Likewise: what is thinner than twice this is a spot or hair that touches the border, and cut off."""
+OTHER_LEVELS = (0.75, 1.25)
+"""The borders are drawn at these multiples of the level too, to see whether the change of area is the
+level's choice."""
+MAX_UNSTEADY = 0.03
+"""Greatest difference of the logarithm of the ratio of both areas between the levels: the precision that is
+promised of a change of area (docs/explain/followup.md)."""
 MIN_CONTRAST = 5.0
 """Least colour difference (Delta E*ab) between that and the skin's own unevenness by which a border is
 drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Borders:
+    """Both lesions, (h, w) bool, and whether the ratio of their areas hardly depends on the level."""
+
+    baseline: NDArray[np.bool_]
+    follow_up: NDArray[np.bool_]
+    steady: bool
 
 
 def borders_by_level(
@@ -37,7 +54,7 @@ def borders_by_level(
     masks: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     ring: NDArray[np.bool_],
     seen: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+) -> Borders | None:
     """Draw both borders where the colour is half as far from the skin's as the baseline's rim is.
 
     Args:
@@ -47,7 +64,7 @@ def borders_by_level(
         seen: where nothing lies over the skin of either.
 
     Returns:
-        both lesions, or None where the lesion stands out too little.
+        None where the lesion stands out too little.
     """
     lab = smooth(to_lab(pictures[0]), seen[0])
     skin = plane_over(ring, lab[ring])
@@ -62,7 +79,22 @@ def borders_by_level(
         return None
     level = uneven + contrast / 2
     drawn = [_drawn(each, mask, level) for each, mask in zip(away, masks, strict=True)]
-    return (drawn[0], drawn[1]) if all(each.any() for each in drawn) else None
+    if not all(each.any() for each in drawn):
+        return None
+    growth = [
+        _growth(drawn),
+        *(
+            _growth([_drawn(each, mask, factor * level) for each, mask in zip(away, masks, strict=True)])
+            for factor in OTHER_LEVELS
+        ),
+    ]
+    return Borders(drawn[0], drawn[1], steady=max(growth) - min(growth) <= MAX_UNSTEADY)
+
+
+def _growth(drawn: Sequence[NDArray[np.bool_]]) -> float:
+    """Logarithm of the second area over the first; infinite where there is none."""
+    areas = [np.count_nonzero(each) for each in drawn]
+    return math.log(areas[1] / areas[0]) if all(areas) else math.inf
 
 
 def _drawn(away: NDArray[np.float32], mask: NDArray[np.bool_], level: float) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from augderm.formats.report.advice import AdviceView, view_advice
 from augderm.formats.report.anamnesis import AnamnesisView, view_anamnesis
 from augderm.formats.report.checklists import ScoresView, view_scores
 from augderm.formats.report.layers import Layers, draw_layers
-from augderm.formats.report.lesion import LesionView, view_lesion
+from augderm.formats.report.lesion import MeasuredView, view_measured
 from augderm.formats.report.located import LocatedView, view_located
 from augderm.formats.report.maps import MapsView, view_maps
 from augderm.formats.report.paragraph import NOTE as PARAGRAPH_NOTE
@@ -134,7 +134,7 @@ class Report:
     scores: ScoresView | None
     anamnesis: AnamnesisView | None
     together: TogetherView | None
-    lesion: LesionView | None
+    lesion: MeasuredView | None
     no_lesion: str
     maps: MapsView | None
     no_maps: str
@@ -197,7 +197,7 @@ def report_content(
         if assessment.anamnesis
         else None,
         together=view_together(assessment.together, malignancy) if assessment.together else None,
-        lesion=view_lesion(assessment.measures, assessment.border) if assessment.measures else None,
+        lesion=view_measured(assessment.measures, assessment.border) if assessment.measures else None,
         no_lesion=NO_QUALITY if failed else NO_LESION,
         maps=maps,
         no_maps=no_maps,

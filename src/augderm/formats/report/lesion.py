@@ -40,7 +40,7 @@ class EighthRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LesionView:
+class MeasuredView:
     """All that was measured. `rose` is an SVG drawing, `warning` is "" or says what is a lower bound."""
 
     scale: str
@@ -54,9 +54,9 @@ class LesionView:
     colours: ColourView
 
 
-def view_lesion(measures: Measures, border: Border | None) -> LesionView:
+def view_measured(measures: Measures, border: Border | None) -> MeasuredView:
     """Turn measures into labelled text."""
-    return LesionView(
+    return MeasuredView(
         scale=_scale(measures.scale) if measures.scale else NO_SCALE,
         in_mm=measures.scale is not None,
         warning="The lesion is cut by the frame: area and axes are lower bounds (≥)."
