@@ -98,7 +98,9 @@ def _outcome(
         "miss_px": [float(np.median(miss)), float(miss.max())],
         "pairs": len(done.pairs),
         "right": sum(bool(owners[0][each.baseline] == owners[1][each.follow_up] >= 0) for each in done.pairs),
-        "unowned": sum(owners[0][each.baseline] < 0 and owners[1][each.follow_up] < 0 for each in done.pairs),
+        "unowned": sum(
+            bool(owners[0][each.baseline] < 0 and owners[1][each.follow_up] < 0) for each in done.pairs
+        ),
         "partners": sum(_plain(each, 0) and _plain(each, 1) for each in both),
         "sizes": [],
     }

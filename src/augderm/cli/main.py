@@ -16,6 +16,7 @@ from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
 from augderm.cli.library import library
 from augderm.cli.maps import maps
+from augderm.cli.overview import overview
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.similar import similar
@@ -32,7 +33,7 @@ app = typer.Typer(
     help="Augmented dermatology: reads dermoscopic images, measures them, and says how sure it is. "
     "Not a medical device: the dermatologist decides.",
 )
-for command in (read, compare, similar, duckling, maps, phantom, demo, train, evaluate, bench):
+for command in (read, compare, overview, similar, duckling, maps, phantom, demo, train, evaluate, bench):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")
