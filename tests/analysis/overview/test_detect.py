@@ -28,14 +28,14 @@ def test_plain_lesions_are_found_with_place_and_size(pair: OverviewPair, cloud: 
         if each.fate != "new" and each.seen[0] and each.diameters_px[0] >= 7 and each.density >= 0.18
     ]
     assert len(plain) >= 12
-    away, nearest = KDTree(cloud.at[cloud.listed]).query([each.baseline for each in plain])
+    away, nearest = KDTree(cloud.at[cloud.listed]).query(np.array([each.baseline for each in plain]))
     assert np.count_nonzero(np.asarray(away) < 2) >= 0.95 * len(plain)
     sizes = cloud.diameter[cloud.listed][nearest] / [each.diameters_px[0] for each in plain]
     assert np.median(sizes) == pytest.approx(1, abs=0.05)
 
 
 def test_most_of_what_is_listed_was_planted(pair: OverviewPair, cloud: Cloud) -> None:
-    places = [each.baseline for each in pair.planted if each.fate != "new"]
+    places = np.array([each.baseline for each in pair.planted if each.fate != "new"])
     away, _ = KDTree(places).query(cloud.at[cloud.listed])
     assert np.count_nonzero(np.asarray(away) < 6) >= 0.9 * np.count_nonzero(cloud.listed)
 

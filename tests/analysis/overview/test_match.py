@@ -123,3 +123,14 @@ def test_growth_beyond_the_limit_is_told_and_its_own_scale_does_not_matter() -> 
     assert all(pair.verdict == "within" for pair in matched.pairs if pair.baseline != 4)
     grown = next(pair for pair in matched.pairs if pair.baseline == 4)
     assert grown.ratio == pytest.approx(1.8, rel=0.02)
+
+
+def test_a_new_lesion_at_the_rim_is_not_taken_for_one_that_went_beside_it() -> None:
+    at = scattered(9, COUNT)
+    went, came = np.array([[120.0, 500.0]]), np.array([[120.0, 518.0]])
+    pairs, missing, new = told(compared(cloud_of(np.vstack([at, went])), cloud_of(np.vstack([at, came]))))
+    assert (COUNT, COUNT) not in pairs
+    assert len(pairs) == COUNT
+    # Told, or left open where the place is not known well enough; never matched.
+    assert missing <= {COUNT}
+    assert new <= {COUNT}

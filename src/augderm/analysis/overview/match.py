@@ -29,8 +29,9 @@ EDGE_PX = 2.0
 SIZE_MARGIN, CONTRAST_MARGIN = 1.3, 1.3
 """By so much larger and darker than the least that is listed must a lesion be expected in the other
 photograph before its absence there counts."""
-MAX_REACH_SHARE = 0.5
-"""Greatest reach, in units of the median distance from a lesion to its nearest neighbour."""
+MAX_REACH_SHARE = 0.25
+"""Greatest reach, in units of the median distance from a lesion to its nearest neighbour. Where a place is
+known less well, a lesion has no partner and is not judged: a new one would be taken for one that went."""
 SOMETHING_SHARE = 0.5
 """Share of a lesion's contrast from which on something dark at its place counts as perhaps the lesion."""
 
@@ -99,7 +100,10 @@ def match(baseline: Cloud, follow_up: Cloud, found: Registered, known: Repeatabi
     sizes = np.log(follow_up.diameter * scale)[None] - np.log(baseline.diameter)[:, None]
     listed = baseline.listed[:, None] & follow_up.listed[None]
     partly = (baseline.listed[:, None] ^ follow_up.listed[None]) & _alike(baseline, follow_up, sizes)
-    possible = (apart <= 1) & (listed | partly) & np.isfinite(sizes)
+    known_well = (reach_here <= MAX_REACH_SHARE * _spacing(baseline))[None] & (
+        reach_there <= MAX_REACH_SHARE * _spacing(follow_up)
+    )[:, None]
+    possible = (apart <= 1) & (listed | partly) & known_well & np.isfinite(sizes)
     cost = np.where(possible, apart**2 + SIZE_COST * np.abs(sizes) + FAINT_COST * partly, np.inf)
     rows, columns = _assigned(cost)
     pairs = _pairings(baseline, follow_up, rows, columns, in_baseline, sizes, possible & listed, known)

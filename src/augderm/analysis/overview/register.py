@@ -30,6 +30,9 @@ ROUNDS = (1.0, 1.0, 0.7, 0.5)
 REACH_SIGMAS = 4.0
 """A lesion's partner lies within so many standard deviations of the residual: all but 3 of 10,000 do where
 it is normal (Rayleigh's distribution)."""
+OUTLIER_SIGMAS = 10.0
+"""A pair that the others foretell no better than this is not registered by; lesions at the rim of the cloud
+are foretold worse than those within."""
 MIN_REACH_PX = 3.0
 """The centre of a lesion is not found better than so, as it is lit and outlined another time."""
 MAX_RESIDUAL_PX = 8.0
@@ -148,6 +151,12 @@ def _refined(
         if len(mine) < MIN_LESIONS:
             return None
         fitted = fit_warp(theirs[other], ours[mine], with_error=False)
+        if fitted is None:
+            return None
+        # A bend would follow a wrong pair and so confirm it; the other pairs do not foretell it.
+        told = fitted.misses <= max(MIN_REACH_PX, OUTLIER_SIGMAS * fitted.residual)
+        mine, other = mine[told], other[told]
+        fitted = fit_warp(theirs[other], ours[mine], with_error=False) if len(mine) >= MIN_LESIONS else None
         if fitted is None:
             return None
         moved = fitted.warp(theirs)
