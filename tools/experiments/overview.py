@@ -33,8 +33,9 @@ NEAR_PX, NEAR_SHARE = 4.0, 0.6
 """A spot is a planted lesion's where it lies so near, or within this share of its diameter."""
 BINS_PX = (4.5, 7.0, 10.0, 15.0)
 QUANTILE = 0.995
-FLOOR = 0.03
-"""Least limit of the logarithm of a ratio of diameters: less is of no use to a person."""
+FLOOR_PX = 1.0
+"""A change of diameter by less is within the limits whatever was measured: drawings do not differ in sharpness
+and focus as photographs do."""
 TARGET = Path(__file__).parents[2] / "src/augderm/analysis/overview/repeatability.json"
 
 
@@ -149,7 +150,7 @@ def limits(path: Path) -> None:
     found = []
     for low, high in zip(BINS_PX, (*BINS_PX[1:], math.inf), strict=True):
         logs = [log for log, least in same if low <= least < high]
-        found.append(max(FLOOR, float(np.quantile(logs, QUANTILE))))
+        found.append(max(math.log1p(FLOOR_PX / low), float(np.quantile(logs, QUANTILE))))
     # A larger lesion is measured no worse than a smaller one: what says otherwise is chance.
     held = np.maximum.accumulate(found[::-1])[::-1]
     record = {

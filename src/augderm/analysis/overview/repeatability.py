@@ -22,7 +22,8 @@ class Repeatability:
 
     Attributes:
         diameters_px: ascending; the limits hold from each on, those of the first below it too.
-        limits: of the absolute logarithm; not measured beyond them in 995 of 1,000 unchanged lesions.
+        limits: of the absolute logarithm: the greater of what 995 of 1,000 unchanged synthetic lesions stay
+            within and of one pixel of diameter.
         pairs: what they rest on, in words.
         command: what measured them.
     """
