@@ -34,8 +34,8 @@ NEAR_PX, NEAR_SHARE = 4.0, 0.6
 BINS_PX = (4.5, 7.0, 10.0, 15.0)
 QUANTILE = 0.995
 FLOOR_PX = 1.0
-"""A change of diameter by less is within the limits whatever was measured: drawings do not differ in sharpness
-and focus as photographs do."""
+"""A change of diameter by less is within the limits whatever was measured: drawings do not differ in
+sharpness as photographs do."""
 TARGET = Path(__file__).parents[2] / "src/augderm/analysis/overview/repeatability.json"
 
 
