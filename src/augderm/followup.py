@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,8 @@ from augderm.analysis.followup.sight import Sight, see
 from augderm.analysis.measures import measure_lesion
 from augderm.analysis.ruler import RulerScale, find_ruler
 from augderm.domain.assessment import Assessment, Measures, Pictures
-from augderm.domain.belonging import check_same, check_twice
-from augderm.domain.errors import InvalidConfig, InvalidImage
+from augderm.domain.belonging import check_after, check_same, check_twice, days_between, taken_on
+from augderm.domain.errors import InvalidImage
 from augderm.domain.followup import ComparedPictures, Comparison, FollowUp, Registration, SizeScale
 from augderm.evidence.advice import Policy, advise, story_facts
 from augderm.reader.network import Network
@@ -99,11 +98,14 @@ def compare(
         for source in (baseline, *follow_ups)
     )
     rules = policy or default_policy()
-    _check_belonging(first, later)
+    check_same("patient", (first, *later))
+    check_same("lesion", (first, *later))
+    check_after(first, later)
+    check_twice((first, *later))
     if first.pictures is None or first.measures is None:
         raise InvalidImage(f"{first.image}: the baseline cannot be compared with. {first.reason}")
-    if all(_taken(read) for read in later):
-        later.sort(key=_taken)
+    if all(taken_on(read) for read in later):
+        later.sort(key=taken_on)
     known = repeatability()
     notes = () if network.bundle.name.sha256 == known.model else (OTHER_MODEL,)
     seen = _see(first, first.pictures)
@@ -113,22 +115,6 @@ def compare(
         repeatability=f"{known.pairs}; measured by {known.command}",
         notes=notes,
     )
-
-
-def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
-    check_same("patient", (first, *later))
-    check_same("lesion", (first, *later))
-    for read in later:
-        if _taken(first) and _taken(read) and _taken(read) < _taken(first):
-            raise InvalidConfig(
-                f"{read.image} was taken on {_taken(read)}, before the baseline {first.image} "
-                f"({_taken(first)}); give the earliest photograph first, or correct the date"
-            )
-    check_twice((first, *later))
-
-
-def _taken(read: Assessment) -> str:
-    return (read.capture.taken_on if read.capture else None) or ""
 
 
 def _advised(found: FollowUp, policy: Policy) -> FollowUp:
@@ -142,7 +128,7 @@ def _advised(found: FollowUp, policy: Policy) -> FollowUp:
 def _follow_up(
     first: Assessment, seen: Sight, read: Assessment, known: Repeatability, network: Network
 ) -> FollowUp:
-    plain = FollowUp(read, days=_days(first, read))
+    plain = FollowUp(read, days=days_between(first, read))
     if read.pictures is None or read.measures is None:
         return replace(plain, reason=read.reason or "No lesion was found in it.")
     there = _see(read, read.pictures)
@@ -316,8 +302,3 @@ def _registration(found: Registered, first: Assessment, read: Assessment) -> Reg
         skin_points=found.skin_points,
         on_skin=found.on_skin,
     )
-
-
-def _days(first: Assessment, read: Assessment) -> int | None:
-    ours, theirs = _taken(first), _taken(read)
-    return (date.fromisoformat(theirs) - date.fromisoformat(ours)).days if ours and theirs else None

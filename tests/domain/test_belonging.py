@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from augderm.domain.assessment import Assessment, ModelName
-from augderm.domain.belonging import check_each_once, check_same, check_twice
+from augderm.domain.belonging import check_after, check_each_once, check_same, check_twice, days_between
 from augderm.domain.capture import Capture
 from augderm.domain.errors import InvalidConfig
 
@@ -35,3 +35,15 @@ def test_a_lesion_that_counts_once_is_not_given_twice() -> None:
     check_each_once([read("a", "p", "1"), read("b", "q", "1"), read("c"), read("d")])
     with pytest.raises(InvalidConfig, match="b and a are both of lesion 1"):
         check_each_once([read("a", "p", "1"), read("b", "p", "1")])
+
+
+def test_a_follow_up_from_before_its_baseline_is_refused_and_days_are_counted() -> None:
+    def taken(image: str, day: str | None) -> Assessment:
+        return Assessment(image, None, MODEL, "failed", reason="x", capture=Capture(taken_on=day))
+
+    first, later, unknown = taken("a", "2024-02-28"), taken("b", "2024-03-01"), taken("c", None)
+    check_after(first, [later, unknown])
+    assert days_between(first, later) == 2  # a leap year
+    assert days_between(first, unknown) is None
+    with pytest.raises(InvalidConfig, match="a was taken on 2024-02-28, before the baseline b"):
+        check_after(later, [first])

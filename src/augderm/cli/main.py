@@ -16,6 +16,7 @@ from augderm.cli.evaluate import evaluate
 from augderm.cli.exit_status import INTERRUPTED, MISUSE
 from augderm.cli.library import library
 from augderm.cli.maps import maps
+from augderm.cli.overview import overview
 from augderm.cli.phantom import phantom
 from augderm.cli.read import read
 from augderm.cli.serve import serve
@@ -38,6 +39,7 @@ for command in (
     read,
     worklist,
     compare,
+    overview,
     similar,
     duckling,
     maps,

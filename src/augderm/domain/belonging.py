@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from calendar import timegm
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
-from augderm.domain.assessment import Assessment
+from augderm.domain.capture import Capture
 from augderm.domain.errors import InvalidConfig
 
 
-def check_same(kind: Literal["patient", "lesion"], reads: Sequence[Assessment]) -> None:
+class Photographed(Protocol):
+    """What a photograph is called, the hash of its bytes, and how it was taken."""
+
+    @property
+    def image(self) -> str: ...
+    @property
+    def sha256(self) -> str | None: ...
+    @property
+    def capture(self) -> Capture | None: ...
+
+
+def check_same(kind: Literal["patient", "lesion"], reads: Sequence[Photographed]) -> None:
     """Refuse photographs of two patients, or of two lesions.
 
     Raises:
@@ -25,7 +37,34 @@ def check_same(kind: Literal["patient", "lesion"], reads: Sequence[Assessment]) 
             )
 
 
-def check_twice(reads: Sequence[Assessment]) -> None:
+def check_after(first: Photographed, later: Sequence[Photographed]) -> None:
+    """Refuse a follow-up from before its baseline.
+
+    Raises:
+        InvalidConfig: both days are known, and one is before the first's; the message names both.
+    """
+    start = taken_on(first)
+    for read in later:
+        day = taken_on(read)
+        if start and day and day < start:
+            raise InvalidConfig(
+                f"{read.image} was taken on {day}, before the baseline {first.image} "
+                f"({start}); give the earliest photograph first, or correct the date"
+            )
+
+
+def days_between(first: Photographed, read: Photographed) -> int | None:
+    """Days from the one to the other; None where one is not known."""
+    ours, theirs = taken_on(first), taken_on(read)
+    return _day_number(theirs) - _day_number(ours) if ours and theirs else None
+
+
+def taken_on(read: Photographed) -> str:
+    """The day as YYYY-MM-DD, so that days sort as text; "" where it is not known."""
+    return (read.capture.taken_on if read.capture else None) or ""
+
+
+def check_twice(reads: Sequence[Photographed]) -> None:
     """Refuse the same picture under two names.
 
     Raises:
@@ -42,7 +81,7 @@ def check_twice(reads: Sequence[Assessment]) -> None:
         seen[read.sha256] = read.image
 
 
-def check_each_once(reads: Sequence[Assessment]) -> None:
+def check_each_once(reads: Sequence[Photographed]) -> None:
     """Refuse two photographs of one lesion where each lesion counts once.
 
     Raises:
@@ -60,7 +99,12 @@ def check_each_once(reads: Sequence[Assessment]) -> None:
             seen[key] = read.image
 
 
-def _named(kind: Literal["patient", "lesion"], read: Assessment) -> str | None:
+def _named(kind: Literal["patient", "lesion"], read: Photographed) -> str | None:
     if read.capture is None:
         return None
     return read.capture.patient if kind == "patient" else read.capture.lesion
+
+
+def _day_number(day: str) -> int:
+    year, month, of_month = map(int, day.split("-"))
+    return timegm((year, month, of_month, 0, 0, 0)) // 86_400

@@ -23,6 +23,10 @@ WORKING_SIDE_PX = 800
 """Longest side of the image that is analysed; larger files are reduced to it while decoding. A
 lesion of 1/4 of the side then still has a diameter of 200 pixels, so 0.5 % is one pixel."""
 
+OVERVIEW_SIDE_PX = 1600
+"""Longest side of an overview of a body region that is searched: of a back (some 500 mm) a pixel is then
+0.3 mm, and a lesion of 2 mm has 6 pixels."""
+
 MAX_STACK_PLANES = 64
 """Most planes of a multispectral stack: twice what a filter wheel or tunable filter gives over the visible
 in steps of 10 nm; at working size they take 123 MB."""

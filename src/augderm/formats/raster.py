@@ -78,8 +78,10 @@ def read_file(path: Path) -> bytes:
     return data
 
 
-def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
-    """Decode a photograph to upright sRGB, reduced to `WORKING_SIDE_PX`.
+def decode_image(
+    data: bytes, *, mm_per_px: float | None = None, longest_px: int = WORKING_SIDE_PX
+) -> Dermoscopy:
+    """Decode a photograph to upright sRGB, reduced to `longest_px` on its long side.
 
     Large JPEGs are decoded at a fraction of their size (DCT scaling), which is 2 to 5 times as
     fast. Alpha is laid over white; 16-bit grey is reduced to 8 bits; an embedded ICC profile is
@@ -88,6 +90,7 @@ def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
     Args:
         data: the file's bytes.
         mm_per_px: length of a pixel of the file, in millimetres, where it is known.
+        longest_px: the long side that larger pictures are reduced to.
 
     Raises:
         InvalidImage: no image of the accepted formats, truncated, an animation, or without content.
@@ -105,7 +108,7 @@ def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_header(image)
-                pixels, size = _to_pixels(image, notes)
+                pixels, size = _to_pixels(image, notes, longest_px)
     except (InvalidImage, LimitExceeded):
         raise
     except Image.DecompressionBombError:
@@ -134,12 +137,15 @@ def decode_image(data: bytes, *, mm_per_px: float | None = None) -> Dermoscopy:
     )
 
 
-def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> Dermoscopy:
+def from_array(
+    pixels: NDArray[np.uint8], *, mm_per_px: float | None = None, longest_px: int = WORKING_SIDE_PX
+) -> Dermoscopy:
     """Take pixels that are decoded already, with the same limits as a file.
 
     Args:
         pixels: (H, W, 3) uint8, sRGB, upright.
         mm_per_px: length of a pixel in millimetres, where it is known.
+        longest_px: as `decode_image`.
 
     Raises:
         TypeError, ValueError: another dtype or shape.
@@ -152,7 +158,7 @@ def from_array(pixels: NDArray[np.uint8], *, mm_per_px: float | None = None) -> 
     height, width = pixels.shape[:2]
     check_size(width, height)
     image = Image.fromarray(np.ascontiguousarray(pixels))
-    reduced = np.asarray(_reduced(image))
+    reduced = np.asarray(_reduced(image, longest_px))
     _check_content(reduced)
     return Dermoscopy(
         pixels=reduced,
@@ -219,19 +225,21 @@ def _check_content(pixels: NDArray[np.uint8]) -> None:
         )
 
 
-def _to_pixels(image: Image.Image, notes: list[str]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+def _to_pixels(
+    image: Image.Image, notes: list[str], longest_px: int
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Upright sRGB pixels at working size, and the unreduced upright size (width, height)."""
     width, height = image.size
     icc = image.info.get("icc_profile")
     orientation = _orientation(image)
     if image.format in ("JPEG", "MPO"):
-        image.draft(None, working_size(width, height))
+        image.draft(None, working_size(width, height, longest_px))
     image.load()
     if image.format == "HEIF":
         # A HEIF states its size again in the coded picture, and that one counts.
         width, height = image.size
         check_size(width, height)
-    reduced = _reduced(_unpacked(_eight_bit(image, notes)))
+    reduced = _reduced(_unpacked(_eight_bit(image, notes)), longest_px)
     upright = reduced if orientation == 1 else ImageOps.exif_transpose(_tagged(reduced, orientation))
     rgb = _to_srgb(_over_white(upright, notes), icc, notes)
     size = (height, width) if orientation >= 5 else (width, height)
@@ -257,14 +265,14 @@ def _tagged(image: Image.Image, orientation: int) -> Image.Image:
     return bare
 
 
-def working_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height that an image of this size is reduced to (`WORKING_SIDE_PX`)."""
-    factor = min(1.0, WORKING_SIDE_PX / max(width, height))
+def working_size(width: int, height: int, longest_px: int = WORKING_SIDE_PX) -> tuple[int, int]:
+    """Width and height that an image of this size is reduced to."""
+    factor = min(1.0, longest_px / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def _reduced(image: Image.Image) -> Image.Image:
-    size = working_size(*image.size)
+def _reduced(image: Image.Image, longest_px: int) -> Image.Image:
+    size = working_size(*image.size, longest_px)
     if size == image.size:
         return image
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -45,7 +45,7 @@ MACHINE = Sorter(
     bands=("urgent", "soon", "monitor_3", "reassure"),
     abstains=0.047,
 )
-"""Malignancy, dermoscopic, of docs/model-cards/dermoscopic-lite0.md (0.4.0, fold 0, 2,300 images read), and
+"""Malignancy, dermoscopic, of docs/model-cards/dermoscopic-lite0.md (0.4.1, fold 0, 2,300 images read), and
 how often it abstained."""
 REFERRER = Sorter(points=((0.799, 0.709),), bands=("urgent", "monitor_3"))
 """Primary care (Phillips 2020, meta-analysis): what a referral's own "suspicious" is worth."""
