@@ -17,8 +17,8 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.worklist import PAGE, Wanted, WorklistCase, see_worklist
 from augderm.domain.advice import BANDS, Band
+from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, worklist
-from augderm.second_read import default_policy
 from augderm.store.models import AuditRow, CaseRow, RecallRow
 from support.clinic import START, Clock, open_case, somebody
 from support.worklist import add_cases

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
 from augderm.domain.advice import BANDS, Band
+from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, days_until_due
-from augderm.second_read import default_policy
 from augderm.store.models import AssessmentRow, CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 
 UNREAD_BY_MACHINE: Band = "soon"

@@ -35,7 +35,7 @@ PAGE_POLLS_S = 0.4
 LONGEST_READ_S = 120.0
 LINK = re.compile(r'<a href="(/visits/[0-9a-f-]{36})')
 IMAGE = re.compile(r"/images/([0-9a-f-]{36})/preview")
-NOISE = 12
+NOISE = 16
 """Of a pixel, to either side: makes a JPEG of 4000 x 3000 some 5 MB."""
 Rows = list[tuple[str, str, str]]
 
@@ -70,12 +70,14 @@ def load_clinic(folder: Path, lesions: int, uploads: int) -> Rows:
         ("load average of the machine, 1 min", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", ""),
         ("seeding, once", f"{time.perf_counter() - began:.0f} s", ""),
     ]
-    starts = []
+    starts, costs = [], []
     for _ in range(STARTS):
         began = time.perf_counter()
-        with _served(folder):
+        with _served(folder) as served:
             starts.append(time.perf_counter() - began)
-    rows.append(("server answers after", _spread(starts, "s", 1), "<= 3 s"))
+            costs.append(served.server().cpu_s)
+    cost = f"; {statistics.median(costs):.1f} s of processor"
+    rows.append(("server answers after", _spread(starts, "s", 1) + cost, "<= 3 s"))
     with _served(folder) as served:
         for think in (THINK_S, 0.0):
             rows += _read_together(served, seeded, think)
@@ -270,7 +272,7 @@ def _photograph(width: int, height: int, noise: int = 0) -> bytes:
         added = np.random.default_rng(1).integers(-noise, noise + 1, pixels.shape)
         pixels = np.clip(pixels + added, 0, 255).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=95 if noise else 90)
     return buffer.getvalue()
 
 
