@@ -9,16 +9,15 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from augderm.clinic.accounts.sessions import new_session
 from augderm.clinic.person import Person, Role
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.worklist import PAGE
-from augderm.store.models import UserRow
 from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE, token_from
 from support.clinic import Clock, somebody
 from support.pages import tags_of, text_of
+from support.served import session_of
 from support.web import post
 from support.worklist import add_cases
 
@@ -26,8 +25,7 @@ HTMX = {"hx-request": "true"}
 
 
 def browser_of(platform: Platform, person: Person) -> TestClient:
-    with platform.database.writing() as session:
-        token = new_session(session, platform, session.get_one(UserRow, person.user_id))
+    token = session_of(platform, person)
     client = TestClient(create_app(platform.settings, platform), cookies={SESSION_COOKIE: token})
     client.headers["x-csrf-token"] = token_from(token)
     return client

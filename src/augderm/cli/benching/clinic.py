@@ -35,7 +35,7 @@ PAGE_POLLS_S = 0.4
 LONGEST_READ_S = 120.0
 LINK = re.compile(r'<a href="(/visits/[0-9a-f-]{36})')
 IMAGE = re.compile(r"/images/([0-9a-f-]{36})/preview")
-NOISE = 16
+NOISE = 12
 """Of a pixel, to either side: makes a JPEG of 4000 x 3000 some 5 MB."""
 Rows = list[tuple[str, str, str]]
 
