@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,8 @@ from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
 from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding
 from augderm.domain.taxonomy import ARTEFACTS
-from augderm.evidence.advice import Policy, advise, policy_from, story_facts
+from augderm.evidence.advice import Policy, advise, story_facts
+from augderm.evidence.advice.default import default_policy
 from augderm.evidence.anamnesis import with_anamnesis
 from augderm.evidence.scores import read_scores
 from augderm.formats.capture import capture_of
@@ -66,13 +66,6 @@ NOT_CALIBRATED = {
 def default_network() -> Network:
     """The shipped bundle's network, loaded once a process."""
     return Network(load_bundle(DEFAULT_BUNDLE))
-
-
-@cache
-def default_policy() -> Policy:
-    """The shipped rules of the advice."""
-    file = resources.files("augderm.evidence.advice").joinpath("default.toml")
-    return policy_from(file.read_text(encoding="utf-8"), "default.toml")
 
 
 def assess(

@@ -39,6 +39,9 @@ EXPECTED: dict[str, set[Role]] = {
     "user.list": {"administrator"},
     "visit.create": {"reader", "nurse"},
     "visit.view": {"reader", "nurse"},
+    "worklist.assign": {"reader", "nurse"},
+    "worklist.take": {"reader"},
+    "worklist.view": {"reader", "nurse"},
 }
 """Written out a second time on purpose: a change of the table must be meant."""
 
@@ -111,6 +114,7 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "image_id": theirs.image.id,
         "case_id": theirs.image.case_id,
         "user_id": somebody(platform, "reader").user_id,
+        "reader_id": somebody(platform, "reader").user_id,
         "entry": ADA,
         "version": 1,
         "data": b"",

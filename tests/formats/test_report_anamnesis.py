@@ -11,6 +11,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from hypothesis import given, settings
 
 from augderm.domain.anamnesis import LESION_QUESTIONS, PERSON_QUESTIONS, Anamnesis, LesionStory, Person
+from augderm.evidence.advice.default import default_policy
 from augderm.evidence.anamnesis import with_anamnesis
 from augderm.evidence.lesion_story import STORY_RULES
 from augderm.formats.anamnesis_json import anamnesis_schema
@@ -19,7 +20,7 @@ from augderm.formats.report.anamnesis import view_anamnesis
 from augderm.formats.report.content import report_content
 from augderm.formats.report.html import report_html
 from augderm.formats.report.pdf import report_pdf
-from augderm.second_read import default_policy, judged
+from augderm.second_read import judged
 from support.answers import ANAMNESES, MAN
 from support.reports import assessment_of, failed
 

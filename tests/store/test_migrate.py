@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
-from augderm.store.migrate import alembic_config, migrate
+from augderm.store.migrate import HEAD, alembic_config, migrate
 from augderm.store.models import Base
 
 
@@ -25,8 +25,8 @@ def test_migrations_make_what_the_models_say(tmp_path: Path) -> None:
         assert set(Base.metadata.tables) <= set(database.engine.dialect.get_table_names(connection))
 
 
-def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory.from_config(alembic_config()).get_heads()) == 1
+def test_there_is_one_head_and_it_is_the_one_that_is_looked_for() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from augderm.domain.assessment import (
     Quality,
 )
 from augderm.domain.taxonomy import CODES
-from augderm.second_read import default_policy
+from augderm.evidence.advice.default import default_policy
 
 MODEL = ModelName("m", "1", "0" * 64)
 DEFAULT = default_policy()

@@ -23,7 +23,8 @@ from augderm.domain.assessment import (
 )
 from augderm.domain.structures import DESCRIPTIVE, Source, StructureFinding, Validation, not_looked_for
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
-from augderm.second_read import default_policy, judged
+from augderm.evidence.advice.default import default_policy
+from augderm.second_read import judged
 
 MODEL = ModelName("augderm-lite", "0.1.0", "4b1d" * 16)
 PROBABILITIES = (0.031, 0.052, 0.118, 0.0006, 0.412, 0.3814, 0.005)

@@ -44,4 +44,4 @@ def post(client: TestClient, path: str, form: Mapping[str, Any], *, page: str, f
 def signed_in(client: TestClient, platform: Platform, token: str | None = None) -> None:
     """Make the clinic and its first administrator, who also reads."""
     path = f"/start/{token or first_link(platform)}"
-    assert post(client, path, START, page=path).url.path == "/patients"
+    assert post(client, path, START, page=path).url.path == "/worklist"

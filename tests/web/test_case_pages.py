@@ -162,7 +162,7 @@ def test_eight_wrong_passwords_close_the_door_for_a_while(
     right = {"login": "ada", "password": "correct horse battery"}
     assert post(other, "/login", right, page="/login").status_code == 429
     clock.forward(timedelta(minutes=16))
-    assert post(other, "/login", right, page="/login").url.path == "/patients"
+    assert post(other, "/login", right, page="/login").url.path == "/worklist"
 
 
 def test_a_new_user_sets_a_password_by_the_link_and_sees_what_the_role_allows(

@@ -79,7 +79,7 @@ def test_every_answer_carries_the_headers_and_is_kept_by_no_browser(
 
 def test_pages_hold_no_inline_script_or_style(platform: Platform, client: TestClient) -> None:
     signed_in(client, platform)
-    for path in ("/patients", "/patients/new", "/users", "/account", "/login", "/nothing"):
+    for path in ("/worklist", "/patients", "/patients/new", "/users", "/account", "/login", "/nothing"):
         page = client.get(path).text
         assert "<style" not in page
         assert " style=" not in page

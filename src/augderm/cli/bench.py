@@ -6,20 +6,19 @@ import io
 import math
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from augderm.cli.benching.processes import session_processes
 from augderm.cli.exit_status import ALL_READ
 from augderm.domain.runtime import RuntimeName
 
@@ -62,6 +61,19 @@ def bench(
             help="Instead, time similar cases among N synthetic ones (1000000: 3 GB of disk, minutes).",
         ),
     ] = 0,
+    clinic: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            metavar="N",
+            help="Instead, load a served clinic of N synthetic lesions (100000: 1 GB of disk, minutes).",
+        ),
+    ] = 0,
+    uploads: Annotated[
+        int,
+        typer.Option(min=0, max=1_000_000, metavar="N", help="With --clinic: this many uploads in a row."),
+    ] = 200,
 ) -> int:
     """Time the whole read on phantoms: medians, the split into steps, cold starts, memory."""
     from rich.console import Console
@@ -75,6 +87,8 @@ def bench(
     console.print(_machine(runtime))
     if cases:
         return _similar(cases)
+    if clinic:
+        return _clinic(clinic, uploads)
     table = Table("what", "median", "wanted", *STEPS, "rest")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -107,6 +121,20 @@ def _similar(cases: int) -> int:
     table = Table("what", "measured", "wanted")
     with tempfile.TemporaryDirectory() as scratch:
         for row in measure_cases(cases, Path(scratch) / "library"):
+            table.add_row(*row)
+    Console(width=150).print(table)
+    return ALL_READ
+
+
+def _clinic(lesions: int, uploads: int) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from augderm.cli.benching.clinic import load_clinic
+
+    table = Table("what", "measured", "wanted")
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in load_clinic(Path(scratch), lesions, uploads):
             table.add_row(*row)
     Console(width=150).print(table)
     return ALL_READ
@@ -221,15 +249,8 @@ def _folder(image: bytes, folder: Path, count: int, runtime: RuntimeName) -> tup
 
 
 def _session_memory_mb(session: int) -> float:
-    """Resident memory of all processes of a session (Linux); pages shared by them count each time."""
-    total = 0
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        # A process may end between the listing and the look; the name in brackets may hold spaces.
-        with suppress(OSError, IndexError, ValueError):
-            fields = status.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                total += int(fields[21])
-    return total * resource.getpagesize() / 2**20
+    """Resident memory of all processes of a session; pages shared by them count each time."""
+    return sum(use.memory_mb for use in session_processes(session).values())
 
 
 def _warm(table: Table, what: str, data: bytes, repeats: int, network: Network) -> None:

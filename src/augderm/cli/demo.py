@@ -18,7 +18,7 @@ def demo(
         ),
     ] = Path("augderm-demo"),
 ) -> int:
-    """Read six synthetic phantoms and write their reports: what `./run` alone shows."""
+    """Read six synthetic phantoms and write their reports."""
     from augderm.cli.reading.display import Display
     from augderm.cli.reading.outputs import open_results
     from augderm.cli.reading.pool import read_all

@@ -63,9 +63,9 @@ def triage(
     from augderm.cli.reading.policy import read_policy
     from augderm.cli.simulating.triage_page import to_json, triage_page
     from augderm.cli.write_text import write_text
+    from augderm.evidence.advice.default import default_policy
     from augderm.evidence.simulation.setting import Setting
     from augderm.evidence.simulation.triage import simulate_triage
-    from augderm.second_read import default_policy
 
     if json and report and Path(json).absolute() == report.absolute():
         raise typer.BadParameter(f"{report} is named for both --json and --report; give two names")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
 from augderm.domain.advice import BANDS, Band
+from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, days_until_due
-from augderm.second_read import default_policy
 from augderm.store.models import AssessmentRow, CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 
 UNREAD_BY_MACHINE: Band = "soon"
@@ -62,10 +62,11 @@ def order(session: Session, case: CaseRow) -> None:
         key=lambda each: (BANDS.index(each[0]), -1.0 if each[1] is None else -each[1]),
         default=(UNREAD_BY_MACHINE, None),
     )
-    policy = default_policy()
-    due = days_until_due(
-        Case(name=case.id, band=band, probability=probability, unread_days=0.0, waited_days=case.waited_days),
-        policy.read_within_days,
-    )
     case.band, case.probability = band, probability
-    case.due_at = case.opened_at + timedelta(days=due)
+    case.due_at = due_at(case.opened_at, band, probability, case.waited_days)
+
+
+def due_at(opened_at: datetime, band: Band, probability: float | None, waited_days: float) -> datetime:
+    """When a case is due that was opened then; see `evidence.priority`."""
+    case = Case(name="", band=band, probability=probability, unread_days=0.0, waited_days=waited_days)
+    return opened_at + timedelta(days=days_until_due(case, default_policy().read_within_days))

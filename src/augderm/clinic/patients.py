@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
@@ -63,20 +63,26 @@ def find_patients(platform: Platform, person: Person, words: str = "", page: int
             of birth as YYYY-MM-DD.
         page: from 1, of `PAGE` patients; one more is returned where there is a next page.
     """
-    query = select(PatientRow).where(PatientRow.clinic_id == person.clinic_id)
-    for word in words.split()[:8]:
-        ways = [
-            PatientRow.search_name.contains(entries.folded(word), autoescape=True),
-            PatientRow.identifier.istartswith(word, autoescape=True),
-        ]
-        with suppress(ValueError):
-            ways.append(PatientRow.birth_date == date.fromisoformat(word))
-        query = query.where(or_(*ways))
+    query = select(PatientRow).where(PatientRow.clinic_id == person.clinic_id, *named(words))
     query = query.order_by(PatientRow.search_name, PatientRow.id).limit(PAGE + 1).offset(PAGE * (page - 1))
     with platform.database.reading() as session:
         found = [patient_of(row) for row in session.scalars(query)]
     # The words may be a name, so they are not logged.
     seen(platform, person, "patient.search", "clinic", person.clinic_id)
+    return found
+
+
+def named(words: str) -> list[ColumnElement[bool]]:
+    """Conditions on a patient, one for each of the words, as `find_patients` takes them."""
+    found: list[ColumnElement[bool]] = []
+    for word in words.split()[:8]:
+        ways: list[ColumnElement[bool]] = [
+            PatientRow.search_name.contains(entries.folded(word), autoescape=True),
+            PatientRow.identifier.istartswith(word, autoescape=True),
+        ]
+        with suppress(ValueError):
+            ways.append(PatientRow.birth_date == date.fromisoformat(word))
+        found.append(or_(*ways))
     return found
 
 

@@ -41,6 +41,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "user.list": _ADMINISTRATOR,
         "visit.create": _CLINICAL,
         "visit.view": _CLINICAL,
+        "worklist.assign": _CLINICAL,
+        "worklist.take": _READER,
+        "worklist.view": _CLINICAL,
     }
 )
 """The roles that allow each action."""

@@ -21,6 +21,8 @@ from augderm.domain.errors import InvalidConfig
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another before it gives up."""
+CONNECTIONS = 40
+"""To SQLite that are kept open at most: as many as the server has threads."""
 DIALECTS = ("sqlite", "postgresql")
 _WRITING = "augderm_writing"
 
@@ -76,7 +78,8 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    # Beyond its size the pool would open a connection, with its settings, for each request.
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=CONNECTIONS)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

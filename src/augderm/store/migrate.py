@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The revision of the latest migration: whether a database has it is asked without alembic, whose import is a
+tenth of a server's start."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 7_203_114
 """Of PostgreSQL's advisory lock: any number that nobody else uses in this database."""
@@ -27,13 +30,16 @@ def migrate(database: Database) -> None:
     Raises:
         InvalidConfig: the database was made by a newer augderm.
     """
-    config = alembic_config()
-    scripts = ScriptDirectory.from_config(config)
     with _locked(database), database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _revision(connection)
         connection.rollback()
-        if found == scripts.get_current_head():
+        if found == HEAD:
             return
+        from alembic import command
+        from alembic.script import ScriptDirectory
+
+        config = alembic_config()
+        scripts = ScriptDirectory.from_config(config)
         if found is not None and found not in {each.revision for each in scripts.walk_revisions()}:
             raise InvalidConfig(
                 f"the database is of a newer augderm (its tables are of revision {found}, which this version "
@@ -43,8 +49,17 @@ def migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
 def alembic_config() -> Config:
     """Alembic's settings, with the migrations that lie in this package."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

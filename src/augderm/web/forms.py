@@ -75,7 +75,7 @@ async def checked_form(request: Request) -> AsyncIterator[Entries]:
         yield entries
 
 
-def checked_header(request: Request) -> None:
+async def checked_header(request: Request) -> None:
     """Likewise for the API, which has no forms: the token comes in a header."""
     if request.method not in SAFE:
         refuse_forged(request, request.headers.get(HEADER, ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,6 +74,8 @@ def environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
+        # Templates do not change while the server runs: no look at each file for each include.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -122,25 +124,32 @@ def _message(context: Context, error: Any) -> str:
 @pass_context
 def _day(context: Context, day: date) -> str:
     """A day, by the custom of the language, with a year of four digits."""
-    return format_date(day, "long", locale=context["language"])
+    return _long_date(day, context["language"])
+
+
+@lru_cache(maxsize=4096)
+def _long_date(day: date, language: str) -> str:
+    """A list names the same days again and again, and each takes a tenth of a millisecond."""
+    return format_date(day, "long", locale=locale_of(language))
 
 
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
     """A moment in the clinic's time zone."""
     zone = ZoneInfo(context["timezone"])
-    return format_datetime(moment, "medium", tzinfo=zone, locale=context["language"])
+    return format_datetime(moment, "medium", tzinfo=zone, locale=locale_of(context["language"]))
 
 
 @pass_context
 def _percent(context: Context, share: float) -> str:
     """A share of 0..1; what rounds to 0 or 100 is said to be below or above instead."""
+    locale = locale_of(context["language"])
     for limit, sign in ((0.01, "<"), (0.99, ">")):
         if (share < limit) if sign == "<" else (share > limit):
-            return f"{sign} {format_percent(limit, locale=context['language'])}"
-    return format_percent(share, locale=context["language"])
+            return f"{sign} {format_percent(limit, locale=locale)}"
+    return format_percent(share, locale=locale)
 
 
 @pass_context
 def _number(context: Context, number: float) -> str:
-    return format_decimal(number, locale=context["language"])
+    return format_decimal(number, locale=locale_of(context["language"]))

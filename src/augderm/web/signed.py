@@ -30,5 +30,10 @@ def signed_in(request: Request) -> Person:
     return person
 
 
-Here = Annotated[Platform, Depends(platform_of)]
+async def _here(request: Request) -> Platform:
+    """For routes: asynchronous, so that no thread is taken for it."""
+    return platform_of(request)
+
+
+Here = Annotated[Platform, Depends(_here)]
 Signed = Annotated[Person, Depends(signed_in)]

@@ -12,10 +12,10 @@ from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import ReadSettings
 from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.domain.text import storable
+from augderm.evidence.advice.default import default_policy
 from augderm.formats.anamnesis_json import anamnesis_to_object
 from augderm.formats.raster import read_file
 from augderm.reader.joined import sha256_of_all
-from augderm.second_read import default_policy
 
 
 def still_to_read(

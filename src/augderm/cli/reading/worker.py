@@ -19,11 +19,12 @@ from augderm.domain.assessment import Assessment
 from augderm.domain.errors import AugDermError, OutputRefused
 from augderm.domain.runtime import RuntimeName
 from augderm.evidence.advice import Policy
+from augderm.evidence.advice.default import default_policy
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
-from augderm.second_read import assess, default_policy, judged
+from augderm.second_read import assess, judged
 
 
 @dataclass(frozen=True, slots=True)

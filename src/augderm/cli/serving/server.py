@@ -12,11 +12,11 @@ from multiprocessing.context import SpawnProcess
 
 import uvicorn
 
+from augderm.cli.serving.work import work
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import adopt
 from augderm.clinic.settings import Settings
 from augderm.clinic.sweep import sweep
-from augderm.clinic.worker import run_worker
 from augderm.domain.errors import InvalidConfig
 from augderm.web.app import create_app
 
@@ -93,7 +93,7 @@ class Workers:
                 process.join()
 
     def _start(self) -> SpawnProcess:
-        process = self._context.Process(target=run_worker, args=(self._settings, os.getpid()))
+        process = self._context.Process(target=work, args=(self._settings, os.getpid()))
         process.start()
         return process
 

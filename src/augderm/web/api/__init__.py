@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits
+from augderm.web.api import images, lesions, patients, session, users, visits, worklist
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -11,6 +11,7 @@ SIGNED_API: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     users.router,
+    worklist.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, start, users, visits
+from augderm.web.routes import (
+    account,
+    cases,
+    images,
+    lesions,
+    login,
+    patients,
+    start,
+    users,
+    visits,
+    worklist,
+)
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -12,6 +23,7 @@ SIGNED: tuple[APIRouter, ...] = (
     cases.router,
     users.router,
     account.router,
+    worklist.router,
 )
 """Need a session; forms are checked for their token."""
 OPEN: tuple[APIRouter, ...] = (login.router, start.router)

@@ -35,6 +35,8 @@ Page = Annotated[int, Query(ge=1, le=100_000)]
 @router.get("/")
 def first_page(person: Signed) -> Response:
     """Where a person begins."""
+    if may(person, "worklist.take"):
+        return go_to("/worklist")
     if may(person, "patient.search"):
         return go_to("/patients")
     return go_to("/users" if may(person, "user.list") else "/account")

@@ -1,0 +1,1 @@
+"""What `augderm bench` runs to load a served clinic."""
