@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import derived
@@ -206,6 +206,25 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
             for each in photographs
         ),
     )
+
+
+@use_case("case.read")
+def waiting(platform: Platform, person: Person, case_id: str) -> int:
+    """How many photographs of the case the machine is still to read. Asked by the page, and so not logged."""
+    with platform.database.reading() as session:
+        find_case(session, person, case_id)
+        return (
+            session.scalar(
+                select(func.count(func.distinct(JobRow.image_id)))
+                .join(ImageRow, ImageRow.id == JobRow.image_id)
+                .where(
+                    ImageRow.case_id == case_id,
+                    JobRow.task == READ,
+                    JobRow.state.in_(("queued", "running")),
+                )
+            )
+            or 0
+        )
 
 
 @use_case("case.read")

@@ -69,12 +69,8 @@ class Decision:
 class SignedMeanwhile(Conflict):
     """Another reader signed since the page was opened. Both versions go back to the page."""
 
-    def __init__(self, theirs: Sequence[Signature], yours: Decision) -> None:
-        super().__init__(
-            "%(reader)s signed this case since you opened it, and nothing was overwritten. Compare both, and "
-            "sign theirs or yours beside it.",
-            reader=theirs[-1].reader,
-        )
+    def __init__(self, message: str, theirs: Sequence[Signature], yours: Decision) -> None:
+        super().__init__(message, reader=theirs[-1].reader)
         self.theirs = tuple(theirs)
         self.yours = yours
 
@@ -163,8 +159,13 @@ def sign(
         if row.signed_at is not None:
             raise Conflict("You have signed this case already. Add an addendum where something changed.")
         theirs = signatures_of(session, case.id)
-        if len(theirs) != signatures:
-            raise SignedMeanwhile(theirs, decision) if theirs else stale()
+        if len(theirs) > signatures:
+            raise SignedMeanwhile(
+                "%(reader)s signed this case since you opened it, and nothing was overwritten. Compare both, "
+                "and sign theirs or yours beside it.",
+                theirs,
+                decision,
+            )
         if row.version != version:
             raise stale()
         diagnosis = entries.choice("final_diagnosis", decision.diagnosis, IMPRESSIONS)

@@ -43,10 +43,8 @@ class Draft:
 class OtherDraft(Conflict):
     """The same reader changed the draft in another window."""
 
-    def __init__(self, kept: Draft, given: Mapping[str, str]) -> None:
-        super().__init__(
-            "You changed this draft in another window, and nothing was overwritten. Keep one of the two."
-        )
+    def __init__(self, message: str, kept: Draft, given: Mapping[str, str]) -> None:
+        super().__init__(message)
         self.kept = kept
         self.given = given
 
@@ -121,7 +119,11 @@ def keep_draft(
         if row.version != version:
             if merged == (row.draft or {}):
                 return _draft(row)
-            raise OtherDraft(_draft(row), given)
+            raise OtherDraft(
+                "You changed this draft in another window, and nothing was overwritten. Keep one of the two.",
+                _draft(row),
+                given,
+            )
         row.draft, row.draft_at = merged, platform.now()
         row.version += 1
         return _draft(row)
