@@ -18,11 +18,11 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading, see_overlay, waiting
 from augderm.clinic.reads import commit_impression
-from augderm.clinic.signing import Decision, sign
+from augderm.clinic.signing import Decision, add_addendum, sign
 from augderm.clinic.visits import create_visit
 from augderm.formats.border_png import border_png
 from augderm.reader.network import Network
-from augderm.store.models import AssessmentRow, AuditRow
+from augderm.store.models import AssessmentRow, AuditRow, DerivedRow, JobRow
 from support.clinic import Case, Clock, open_case, phantom_jpeg, somebody
 from support.machine import all_work, machine_says
 
@@ -191,13 +191,33 @@ def test_earlier_photographs_are_asked_for_and_what_cannot_be_laid_says_why(
     assert len(open_reading(platform, person, case.image.case_id).photographs) == 1, "nothing from the future"
 
 
-def test_a_photograph_that_comes_after_the_signature_is_told(
+def test_a_photograph_that_comes_after_the_signature_is_told_and_the_case_unread_until_an_addendum(
     platform: Platform, toy_network: Network, clock: Clock
 ) -> None:
     person, case, key = _opened(platform, toy_network)
     read = commit_impression(platform, person, key, "nv", "monitor_3")
     sign(platform, person, key, Decision(diagnosis="nv", management="monitor_3"), read.version, 0)
-    assert open_reading(platform, person, key).added_later == 0
+    seen = open_reading(platform, person, key)
+    assert (seen.added_later, seen.state) == (0, "signed")
     clock.forward(timedelta(minutes=1))
     add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(3), "c.jpg")
-    assert open_reading(platform, person, key).added_later == 1
+    seen = open_reading(platform, person, key)
+    assert (seen.added_later, seen.state) == (1, "unread"), "nobody has looked at it"
+    add_addendum(platform, person, key, "Looked at the second one: the same.")
+    assert open_reading(platform, person, key).state == "signed"
+
+
+def test_maps_that_are_missing_say_why(platform: Platform, toy_network: Network) -> None:
+    person, case, key = _opened(platform, toy_network)
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    assert open_reading(platform, person, key).photographs[0].maps == "made"
+    with platform.database.writing() as session:
+        row = session.scalars(select(DerivedRow)).one()
+        row.content, row.pictures = {"reason": "too little skin", "legends": {}}, {}
+    found = open_reading(platform, person, key).photographs[0]
+    assert (found.maps, found.no_maps) == ("none", "too little skin")
+    with platform.database.writing() as session:
+        session.delete(session.scalars(select(DerivedRow)).one())
+        job = session.scalars(select(JobRow).where(JobRow.task == "maps")).one()
+        job.state = "failed"
+    assert open_reading(platform, person, key).photographs[0].maps == "failed"

@@ -48,6 +48,8 @@ from augderm.store.models import (
 Laid = Literal["base", "laid", "refused", "unread", "waits", "failed"]
 """Whether a photograph lies on the first: it is the first; yes; it cannot be laid; one of the two was not
 read yet; it is being worked out; working it out failed."""
+Maps = Literal["made", "none", "waits", "failed"]
+"""Whether a photograph has parameter maps: yes; they cannot be told; not yet; working them out failed."""
 STRUCTURE = "structure."
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0))
 """Of located structures in their order: Okabe and Ito, told apart without colour vision too."""
@@ -81,7 +83,7 @@ class Photograph:
         state: of the machine's read; `error` where it failed.
         content: `augderm.assessment/1`; None while it is hidden, absent, or of an earlier visit.
         to_base: (3, 3), from its pixels to those of the first photograph; None unless `laid` is "laid".
-        why_not: why it cannot be laid, in English; "" where it can.
+        why_not: why it cannot be laid, in English; "" where it can. `no_maps` likewise of its maps.
     """
 
     id: str
@@ -103,6 +105,8 @@ class Photograph:
     laid: Laid
     to_base: list[list[float]] | None
     why_not: str
+    maps: Maps
+    no_maps: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +280,11 @@ def _photographs(
         row, job = rows.get(image.id), jobs.get((image.id, READ))
         of_case = image.case_id == case.id
         measures = (row.content["measures"] if row else None) or {}
+        maps = made.get((image.id, derived.MAPS))
         laid, matrix, why_not = _laid(image.id, keys[0], rows, made, jobs)
         layers: tuple[Layer, ...] = ()
         if shown and row is not None:
-            layers = _layers(platform, image, row, made.get((image.id, derived.MAPS)))
+            layers = _layers(platform, image, row, maps)
         found.append(
             Photograph(
                 image.id,
@@ -301,6 +306,8 @@ def _photographs(
                 laid,
                 matrix,
                 why_not,
+                _maps(maps, jobs.get((image.id, derived.MAPS))),
+                maps.content["reason"] if maps else "",
             )
         )
     return tuple(found)
@@ -312,6 +319,12 @@ def _state(row: AssessmentRow | None, job: JobRow | None) -> State:
     if job is None or job.state == "failed":
         return "failed"
     return "running" if job.state == "running" else "queued"
+
+
+def _maps(made: DerivedRow | None, job: JobRow | None) -> Maps:
+    if made is not None:
+        return "none" if made.content["reason"] else "made"
+    return "failed" if job is not None and job.state == "failed" else "waits"
 
 
 def _laid(

@@ -203,7 +203,7 @@ def sign(
 
 @use_case("read.sign")
 def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str) -> Addendum:
-    """Add to the own signed read.
+    """Add to the own signed read. A case that a later photograph had made unread is then read again.
 
     Raises:
         Conflict: it is not signed.
@@ -219,6 +219,9 @@ def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str
             raise InvalidEntry("addendum", "This is empty; fill it in.")
         now = platform.now()
         session.add(AddendumRow(read_id=row.id, text=text, added_at=now, added_by=person.user_id))
+        if case.state != "signed":
+            case.state = "signed"
+            case.version += 1
         forget_draft(session, person, case.id, "addendum")
         append(session, now, person, "read.addendum", "case", case.id)
         return Addendum(text, person.name, now)
