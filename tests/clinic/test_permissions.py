@@ -18,6 +18,7 @@ from augderm.clinic.lesions import LesionEntry
 from augderm.clinic.permissions import PERMISSIONS, USE_CASES
 from augderm.clinic.person import ROLES, Role
 from augderm.clinic.platform import Platform
+from augderm.clinic.signing import Decision
 from augderm.store.models import AuditRow
 from support.clinic import ADA, open_case, somebody
 
@@ -25,6 +26,8 @@ EXPECTED: dict[str, set[Role]] = {
     "account.own": {"reader", "nurse", "administrator", "auditor"},
     "assessment.view": {"reader"},
     "audit.verify": {"auditor"},
+    "case.read": {"reader"},
+    "checklist.change": {"reader"},
     "image.add": {"reader", "nurse"},
     "image.view": {"reader", "nurse"},
     "lesion.create": {"reader", "nurse"},
@@ -34,6 +37,7 @@ EXPECTED: dict[str, set[Role]] = {
     "patient.search": {"reader", "nurse"},
     "patient.view": {"reader", "nurse"},
     "read.commit": {"reader"},
+    "read.sign": {"reader"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},
     "user.list": {"administrator"},
@@ -123,6 +127,12 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "management": "urgent",
         "roles": ["reader"],
         "active": True,
+        "decision": Decision(diagnosis="mel", management="urgent"),
+        "signatures": 0,
+        "addendum": "",
+        "fields": {},
+        "items": {},
+        "name": "border",
     }
     asked = 0
     for name, use_case in ALL.items():

@@ -1,14 +1,14 @@
-"""A clinic served to a real browser from the test's own process, and somebody signed in there."""
+"""The clinic's application on a real port, within the test's process: for a browser; and somebody signed in."""
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from augderm.clinic.accounts.sessions import new_session
 from augderm.clinic.person import Person
@@ -20,23 +20,26 @@ START_S = 60
 
 
 @contextmanager
-def serve_clinic(platform: Platform) -> Iterator[str]:
+def served(app: FastAPI) -> Iterator[str]:
     """Serve it; gives the address without the last slash."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(platform.settings, platform)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + START_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
-    assert server.started
+    assert server.started, "the server did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join()
-        listening.close()
+
+
+def serve_clinic(platform: Platform) -> AbstractContextManager[str]:
+    """Serve a clinic; gives the address without the last slash."""
+    return served(create_app(platform.settings, platform))
 
 
 def session_of(platform: Platform, person: Person) -> str:

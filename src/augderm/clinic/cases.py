@@ -20,11 +20,17 @@ UNREAD_BY_MACHINE: Band = "soon"
 def open_case(
     platform: Platform, session: Session, patient: PatientRow, visit: VisitRow, lesion: LesionRow
 ) -> CaseRow:
-    """The case of a lesion at a visit; made where there is none."""
+    """The case of a lesion at a visit, for a new image; made where there is none.
+
+    A case that was signed is unread again: nobody has looked at the new image.
+    """
     found = session.scalar(
         select(CaseRow).where(CaseRow.visit_id == visit.id, CaseRow.lesion_id == lesion.id)
     )
     if found is not None:
+        if found.state == "signed":
+            found.state = "unread"
+            found.version += 1
         return found
     row = CaseRow(
         clinic_id=patient.clinic_id,

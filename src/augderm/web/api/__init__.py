@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits, worklist
+from augderm.web.api import (
+    images,
+    lesions,
+    patients,
+    reading,
+    session,
+    users,
+    visits,
+    worklist,
+)
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -10,6 +19,7 @@ SIGNED_API: tuple[APIRouter, ...] = (
     lesions.router,
     visits.router,
     images.router,
+    reading.router,
     users.router,
     worklist.router,
 )
