@@ -18,6 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from augderm.domain.anamnesis import QUESTIONS
+from augderm.formats.body_map_page import all_words
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src/augderm/clinic", "src/augderm/web")
 LOCALES = ROOT / "src/augderm/web/locales"
@@ -31,8 +34,8 @@ KEYWORDS = {
     "N_": None,
     **dict.fromkeys(
         (
-            "Conflict", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn", "Refused", "TooMany",
-            "Unexpected", "WrongLogin", "WrongRequest",
+            "Conflict", "NeedsConfirmation", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn",
+            "Refused", "TooMany", "Unexpected", "WrongLogin", "WrongRequest",
         ),
     ),
     "InvalidEntry": (2,),
@@ -52,6 +55,13 @@ def extracted() -> Catalog:
         ):
             # Without line numbers: a catalogue changes where a text does, and not with each edit above it.
             found.add(text, locations=[(f"{source}/{name}", 0)])
+    # Words that lower layers keep, which know no languages.
+    for source, texts in (
+        ("src/augderm/formats/body_map_page.py", all_words()),
+        ("src/augderm/domain/anamnesis.py", [question.words for question in QUESTIONS.values()]),
+    ):
+        for text in texts:
+            found.add(text, locations=[(source, 0)])
     return found
 
 

@@ -8,14 +8,17 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 
 import uvicorn
 
+from augderm.clinic.decoders import Decoders
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import adopt
 from augderm.clinic.settings import Settings
 from augderm.clinic.sweep import sweep
+from augderm.clinic.uploads import sweep_uploads
 from augderm.clinic.worker import run_worker
 from augderm.domain.errors import InvalidConfig
 from augderm.web.app import create_app
@@ -42,6 +45,8 @@ def serve_until_stopped(
         InvalidConfig: the address is taken, or not this machine's.
     """
     listening = _listen(host, port)
+    decoders = Decoders()
+    platform = replace(platform, prepare=decoders.prepare)
     app = create_app(platform.settings, platform)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -57,8 +62,9 @@ def serve_until_stopped(
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
     opened(f"http://{shown}:{number}")
     adopt(platform)
-    with Workers(platform.settings, workers):
-        threading.Thread(target=sweep, args=(platform,), daemon=True).start()
+    with decoders, Workers(platform.settings, workers):
+        for each in (sweep, sweep_uploads):
+            threading.Thread(target=each, args=(platform,), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])

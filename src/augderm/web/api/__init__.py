@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits
+from augderm.web.api import anamneses, images, lesions, patients, session, uploads, users, visits
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -10,6 +10,8 @@ SIGNED_API: tuple[APIRouter, ...] = (
     lesions.router,
     visits.router,
     images.router,
+    uploads.router,
+    anamneses.router,
     users.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""

@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, start, users, visits
+from augderm.web.routes import (
+    account,
+    anamneses,
+    cases,
+    images,
+    lesions,
+    login,
+    patients,
+    start,
+    users,
+    visits,
+)
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -10,6 +21,7 @@ SIGNED: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     cases.router,
+    anamneses.router,
     users.router,
     account.router,
 )
