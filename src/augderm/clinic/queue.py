@@ -121,6 +121,20 @@ def held(session: Session, job: Job, worker: str) -> JobRow | None:
     return row if row is not None and row.state == "running" and row.lease_owner == worker else None
 
 
+def release(platform: Platform, worker: str) -> int:
+    """Free the jobs of a worker that is known to be dead, without waiting for their leases to end.
+
+    The attempt counts: an image that kills its workers is given up all the same.
+    """
+    with platform.database.writing() as session:
+        rows = session.scalars(
+            select(JobRow).where(JobRow.state == "running", JobRow.lease_owner == worker)
+        ).all()
+        for row in rows:
+            row.lease_until = platform.now()
+    return len(rows)
+
+
 def finish(row: JobRow, now: datetime) -> None:
     """Mark it done, in the transaction that stores its result."""
     row.state, row.finished_at, row.error = "done", now, ""

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import traceback
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -40,23 +39,29 @@ RENEWALS = 3
 """Renewals within the time of a lease."""
 
 
-def work(platform: Platform, network: Network, stop: Callable[[float], bool]) -> None:
+def worker_name(pid: int, group: str) -> str:
+    """The name of a worker process in the queue; its supervisor knows it too."""
+    return f"worker-{pid}-{group}"
+
+
+def work(platform: Platform, network: Network, worker: str, stop: Callable[[float], bool]) -> None:
     """Read until told to stop.
 
     Args:
+        worker: its name, of no other worker.
         stop: waits so many seconds at most, and says whether to stop.
     """
-    worker = f"worker-{uuid.uuid4().hex[:12]}"
     while not stop(0):
         if not work_once(platform, network, worker):
             stop(IDLE_S)
 
 
-def run_worker(settings: Settings, parent: int) -> None:
+def run_worker(settings: Settings, parent: int, group: str) -> None:
     """A worker process: until SIGTERM, or until the process that started it is gone.
 
     Args:
         parent: that process's id; a server that was killed must not leave workers behind.
+        group: of the workers of that process, for their names.
     """
     from augderm.reader.bundle import load_bundle
     from augderm.reader.network import Network
@@ -70,7 +75,8 @@ def run_worker(settings: Settings, parent: int) -> None:
     def stop(seconds: float) -> bool:
         return told.wait(seconds) or os.getppid() != parent
 
-    work(platform, Network(load_bundle(settings.bundle), THREADS), stop)
+    network = Network(load_bundle(settings.bundle), THREADS)
+    work(platform, network, worker_name(os.getpid(), group), stop)
     platform.database.close()
 
 
