@@ -56,8 +56,6 @@ def test_lesions_stand_on_the_patients_map_as_numbered_links(client: TestClient)
     assert f'<a href="{lesion.url.path}" class="body-map-lesion"' in overview
     assert 'aria-label="Lesion L1: Cheek, patient&#39;s left"' in overview
     assert "body-map-about" in overview, "a lesion without a point is drawn hollow"
-    german = client.get(patient, headers={"accept-language": "de"}).text
-    assert "Stelle wählen" in german or "Choose a site" in german
 
 
 def test_a_contradicting_side_keeps_what_was_typed(client: TestClient) -> None:
@@ -94,7 +92,7 @@ def test_one_bad_file_keeps_none_of_the_others_out_and_the_patient_stands_above(
     assert page.status_code == 422
     assert "&lt;b&gt;bad.jpg</bdi>: was not added." in page.text
     assert "not an image that can be read" in page.text
-    assert "<bdi>good.jpg</bdi>:\n  was added." in page.text
+    assert re.search(r"good\.jpg</bdi>:\s+was added\.", page.text)
     assert "not again" in page.text
     banner = page.text.partition('<aside class="patient"')[2].partition("</aside>")[0]
     assert "Müller" in banner

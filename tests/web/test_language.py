@@ -50,6 +50,23 @@ def test_a_catalogue_that_lacks_a_text_is_told(monkeypatch: pytest.MonkeyPatch, 
     assert tool.faults("de", tool.extracted()) == ["de: empty or fuzzy: Account"]
 
 
+def test_a_translation_that_is_brought_goes_to_its_own_language_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = _tool()
+    monkeypatch.setattr(tool, "LOCALES", tmp_path)
+    monkeypatch.setattr(
+        tool, "brought", lambda: {"Account": {each: f"Account {each}" for each in tool.LANGUAGES}}
+    )
+    texts = tool.Catalog()
+    texts.add("Account")
+    for language in tool.LANGUAGES:
+        tool.update(language, texts)
+    assert [tool.catalogue(each).get("Account").string for each in tool.LANGUAGES] == [
+        f"Account {each}" for each in tool.LANGUAGES
+    ]
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_text_of_a_template_stands_outside_the_catalogues(template: Path) -> None:
     source = template.read_text(encoding="utf-8")
