@@ -8,6 +8,7 @@ Catalogues are compiled when the clinic starts (augderm/web/language.py), so the
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import shutil
@@ -17,6 +18,9 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+
+from augderm.domain.anamnesis import QUESTIONS
+from augderm.formats.body_map_page import all_words
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src/augderm/clinic", "src/augderm/web")
@@ -31,8 +35,8 @@ KEYWORDS = {
     "N_": None,
     **dict.fromkeys(
         (
-            "Conflict", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn", "OtherDraft", "Refused",
-            "SignedMeanwhile", "TooMany", "Unexpected", "WrongLogin", "WrongRequest",
+            "Conflict", "NeedsConfirmation", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn",
+            "OtherDraft", "Refused", "SignedMeanwhile", "TooMany", "Unexpected", "WrongLogin", "WrongRequest",
         ),
     ),
     "InvalidEntry": (2,),
@@ -52,6 +56,13 @@ def extracted() -> Catalog:
         ):
             # Without line numbers: a catalogue changes where a text does, and not with each edit above it.
             found.add(text, locations=[(f"{source}/{name}", 0)])
+    # Words that lower layers keep, which know no languages.
+    for source, texts in (
+        ("src/augderm/formats/body_map_page.py", all_words()),
+        ("src/augderm/domain/anamnesis.py", [question.words for question in QUESTIONS.values()]),
+    ):
+        for text in texts:
+            found.add(text, locations=[(source, 0)])
     return found
 
 
@@ -87,7 +98,8 @@ def faults(language: str, texts: Catalog) -> list[str]:
 def update(language: str, texts: Catalog) -> None:
     """Write the catalogue anew: translations that are there stay, new texts are empty, old ones go."""
     have = catalogue(language)
-    have.update(texts, no_fuzzy_matching=True)
+    # A copy: the catalogue takes the very objects, and what is written into one would be every language's.
+    have.update(copy.deepcopy(texts), no_fuzzy_matching=True)
     have.obsolete.clear()
     for text, translations in brought().items():
         held = have.get(text)
@@ -120,8 +132,7 @@ def main() -> int:
     texts = extracted()
     if "--check" not in sys.argv[1:]:
         for language in LANGUAGES:
-            # Babel takes over the messages themselves: shared, they would carry one language into the next.
-            update(language, extracted())
+            update(language, texts)
     if "--merged" in sys.argv[1:]:
         shutil.rmtree(NEW, ignore_errors=True)
     found = [fault for language in LANGUAGES for fault in faults(language, texts)]

@@ -22,8 +22,9 @@ from augderm.domain.belonging import check_after, check_same, check_twice, days_
 from augderm.domain.errors import InvalidImage
 from augderm.domain.followup import ComparedPictures, Comparison, FollowUp, Registration, SizeScale
 from augderm.evidence.advice import Policy, advise, story_facts
+from augderm.evidence.advice.default import default_policy
 from augderm.reader.network import Network
-from augderm.second_read import Source, assess, default_network, default_policy
+from augderm.second_read import Source, assess, default_network
 
 VIEWS_READ = 4
 """Flips of each photograph that are read and averaged: what flips change is noise, and a comparison has twice

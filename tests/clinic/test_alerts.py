@@ -8,7 +8,7 @@ import pytest
 
 from augderm.clinic.alerts import alert_of
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS
-from augderm.second_read import default_policy
+from augderm.evidence.advice.default import default_policy
 
 POLICY = default_policy()
 HIGH, LOW = 0.26, 0.03

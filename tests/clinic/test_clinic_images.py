@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from augderm.clinic import images
-from augderm.clinic.errors import InvalidEntry, NotFound
+from augderm.clinic.errors import InvalidEntry, NeedsConfirmation, NotFound
 from augderm.clinic.images import add_image, see_original, see_preview
 from augderm.clinic.platform import Platform
 from augderm.clinic.sweep import sweep
@@ -43,8 +43,7 @@ def _blobless(platform: Platform) -> list[str]:
         ]
 
 
-STEPS = ("decode_image", "capture_of", "content_type", "preview_jpeg", "blob 1", "blob 2", "open_case",
-         "order", "enqueue", "append")  # fmt: skip
+STEPS = ("same_file", "prepare", "blob 1", "blob 2", "open_case", "order", "enqueue", "append")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -55,7 +54,7 @@ def test_a_kill_at_any_step_leaves_nothing_half_and_the_next_try_all_of_it(
     person = somebody(platform, "nurse")
     case = open_case(platform, person)
     counts = _counts(platform)
-    data, calls = phantom_jpeg(1), 0
+    data, calls, broken = phantom_jpeg(1), 0, platform
 
     def faulty(real: Any, at: int) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -71,12 +70,14 @@ def test_a_kill_at_any_step_leaves_nothing_half_and_the_next_try_all_of_it(
         return call
 
     with monkeypatch.context() as patch:
-        if step.startswith("blob"):
+        if step == "prepare":
+            broken = replace(platform, prepare=faulty(platform.prepare, 1))
+        elif step.startswith("blob"):
             patch.setattr(Blobs, "put", faulty(Blobs.put, int(step[-1])))
         else:
             patch.setattr(images, step, faulty(getattr(images, step), 1))
         with pytest.raises(Killed):
-            add_image(platform, person, case.visit.id, case.lesion.id, data, "second.jpg")
+            add_image(broken, person, case.visit.id, case.lesion.id, data, "second.jpg")
     assert _counts(platform) == counts
     assert _blobless(platform) == []
     added = add_image(platform, person, case.visit.id, case.lesion.id, data, "second.jpg")
@@ -104,7 +105,12 @@ def test_blobs_that_no_row_names_are_swept_and_no_others(platform: Platform, clo
 def test_the_same_photograph_of_another_patient_is_flagged(platform: Platform) -> None:
     person = somebody(platform, "nurse")
     first, second = open_case(platform, person), open_case(platform, person, OTHER, seed=5)
-    added = add_image(platform, person, second.visit.id, second.lesion.id, phantom_jpeg(), "again.jpg")
+    given = (second.visit.id, second.lesion.id, phantom_jpeg(), "again.jpg")
+    counts = _counts(platform)
+    with pytest.raises(NeedsConfirmation, match="lesion L1 of Müller, Ada, born on 1961-04-23"):
+        add_image(platform, person, *given)
+    assert _counts(platform) == counts
+    added = add_image(platform, person, *given, confirmed=True)
     assert added.new
     assert [(same.image_id, same.other_patient) for same in added.same_file] == [(first.image.id, True)]
 

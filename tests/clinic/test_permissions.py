@@ -24,12 +24,15 @@ from support.clinic import ADA, open_case, somebody
 
 EXPECTED: dict[str, set[Role]] = {
     "account.own": {"reader", "nurse", "administrator", "auditor"},
+    "anamnesis.answer": {"reader", "nurse"},
+    "anamnesis.view": {"reader", "nurse"},
     "assessment.view": {"reader"},
     "audit.verify": {"auditor"},
     "case.read": {"reader"},
     "checklist.change": {"reader"},
     "image.add": {"reader", "nurse"},
     "image.view": {"reader", "nurse"},
+    "lesion.change": {"reader", "nurse"},
     "lesion.create": {"reader", "nurse"},
     "lesion.view": {"reader", "nurse"},
     "patient.change": {"reader", "nurse"},
@@ -122,6 +125,12 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "entry": ADA,
         "version": 1,
         "data": b"",
+        "sha256": "0" * 64,
+        "length": 1,
+        "offset": 0,
+        "chunk": b"",
+        "answers": {},
+        "based_on": "",
         "file_name": "",
         "impression": "mel",
         "management": "urgent",
@@ -140,7 +149,7 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         if not any(each.endswith("_id") for each in parameters) or not set(roles) & EXPECTED[USE_CASES[name]]:
             continue
         arguments = {each: given[each] for each in parameters if each in given}
-        if name == "lesions.create_lesion":
+        if name in ("lesions.create_lesion", "lesions.change_lesion"):
             arguments["entry"] = LesionEntry()
         with pytest.raises(NotFound):
             use_case(platform, person, **arguments)

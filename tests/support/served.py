@@ -1,4 +1,4 @@
-"""The clinic's application on a real port, within the test's process: for a browser; and somebody signed in."""
+"""The clinic's application on a real port, within the test's process, and somebody signed in."""
 
 from __future__ import annotations
 

@@ -89,14 +89,14 @@ def test_first_start_to_the_machines_read_on_the_screen(page: Page, first_link: 
     page.get_by_label("Date of birth").fill("1961-04-23")
     page.get_by_role("button", name="Save").click()
 
-    page.get_by_label("Site").select_option("posterior torso")
+    page.get_by_label("Site on the body").select_option("left_back_upper")
     page.get_by_role("button", name="Add a lesion").click()
     expect(page.get_by_role("heading", name="Lesion L1")).to_be_visible()
     page.get_by_label("Patient").get_by_role("link").click()
     page.get_by_role("button", name="Open a visit now").click()
 
+    page.locator("form[data-ready]").wait_for()
     page.get_by_label("Photographs", exact=True).set_input_files(photograph)
-    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("Commit your own impression first")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Your impression").select_option("nv")
     page.get_by_label("What you would do").select_option("monitor_3")

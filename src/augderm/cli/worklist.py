@@ -57,10 +57,10 @@ def worklist(
     from augderm.cli.write_text import write_text
     from augderm.domain.capture import is_day
     from augderm.domain.errors import InvalidConfig
+    from augderm.evidence.advice.default import default_policy
     from augderm.evidence.priority import worklist as in_order
     from augderm.formats.arrivals_csv import read_arrivals
     from augderm.formats.unread_cases import read_unread_cases
-    from augderm.second_read import default_policy
 
     for option, day in (("--arrived", arrived), ("--today", today)):
         if day is not None and not is_day(day):

@@ -57,17 +57,18 @@ def progress(platform: Platform, person: Person, image_id: str) -> Progress:
     with platform.database.reading() as session:
         image = find_image(session, person, image_id)
         row = latest(session, image.id)
-        if row is not None:
-            quality = row.content.get("quality") or {}
-            checks = quality.get("checks", {}).values()
-            sentences = tuple(check["sentence"] for check in checks if check["verdict"] != "good")
-            return Progress("done", 0, "", quality.get("verdict"), sentences)
         job = session.scalar(
             select(JobRow)
             .where(JobRow.image_id == image.id, JobRow.task == READ)
             .order_by(JobRow.created_at.desc())
             .limit(1)
         )
+        # New answers ask for a new read: until it is there, the earlier one is not the state of things.
+        if row is not None and (job is None or job.state == "done" or job.created_at <= row.created_at):
+            quality = row.content.get("quality") or {}
+            checks = quality.get("checks", {}).values()
+            sentences = tuple(check["sentence"] for check in checks if check["verdict"] != "good")
+            return Progress("done", 0, "", quality.get("verdict"), sentences)
         if job is None:
             return Progress("failed", 0, "This image was never queued; send it again.")
         state: State = (

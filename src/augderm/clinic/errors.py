@@ -34,6 +34,10 @@ class Conflict(ClinicError):
     """It was changed in the meantime, or contradicts what is there."""
 
 
+class NeedsConfirmation(Conflict):
+    """It looks like a mix-up; whoever has looked sends it again, confirmed."""
+
+
 class TooMany(ClinicError):
     """Too many attempts; the message says when to try again."""
 

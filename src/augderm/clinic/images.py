@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from augderm.clinic.anamneses import latest_answers
 from augderm.clinic.audit import append, seen
 from augderm.clinic.cases import open_case, order
-from augderm.clinic.errors import InvalidEntry, NotFound
+from augderm.clinic.errors import InvalidEntry, NeedsConfirmation, NotFound
 from augderm.clinic.finding import find_image, find_lesion, find_visit
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
 from augderm.domain.text import storable, visible
-from augderm.formats.capture import capture_of
-from augderm.formats.preview import content_type, preview_jpeg
-from augderm.formats.raster import decode_image
-from augderm.store.models import ImageRow, PatientRow, VisitRow
+from augderm.store.models import ImageRow, LesionRow, PatientRow, VisitRow
 
 NAME_LETTERS = 200
 
@@ -59,11 +58,19 @@ class AddedImage:
 
 @dataclass(frozen=True, slots=True)
 class SameFile:
-    """Where the same bytes stand already."""
+    """Where the same bytes stand already, in this clinic.
+
+    Attributes:
+        patient: "Family name, given name", which who may add images may see.
+        lesion: its label; "" for an overview.
+    """
 
     image_id: str
     visit_id: str
     patient_id: str
+    patient: str
+    birth_date: date
+    lesion: str
     other_patient: bool
 
 
@@ -102,6 +109,7 @@ def add_image(
     data: bytes,
     file_name: str,
     mm_per_px: float | None = None,
+    confirmed: bool = False,
 ) -> AddedImage:
     """Take in a photograph of a lesion, and ask for it to be read.
 
@@ -113,28 +121,28 @@ def add_image(
         data: the file's bytes.
         file_name: as the browser gave it; only shown.
         mm_per_px: length of a pixel in millimetres, where known.
+        confirmed: that it belongs here although another patient has the very same file.
 
     Raises:
+        NeedsConfirmation: another patient of the clinic has it.
         InvalidImage, LimitExceeded: it is no image that can be read.
         NotFound: visit or lesion are not of this clinic, or of two patients.
         InvalidEntry: no lesion was chosen.
     """
+    sha256 = hashlib.sha256(data).hexdigest()
     with platform.database.reading() as session:
-        _visit_and_lesion(session, person, visit_id, lesion_id)
-    decoded = decode_image(data, mm_per_px=mm_per_px)
-    capture = capture_of(data)
-    kind = content_type(data)
-    sha256 = platform.blobs.put(data)
-    preview = platform.blobs.put(preview_jpeg(decoded))
+        _, patient = visit_and_lesion(session, person, visit_id, lesion_id)
+        known = stored_image(session, visit_id, lesion_id, sha256) is not None
+        same = () if known or confirmed else same_file(session, person, sha256, patient.id)
+    refuse_other_patients(same, platform, person)
+    prepared = platform.prepare(data)
+    platform.blobs.put(data)
+    preview = platform.blobs.put(prepared.preview)
     with platform.database.writing() as session:
-        visit, patient = _visit_and_lesion(session, person, visit_id, lesion_id)
+        visit, patient = visit_and_lesion(session, person, visit_id, lesion_id)
         lesion, _ = find_lesion(session, person, lesion_id)
-        same = _same_file(session, person, sha256, patient.id)
-        earlier = session.scalar(
-            select(ImageRow).where(
-                ImageRow.visit_id == visit_id, ImageRow.lesion_id == lesion_id, ImageRow.sha256 == sha256
-            )
-        )
+        same = same_file(session, person, sha256, patient.id)
+        earlier = stored_image(session, visit_id, lesion_id, sha256)
         if earlier is not None:
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
         case = open_case(platform, session, patient, visit, lesion)
@@ -144,21 +152,24 @@ def add_image(
             case_id=case.id,
             sha256=sha256,
             preview_sha256=preview,
-            content_type=kind,
-            file_name=storable(visible(file_name.replace("\\", "/").rpartition("/")[2]))[:NAME_LETTERS],
+            content_type=prepared.content_type,
+            file_name=shown_name(file_name),
             size_bytes=len(data),
-            width_px=decoded.width_px,
-            height_px=decoded.height_px,
+            width_px=prepared.width_px,
+            height_px=prepared.height_px,
             mm_per_px=mm_per_px,
-            capture=asdict(capture) if capture else None,
+            capture=prepared.capture,
             uploaded_at=platform.now(),
             uploaded_by=person.user_id,
         )
         session.add(row)
         session.flush()
         order(session, case)
-        enqueue(session, row.id, platform.model_sha256, "", platform.now())
-        append(session, platform.now(), person, "image.add", "image", row.id, sha256=sha256)
+        answers = latest_answers(session, case.id)
+        enqueue(session, row.id, platform.model_sha256, answers.id if answers else "", platform.now())
+        append(
+            session, platform.now(), person, "image.add", "image", row.id, sha256=sha256, confirmed=confirmed
+        )
         return AddedImage(image_of(row), True, same)
 
 
@@ -211,7 +222,7 @@ def see_original(platform: Platform, person: Person, image_id: str) -> ImageFile
     return ImageFile(platform.blobs.get(row.sha256), row.content_type, row.file_name)
 
 
-def _visit_and_lesion(
+def visit_and_lesion(
     session: Session, person: Person, visit_id: str, lesion_id: str
 ) -> tuple[VisitRow, PatientRow]:
     if not lesion_id:
@@ -225,12 +236,57 @@ def _visit_and_lesion(
     return visit, patient
 
 
-def _same_file(session: Session, person: Person, sha256: str, patient_id: str) -> tuple[SameFile, ...]:
+def stored_image(session: Session, visit_id: str, lesion_id: str, sha256: str) -> ImageRow | None:
+    """The image of these bytes at this lesion and visit; None before it was added."""
+    return session.scalar(
+        select(ImageRow).where(
+            ImageRow.visit_id == visit_id, ImageRow.lesion_id == lesion_id, ImageRow.sha256 == sha256
+        )
+    )
+
+
+def same_file(session: Session, person: Person, sha256: str, patient_id: str) -> tuple[SameFile, ...]:
+    """Where these bytes stand in the clinic, the oldest first."""
     rows = session.execute(
-        select(ImageRow.id, ImageRow.visit_id, VisitRow.patient_id)
+        select(ImageRow.id, ImageRow.visit_id, PatientRow, LesionRow.label)
         .join(VisitRow, VisitRow.id == ImageRow.visit_id)
         .join(PatientRow, PatientRow.id == VisitRow.patient_id)
+        .outerjoin(LesionRow, LesionRow.id == ImageRow.lesion_id)
         .where(ImageRow.sha256 == sha256, PatientRow.clinic_id == person.clinic_id)
-        .order_by(ImageRow.uploaded_at)
+        .order_by(ImageRow.uploaded_at, ImageRow.id)
     )
-    return tuple(SameFile(*row, other_patient=row.patient_id != patient_id) for row in rows)
+    return tuple(
+        SameFile(
+            image_id,
+            visit,
+            patient.id,
+            f"{patient.family_name}, {patient.given_name}",
+            patient.birth_date,
+            label or "",
+            patient.id != patient_id,
+        )
+        for image_id, visit, patient, label in rows
+    )
+
+
+def refuse_other_patients(same: tuple[SameFile, ...], platform: Platform, person: Person) -> None:
+    """Refuse a photograph that another patient has, until somebody has looked. What was told is logged.
+
+    Raises:
+        NeedsConfirmation: one has it; its name is told to none but people of the clinic who see patients.
+    """
+    other = next((each for each in same if each.other_patient), None)
+    if other is not None:
+        seen(platform, person, "patient.view", "patient", other.patient_id)
+        raise NeedsConfirmation(
+            "This photograph stands already at lesion %(lesion)s of %(patient)s, born on %(birth_date)s. "
+            "Make sure whose it is; if it belongs here too, confirm that and send it again.",
+            lesion=other.lesion or "–",
+            patient=other.patient,
+            birth_date=other.birth_date.isoformat(),
+        )
+
+
+def shown_name(file_name: str) -> str:
+    """A foreign file's name without its folders, safe to show."""
+    return storable(visible(file_name.replace("\\", "/").rpartition("/")[2]))[:NAME_LETTERS]

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
+from augderm.clinic.errors import stale
 from augderm.clinic.finding import find_lesion, find_patient
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.domain.sites import GENERAL_SITES, LATERALITIES
+from augderm.clinic.sites import PlaceEntry, place_of
 from augderm.store.models import LesionRow
 
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """A lesion. `label` is unique for its patient; site and laterality are None where nobody said."""
+    """A lesion. `label` is unique for its patient; where it is: as in `store.models.LesionRow`."""
 
     id: str
     patient_id: str
@@ -29,6 +30,13 @@ class Lesion:
     laterality: str | None
     note: str
     version: int
+    site_detail: str | None = None
+    site_code: str | None = None
+    site_code_meaning: str | None = None
+    map_region: str | None = None
+    map_view: str | None = None
+    map_x: float | None = None
+    map_y: float | None = None
 
     @property
     def tracking_uid(self) -> str:
@@ -45,17 +53,30 @@ class LesionPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LesionEntry:
+class LesionEntry(PlaceEntry):
     """What is typed of a lesion."""
 
-    site: str = ""
-    laterality: str = ""
     note: str = ""
 
 
 def lesion_of(row: LesionRow) -> Lesion:
     """The row as others see it."""
-    return Lesion(row.id, row.patient_id, row.label, row.site, row.laterality, row.note, row.version)
+    return Lesion(
+        row.id,
+        row.patient_id,
+        row.label,
+        row.site,
+        row.laterality,
+        row.note,
+        row.version,
+        row.site_detail,
+        row.site_code,
+        row.site_code_meaning,
+        row.map_region,
+        row.map_view,
+        row.map_x,
+        row.map_y,
+    )
 
 
 @use_case("lesion.create")
@@ -63,16 +84,16 @@ def create_lesion(platform: Platform, person: Person, patient_id: str, entry: Le
     """Add a lesion to a patient; its label is the next number.
 
     Raises:
-        InvalidEntry: an entry is wrong.
+        InvalidEntry: an entry is wrong, or map and words contradict each other.
     """
+    place = asdict(place_of(entry))
     with platform.database.writing() as session:
         patient = find_patient(session, person, patient_id)
         count = session.scalar(select(func.count()).where(LesionRow.patient_id == patient.id)) or 0
         row = LesionRow(
             patient_id=patient.id,
             label=f"L{count + 1}",
-            site=entries.optional_choice("site", entry.site, GENERAL_SITES),
-            laterality=entries.optional_choice("laterality", entry.laterality, LATERALITIES),
+            **place,
             note=entries.text("note", entry.note),
             created_at=platform.now(),
             created_by=person.user_id,
@@ -80,6 +101,32 @@ def create_lesion(platform: Platform, person: Person, patient_id: str, entry: Le
         session.add(row)
         session.flush()
         append(session, platform.now(), person, "lesion.create", "lesion", row.id)
+        return lesion_of(row)
+
+
+@use_case("lesion.change")
+def change_lesion(
+    platform: Platform, person: Person, lesion_id: str, entry: LesionEntry, version: int
+) -> Lesion:
+    """Correct where a lesion is, or its note. The log keeps where it was before.
+
+    Args:
+        version: of the lesion as it was when the form was opened.
+
+    Raises:
+        InvalidEntry: as `create_lesion`.
+        Conflict: it was changed in the meantime.
+    """
+    with platform.database.writing() as session:
+        row, _ = find_lesion(session, person, lesion_id)
+        place, note = asdict(place_of(entry)), entries.text("note", entry.note)
+        if row.version != version:
+            raise stale()
+        was = {f"was_{name}": getattr(row, name) for name in ("site", "laterality", "map_region")}
+        for name, value in place.items():
+            setattr(row, name, value)
+        row.note, row.version = note, row.version + 1
+        append(session, platform.now(), person, "lesion.change", "lesion", row.id, version=row.version, **was)
         return lesion_of(row)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
-from augderm.clinic.errors import Conflict, stale
+from augderm.clinic.errors import Conflict, NeedsConfirmation, stale
 from augderm.clinic.finding import find_patient
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
@@ -96,16 +96,22 @@ def see_patient(platform: Platform, person: Person, patient_id: str) -> Patient:
 
 
 @use_case("patient.create")
-def create_patient(platform: Platform, person: Person, entry: PatientEntry) -> Patient:
+def create_patient(
+    platform: Platform, person: Person, entry: PatientEntry, another_person: bool = False
+) -> Patient:
     """Take in a patient.
 
+    Args:
+        another_person: that it is one although there is a patient of the same name and date of birth.
+
     Raises:
+        NeedsConfirmation: there is one.
         InvalidEntry: an entry is missing or wrong.
         Conflict: the clinic has a patient with this identifier.
     """
     with platform.database.writing() as session:
         row = PatientRow(clinic_id=person.clinic_id, created_at=platform.now(), created_by=person.user_id)
-        _fill(platform, session, row, entry)
+        _fill(platform, session, row, entry, another_person)
         session.add(row)
         session.flush()
         append(session, platform.now(), person, "patient.create", "patient", row.id)
@@ -114,27 +120,36 @@ def create_patient(platform: Platform, person: Person, entry: PatientEntry) -> P
 
 @use_case("patient.change")
 def change_patient(
-    platform: Platform, person: Person, patient_id: str, entry: PatientEntry, version: int
+    platform: Platform,
+    person: Person,
+    patient_id: str,
+    entry: PatientEntry,
+    version: int,
+    another_person: bool = False,
 ) -> Patient:
     """Correct a patient's data.
 
     Args:
+        another_person: as of `create_patient`; asked where name or date of birth change.
         version: of the patient as it was when the form was opened.
 
     Raises:
-        InvalidEntry, Conflict: as `create_patient`, or it was changed in the meantime.
+        InvalidEntry, NeedsConfirmation, Conflict: as `create_patient`, or it was changed in the meantime.
     """
     with platform.database.writing() as session:
         row = find_patient(session, person, patient_id)
         if row.version != version:
             raise stale()
-        _fill(platform, session, row, entry)
+        _fill(platform, session, row, entry, another_person)
         row.version += 1
         append(session, platform.now(), person, "patient.change", "patient", row.id, version=row.version)
         return patient_of(row)
 
 
-def _fill(platform: Platform, session: Session, row: PatientRow, entry: PatientEntry) -> None:
+def _fill(
+    platform: Platform, session: Session, row: PatientRow, entry: PatientEntry, another_person: bool
+) -> None:
+    before = (row.search_name, row.birth_date)
     row.identifier = entries.line("identifier", entry.identifier)
     row.family_name = entries.line("family_name", entry.family_name)
     row.given_name = entries.line("given_name", entry.given_name)
@@ -155,4 +170,27 @@ def _fill(platform: Platform, session: Session, row: PatientRow, entry: PatientE
             family_name=other.family_name,
             given_name=other.given_name,
             birth_date=other.birth_date.isoformat(),
+        )
+    if not another_person and before != (row.search_name, row.birth_date):
+        with session.no_autoflush:
+            _refuse_namesake(session, row)
+
+
+def _refuse_namesake(session: Session, row: PatientRow) -> None:
+    found = session.scalars(
+        select(PatientRow).where(
+            PatientRow.clinic_id == row.clinic_id,
+            PatientRow.search_name == row.search_name,
+            PatientRow.birth_date == row.birth_date,
+        )
+    ).all()
+    other = next((each for each in found if each is not row), None)
+    if other is not None:
+        raise NeedsConfirmation(
+            "There is a patient %(family_name)s, %(given_name)s, born on %(birth_date)s, with the identifier "
+            "%(identifier)s. Open that patient; only if this is another person, confirm that and save again.",
+            family_name=other.family_name,
+            given_name=other.given_name,
+            birth_date=other.birth_date.isoformat(),
+            identifier=other.identifier,
         )

@@ -25,12 +25,15 @@ _AUDITOR: frozenset[Role] = frozenset({"auditor"})
 PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
         "account.own": _EVERYONE,
+        "anamnesis.answer": _CLINICAL,
+        "anamnesis.view": _CLINICAL,
         "assessment.view": _READER,
         "audit.verify": _AUDITOR,
         "case.read": _READER,
         "checklist.change": _READER,
         "image.add": _CLINICAL,
         "image.view": _CLINICAL,
+        "lesion.change": _CLINICAL,
         "lesion.create": _CLINICAL,
         "lesion.view": _CLINICAL,
         "patient.change": _CLINICAL,

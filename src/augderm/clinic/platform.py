@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from augderm.clinic.preparing import Prepare, prepare
 from augderm.clinic.settings import Settings
 from augderm.domain.errors import InvalidConfig, ModelMismatch
 from augderm.reader.bundle import MANIFEST
@@ -26,6 +27,7 @@ class Platform:
 
     Attributes:
         now: the clock; always with a time zone.
+        prepare: decodes an uploaded image; a server takes `clinic.decoders`, whose processes may crash.
         model_sha256: of the bundle's manifest, which names every file's own.
     """
 
@@ -34,6 +36,7 @@ class Platform:
     blobs: Blobs
     model_sha256: str
     now: Callable[[], datetime] = field(default=utc_now)
+    prepare: Prepare = field(default=prepare)
 
 
 def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> Platform:

@@ -25,6 +25,11 @@ FIRST_WAIT = timedelta(seconds=5)
 CRASHED = "The worker that read this image ended before it was done; it may be too large for this machine."
 
 
+def worker_name(pid: int, group: str) -> str:
+    """The name of a worker process in the queue; its supervisor knows it too."""
+    return f"worker-{pid}-{group}"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job that this worker holds."""
@@ -128,6 +133,20 @@ def held(session: Session, job: Job, worker: str) -> JobRow | None:
     """The row of a job, as long as this worker holds it."""
     row = session.get(JobRow, job.id)
     return row if row is not None and row.state == "running" and row.lease_owner == worker else None
+
+
+def release(platform: Platform, worker: str) -> int:
+    """Free the jobs of a worker that is known to be dead, without waiting for their leases to end.
+
+    The attempt counts: an image that kills its workers is given up all the same.
+    """
+    with platform.database.writing() as session:
+        rows = session.scalars(
+            select(JobRow).where(JobRow.state == "running", JobRow.lease_owner == worker)
+        ).all()
+        for row in rows:
+            row.lease_until = platform.now()
+    return len(rows)
 
 
 def finish(row: JobRow, now: datetime) -> None:

@@ -29,8 +29,8 @@ from augderm.clinic.signing import Addendum, MachineSays, Signature, machine_say
 from augderm.clinic.sittings import Draft, Present, others_here, sit_down
 from augderm.domain.capture import Polarisation
 from augderm.domain.limits import WORKING_SIDE_PX
+from augderm.evidence.advice.default import default_policy
 from augderm.formats.overlay_png import overlay_png
-from augderm.second_read import default_policy
 from augderm.store.models import (
     AddendumRow,
     AssessmentRow,

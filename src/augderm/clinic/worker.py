@@ -8,7 +8,6 @@ import os
 import signal
 import threading
 import traceback
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -20,7 +19,7 @@ from sqlalchemy import select
 from augderm.clinic import derived, queue
 from augderm.clinic.cases import order
 from augderm.clinic.platform import Platform, open_platform
-from augderm.clinic.queue import LEASE, Job
+from augderm.clinic.queue import LEASE, Job, worker_name
 from augderm.clinic.settings import Settings
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment
@@ -41,23 +40,24 @@ RENEWALS = 3
 """Renewals within the time of a lease."""
 
 
-def work(platform: Platform, network: Network, stop: Callable[[float], bool]) -> None:
+def work(platform: Platform, network: Network, worker: str, stop: Callable[[float], bool]) -> None:
     """Read until told to stop.
 
     Args:
+        worker: its name, of no other worker.
         stop: waits so many seconds at most, and says whether to stop.
     """
-    worker = f"worker-{uuid.uuid4().hex[:12]}"
     while not stop(0):
         if not work_once(platform, network, worker):
             stop(IDLE_S)
 
 
-def run_worker(settings: Settings, parent: int) -> None:
+def run_worker(settings: Settings, parent: int, group: str) -> None:
     """A worker process: until SIGTERM, or until the process that started it is gone.
 
     Args:
         parent: that process's id; a server that was killed must not leave workers behind.
+        group: of the workers of that process, for their names.
     """
     from augderm.reader.bundle import load_bundle
     from augderm.reader.network import Network
@@ -71,7 +71,8 @@ def run_worker(settings: Settings, parent: int) -> None:
     def stop(seconds: float) -> bool:
         return told.wait(seconds) or os.getppid() != parent
 
-    work(platform, Network(load_bundle(settings.bundle), THREADS), stop)
+    network = Network(load_bundle(settings.bundle), THREADS)
+    work(platform, network, worker_name(os.getpid(), group), stop)
     platform.database.close()
 
 

@@ -62,6 +62,8 @@ FIELDS: dict[str, str] = {
     "note": N_("Note"),
     "lesion": N_("Lesion"),
     "images": N_("Photographs"),
+    "answers": N_("Answers"),
+    "mm_per_px": N_("Millimetres per pixel"),
     "impression": N_("Your impression"),
     "management": N_("What you would do"),
     "login": N_("Sign-in name"),

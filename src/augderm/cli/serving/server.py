@@ -6,17 +6,21 @@ import multiprocessing
 import os
 import socket
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from augderm.cli.serving.work import work
+from augderm.clinic.decoders import Decoders
 from augderm.clinic.platform import Platform
-from augderm.clinic.queue import adopt
-from augderm.clinic.settings import Settings
+from augderm.clinic.queue import adopt, release, worker_name
 from augderm.clinic.sweep import sweep
+from augderm.clinic.uploads import sweep_uploads
 from augderm.domain.errors import InvalidConfig
 from augderm.web.app import create_app
 
@@ -42,6 +46,8 @@ def serve_until_stopped(
         InvalidConfig: the address is taken, or not this machine's.
     """
     listening = _listen(host, port)
+    decoders = Decoders()
+    platform = replace(platform, prepare=decoders.prepare)
     app = create_app(platform.settings, platform)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -57,8 +63,9 @@ def serve_until_stopped(
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
     opened(f"http://{shown}:{number}")
     adopt(platform)
-    with Workers(platform.settings, workers):
-        threading.Thread(target=sweep, args=(platform,), daemon=True).start()
+    with decoders, Workers(platform, workers):
+        for each in (sweep, sweep_uploads):
+            threading.Thread(target=each, args=(platform,), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
@@ -66,10 +73,11 @@ def serve_until_stopped(
 
 
 class Workers:
-    """Worker processes; one that ends by itself is started anew."""
+    """Worker processes; one that ends by itself is started anew, and its image is free at once."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
-        self._settings = settings
+    def __init__(self, platform: Platform, count: int) -> None:
+        self._platform = platform
+        self._group = uuid.uuid4().hex[:12]
         self._context = multiprocessing.get_context("spawn")
         self._processes: list[SpawnProcess] = []
         self._count = count
@@ -93,7 +101,7 @@ class Workers:
                 process.join()
 
     def _start(self) -> SpawnProcess:
-        process = self._context.Process(target=work, args=(self._settings, os.getpid()))
+        process = self._context.Process(target=work, args=(self._platform.settings, os.getpid(), self._group))
         process.start()
         return process
 
@@ -101,8 +109,11 @@ class Workers:
         while not self._closing.wait(LOOK_EVERY_S):
             for place, process in enumerate(self._processes):
                 if not process.is_alive():
+                    dead = worker_name(process.pid or 0, self._group)
                     process.close()
                     self._processes[place] = self._start()
+                    with suppress(SQLAlchemyError):  # else the lease ends by itself
+                        release(self._platform, dead)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -38,6 +38,7 @@ class LesionRow(Base):
         site: ISIC's anatom_site_general; `site_detail` its anatom_site_special.
         site_code, site_code_meaning: SNOMED CT by DICOM CID 4029, where one was chosen.
         laterality: left, right or midline.
+        map_region: a region of `domain.body_map`; the columns above then follow from it.
         map_view, map_x, map_y: a point of the body map, x and y 0..1 of that view from its left top.
     """
 
@@ -51,6 +52,7 @@ class LesionRow(Base):
     site_code: Mapped[Word | None]
     site_code_meaning: Mapped[Line | None]
     laterality: Mapped[Word | None]
+    map_region: Mapped[Word | None]
     map_view: Mapped[Word | None]
     map_x: Mapped[float | None]
     map_y: Mapped[float | None]

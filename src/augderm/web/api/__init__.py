@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from augderm.web.api import (
+    anamneses,
     images,
     lesions,
     patients,
     reading,
     session,
+    uploads,
     users,
     visits,
     worklist,
@@ -22,6 +24,8 @@ SIGNED_API: tuple[APIRouter, ...] = (
     reading.router,
     users.router,
     worklist.router,
+    uploads.router,
+    anamneses.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

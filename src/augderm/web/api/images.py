@@ -37,6 +37,7 @@ UPLOAD = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "lesion": {"type": "string", "maxLength": 100},
+                        "confirmed": {"type": "string", "enum": ["", "yes"]},
                         "mm_per_px": {"type": "number", "exclusiveMinimum": 0, "maximum": 10},
                     },
                 }
@@ -54,7 +55,8 @@ def add(here: Here, person: Signed, visit_id: str, form: Form) -> AddedImage:
     if len(files) != 1:
         raise InvalidEntry("images", "Send one file as the field file.")
     name, lesion = files[0].filename or "", form.text("lesion")
-    return add_image(here, person, visit_id, lesion, files[0].file.read(), name, _scale(form))
+    confirmed = form.text("confirmed") == "yes"
+    return add_image(here, person, visit_id, lesion, files[0].file.read(), name, _scale(form), confirmed)
 
 
 def _scale(form: Entries) -> float | None:

@@ -22,17 +22,18 @@ router = APIRouter(tags=["patients"])
 
 
 class PatientIn(BaseModel):
-    """A patient as sent; `birth_date` is YYYY-MM-DD."""
+    """A patient as sent; `birth_date` is YYYY-MM-DD. `another_person` confirms a namesake."""
 
     identifier: str = Field(max_length=1000)
     family_name: str = Field(max_length=1000)
     given_name: str = Field(max_length=1000)
     birth_date: str = Field(max_length=100)
     sex: str = Field("", max_length=100)
+    another_person: bool = False
 
     def entry(self) -> PatientEntry:
         """As the use cases take it."""
-        return PatientEntry(**self.model_dump(include={*PatientIn.model_fields}))
+        return PatientEntry(**self.model_dump(include={*PatientIn.model_fields} - {"another_person"}))
 
 
 class PatientChange(PatientIn):
@@ -63,7 +64,7 @@ def patients(
 @router.post("/patients", status_code=201)
 def add(here: Here, person: Signed, given: PatientIn) -> Patient:
     """Take in a patient."""
-    return create_patient(here, person, given.entry())
+    return create_patient(here, person, given.entry(), given.another_person)
 
 
 @router.get("/patients/{patient_id}")
@@ -75,4 +76,4 @@ def patient(here: Here, person: Signed, patient_id: str) -> Patient:
 @router.put("/patients/{patient_id}")
 def change(here: Here, person: Signed, patient_id: str, given: PatientChange) -> Patient:
     """Correct a patient's data."""
-    return change_patient(here, person, patient_id, given.entry(), given.version)
+    return change_patient(here, person, patient_id, given.entry(), given.version, given.another_person)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from augderm.web.routes import (
     account,
+    anamneses,
     cases,
     images,
     lesions,
@@ -26,7 +27,11 @@ SIGNED: tuple[APIRouter, ...] = (
     users.router,
     account.router,
     worklist.router,
+    anamneses.router,
 )
 """Need a session; forms are checked for their token."""
-OPEN: tuple[APIRouter, ...] = (login.router, start.router)
+OPEN: tuple[APIRouter, ...] = (
+    login.router,
+    start.router,
+)
 """Work without a session; forms are checked for their token."""

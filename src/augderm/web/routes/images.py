@@ -9,9 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from augderm.clinic.assessments import progress, see_assessment
-from augderm.clinic.errors import InvalidEntry
-from augderm.clinic.images import ImageFile, add_image, see_image, see_original, see_preview
+from augderm.clinic.errors import ClinicError, InvalidEntry, NeedsConfirmation
+from augderm.clinic.images import (
+    AddedImage,
+    ImageFile,
+    add_image,
+    see_image,
+    see_original,
+    see_preview,
+    shown_name,
+)
 from augderm.clinic.permissions import may
+from augderm.clinic.visits import see_visit
+from augderm.domain.errors import AugDermError, InvalidImage, LimitExceeded
 from augderm.web.forms import Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
@@ -27,13 +37,29 @@ def upload(request: Request, here: Here, person: Signed, visit_id: str, form: Fo
     files = form.files("images")
     if not files:
         raise InvalidEntry("images", "This is empty; fill it in.")
-    lesion_id = form.text("lesion")
-    added = [
-        add_image(here, person, visit_id, lesion_id, each.file.read(), each.filename or "") for each in files
-    ]
-    if any(each.same_file or not each.new for each in added):
-        return render(request, "uploaded.html", added=added, visit_id=visit_id)
-    return go_to(f"/visits/{visit_id}")
+    lesion_id, confirmed = form.text("lesion"), form.text("confirmed") == "yes"
+    added: list[AddedImage] = []
+    refused: list[tuple[str, AugDermError]] = []
+    for each in files:
+        name = each.filename or ""
+        try:
+            added.append(
+                add_image(here, person, visit_id, lesion_id, each.file.read(), name, confirmed=confirmed)
+            )
+        except (InvalidImage, LimitExceeded, NeedsConfirmation) as problem:
+            # One bad file keeps none of the others out.
+            refused.append((shown_name(name), problem))
+    if not refused and all(each.new and not each.same_file for each in added):
+        return go_to(f"/visits/{visit_id}")
+    return render(
+        request,
+        "uploaded.html",
+        status=422 if refused else 200,
+        added=added,
+        refused=[(name, problem, isinstance(problem, ClinicError)) for name, problem in refused],
+        visit_id=visit_id,
+        patient=see_visit(here, person, visit_id).patient,
+    )
 
 
 @router.get("/images/{image_id}/preview")

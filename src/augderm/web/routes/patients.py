@@ -21,7 +21,7 @@ from augderm.clinic.patients import (
 )
 from augderm.clinic.permissions import may
 from augderm.clinic.visits import visits_of
-from augderm.domain.sites import GENERAL_SITES, LATERALITIES
+from augderm.web.body_map import place_values
 from augderm.web.forms import Entries, Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
@@ -76,7 +76,7 @@ def take_in(request: Request, here: Here, person: Signed, form: Form) -> Respons
     """Take in a patient."""
     entry = _entry(form)
     try:
-        patient = create_patient(here, person, entry)
+        patient = create_patient(here, person, entry, form.text("another_person") == "yes")
     except (InvalidEntry, Conflict) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         return render(
@@ -95,14 +95,14 @@ def take_in(request: Request, here: Here, person: Signed, form: Form) -> Respons
 @router.get("/patients/{patient_id}")
 def patient_page(request: Request, here: Here, person: Signed, patient_id: str) -> Response:
     """A patient with lesions and visits."""
+    lesions = lesions_of(here, person, patient_id)
     return render(
         request,
         "patient.html",
         patient=see_patient(here, person, patient_id),
-        lesions=lesions_of(here, person, patient_id),
+        lesions=lesions,
         visits=visits_of(here, person, patient_id),
-        sites=GENERAL_SITES,
-        lateralities=LATERALITIES,
+        **place_values(request, lesions),
     )
 
 
@@ -133,7 +133,9 @@ def change(request: Request, here: Here, person: Signed, patient_id: str, form: 
     """Correct a patient's data."""
     entry = _entry(form)
     try:
-        change_patient(here, person, patient_id, entry, form.number("version"))
+        change_patient(
+            here, person, patient_id, entry, form.number("version"), form.text("another_person") == "yes"
+        )
     except (InvalidEntry, Conflict) as problem:
         # What was typed stays; the version does too, so that a stale form stays refused until opened anew.
         return render(

@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("site_code", sa.String(length=40), nullable=True),
         sa.Column("site_code_meaning", sa.String(length=200), nullable=True),
         sa.Column("laterality", sa.String(length=40), nullable=True),
+        sa.Column("map_region", sa.String(length=40), nullable=True),
         sa.Column("map_view", sa.String(length=40), nullable=True),
         sa.Column("map_x", sa.Double(), nullable=True),
         sa.Column("map_y", sa.Double(), nullable=True),
