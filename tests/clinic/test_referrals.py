@@ -57,11 +57,11 @@ def test_an_answer_comes_back_with_a_notice_that_ends_when_it_is_read(platform: 
     asked = ask(platform, ada, case, bob.user_id, False, "Naevus?")
     answer(platform, bob, asked.id, "mel", "urgent", "Excise it.", asked.version)
     assert waiting(platform, ada).new_answers == 1
-    hidden = referrals_of(platform, ada, case)[0]
+    hidden = referrals_of(platform, ada, case).referrals[0]
     assert (hidden.hidden, hidden.new, hidden.impression, hidden.answer) == (True, True, None, "")
     assert waiting(platform, ada).new_answers == 1, "what was not shown was not seen"
     commit_impression(platform, ada, case, "nv", "monitor_3")
-    shown = referrals_of(platform, ada, case)[0]
+    shown = referrals_of(platform, ada, case).referrals[0]
     assert (shown.new, shown.impression, shown.management, shown.answer) == (
         True,
         "mel",
@@ -70,7 +70,7 @@ def test_an_answer_comes_back_with_a_notice_that_ends_when_it_is_read(platform: 
     )
     assert shown.state == "answered"
     assert waiting(platform, ada).new_answers == 0
-    assert not referrals_of(platform, ada, case)[0].new
+    assert not referrals_of(platform, ada, case).referrals[0].new
 
 
 def test_a_colleague_of_the_asking_reader_does_not_end_the_notice(platform: Platform) -> None:
@@ -80,7 +80,7 @@ def test_a_colleague_of_the_asking_reader_does_not_end_the_notice(platform: Plat
     asked = ask(platform, ada, case, bob.user_id, False, "?")
     answer(platform, bob, asked.id, "nv", "reassure", "", asked.version)
     commit_impression(platform, eve, case, "nv", "reassure")
-    assert referrals_of(platform, eve, case)[0].impression == "nv"
+    assert referrals_of(platform, eve, case).referrals[0].impression == "nv"
     assert waiting(platform, ada).new_answers == 1
 
 

@@ -38,7 +38,7 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """A clinic's own text. `version` is 0 where there is none, and `text` then ""."""
+    """A clinic's own text; "" where it went back to the one that comes with augderm."""
 
     recipient: str
     language: str
@@ -48,7 +48,7 @@ class LetterText:
 
 @use_case("letter.change")
 def letter_texts(platform: Platform, person: Person) -> list[LetterText]:
-    """The texts that the clinic has written itself."""
+    """The texts that the clinic has written itself, and those that it gave up again, which are ""."""
     with platform.database.reading() as session:
         rows = session.scalars(
             select(LetterTextRow)
@@ -85,10 +85,7 @@ def change_letter_text(
             session, platform.now(), person, "letter.change", "clinic", person.clinic_id,
             recipient=recipient, language=language,
         )  # fmt: skip
-        if not tidy:
-            if row is not None:
-                session.delete(row)
-            return LetterText(recipient, language, "", 0)
+        # Kept also where it is empty: its version goes on, so that an older form stays stale.
         if row is None:
             row = LetterTextRow(clinic_id=person.clinic_id, recipient=recipient, language=language, version=0)
             session.add(row)

@@ -13,6 +13,7 @@ from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
 from augderm.clinic.finding import find_case, find_referral
+from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -64,6 +65,17 @@ class Referral:
     answered_at: datetime | None
     withdrawn_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReferrals:
+    """The second opinions of a case, with what a page about it shows on top."""
+
+    case_id: str
+    visit_id: str
+    patient: Patient
+    lesion: str
+    referrals: tuple[Referral, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +169,7 @@ def ask(
 
 
 @use_case("referral.ask")
-def referrals_of(platform: Platform, person: Person, case_id: str) -> list[Referral]:
+def referrals_of(platform: Platform, person: Person, case_id: str) -> CaseReferrals:
     """The second opinions of a case, the latest first. The asking reader has then seen the answers.
 
     Where the clinic reads blind first, answers are hidden until this reader has committed an impression.
@@ -176,7 +188,13 @@ def referrals_of(platform: Platform, person: Person, case_id: str) -> list[Refer
             if told.new and not told.hidden:
                 row.ReferralRow.seen_at = platform.now()
         append(session, platform.now(), person, "referral.view", "case", case.id)
-        return found
+        return CaseReferrals(
+            case.id,
+            case.visit_id,
+            patient_of(session.get_one(PatientRow, case.patient_id)),
+            session.get_one(LesionRow, case.lesion_id).label,
+            tuple(found),
+        )
 
 
 @use_case("referral.ask")

@@ -86,6 +86,7 @@ class SignedReport:
     """
 
     case_id: str
+    visit_id: str
     clinic: ClinicFacts
     patient: Patient
     lesion: ReportLesion
@@ -135,6 +136,7 @@ def see_report(
         )  # fmt: skip
         return SignedReport(
             case_id=case.id,
+            visit_id=case.visit_id,
             clinic=person.clinic,
             patient=patient_of(session.get_one(PatientRow, case.patient_id)),
             lesion=ReportLesion(
@@ -147,7 +149,7 @@ def see_report(
             reason=read.reason,
             reader=reader,
             signed_at=read.signed_at,
-            own_text=None if text is None else text.text,
+            own_text=(text.text or None) if text else None,
         )
 
 

@@ -16,7 +16,7 @@ class LetterTextRow(Base):
     Attributes:
         recipient: patient or doctor.
         language: a code of the pages' languages.
-        text: paragraphs with the placeholders of `clinic.letters`.
+        text: paragraphs with the placeholders of `clinic.letters`; "" where the clinic gave its own one up.
     """
 
     __tablename__ = "letter_texts"

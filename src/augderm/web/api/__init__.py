@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits
+from augderm.web.api import (
+    images,
+    lesions,
+    letters,
+    patients,
+    questions,
+    referrals,
+    reports,
+    session,
+    users,
+    visits,
+)
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -10,6 +21,10 @@ SIGNED_API: tuple[APIRouter, ...] = (
     lesions.router,
     visits.router,
     images.router,
+    referrals.router,
+    questions.router,
+    reports.router,
+    letters.router,
     users.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""

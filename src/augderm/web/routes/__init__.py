@@ -2,7 +2,21 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, start, users, visits
+from augderm.web.routes import (
+    account,
+    cases,
+    images,
+    lesions,
+    letters,
+    login,
+    patients,
+    questions,
+    referrals,
+    reports,
+    start,
+    users,
+    visits,
+)
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -10,6 +24,10 @@ SIGNED: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     cases.router,
+    referrals.router,
+    questions.router,
+    reports.router,
+    letters.router,
     users.router,
     account.router,
 )
