@@ -8,6 +8,7 @@ Catalogues are compiled when the clinic starts (augderm/web/language.py), so the
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import shutil
@@ -87,7 +88,8 @@ def faults(language: str, texts: Catalog) -> list[str]:
 def update(language: str, texts: Catalog) -> None:
     """Write the catalogue anew: translations that are there stay, new texts are empty, old ones go."""
     have = catalogue(language)
-    have.update(texts, no_fuzzy_matching=True)
+    # A copy: the catalogue takes new messages as they are, and each language writes into its own.
+    have.update(copy.deepcopy(texts), no_fuzzy_matching=True)
     have.obsolete.clear()
     for text, translations in brought().items():
         held = have.get(text)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 
 from augderm.clinic.letters import filled
-from augderm.clinic.reports import MachinePart, ReportImage, SignedReport
+from augderm.clinic.reports import MachinePart, ReportImage, ReportLesion, SignedReport
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.domain.body_map import region_at
 from augderm.formats.letter.content import BodyMap, Item, Letter, Machine, Photograph, body_map_svg
@@ -71,7 +71,7 @@ def letter_of(report: SignedReport, pictures: Mapping[str, bytes], language: str
     _ = told.gettext
     patient, lesion = report.patient, report.lesion
     signature = _("Signed by %(reader)s on %(moment)s") % {
-        "reader": report.reader,
+        "reader": _isolated(report.reader),
         "moment": told.moment(report.signed_at),
     }
     return Letter(
@@ -92,10 +92,11 @@ def letter_of(report: SignedReport, pictures: Mapping[str, bytes], language: str
         lesion_title=_("Lesion"),
         lesion=(
             Item(_("Lesion"), lesion.label),
-            Item(told.field("site"), _site(report, told)),
+            Item(told.field("site"), _site(lesion, told)),
+            *([Item(_("On the body map"), place)] if (place := _place(lesion, told)) else []),
             Item(_("Visit"), told.moment(report.visit_at)),
         ),
-        body_map=_body_map(report, told),
+        body_map=_body_map(lesion, told),
         decision_title=_("The dermatologist's decision"),
         decision=(
             Item(_("Diagnosis"), told.word(report.diagnosis)),
@@ -138,46 +139,57 @@ class _Words:
         return format_datetime(moment, "medium", tzinfo=self.zone, locale=self.language)
 
 
-def _site(report: SignedReport, told: _Words) -> str:
-    lesion = report.lesion
-    if lesion.map_view is not None and lesion.map_x is not None and lesion.map_y is not None:
-        region = region_at(lesion.map_view, lesion.map_x, lesion.map_y)
-        if region is not None:
-            return region.words(told.gettext)
+def _site(lesion: ReportLesion, told: _Words) -> str:
+    """As it was entered; by the point on the body map where nothing else was."""
+    if lesion.site is None:
+        return _place(lesion, told) or "–"
     side = f", {told.word(lesion.laterality)}" if lesion.laterality else ""
     return told.word(lesion.site) + side
 
 
-def _body_map(report: SignedReport, told: _Words) -> BodyMap | None:
-    lesion = report.lesion
+def _place(lesion: ReportLesion, told: _Words) -> str:
+    """The region under the point on the body map. It stands beside the site as entered, and not in its
+    place: who reads both sees where they contradict each other.
+    """
+    if lesion.map_view is None or lesion.map_x is None or lesion.map_y is None:
+        return ""
+    region = region_at(lesion.map_view, lesion.map_x, lesion.map_y)
+    return "" if region is None else region.words(told.gettext)
+
+
+def _body_map(lesion: ReportLesion, told: _Words) -> BodyMap | None:
     if lesion.map_view is None or lesion.map_x is None or lesion.map_y is None:
         return None
+    place = _place(lesion, told) or _site(lesion, told)
     return BodyMap(
         body_map_svg(lesion.map_view, lesion.map_x, lesion.map_y),
-        told.gettext("Where the lesion is: %(site)s") % {"site": _site(report, told)},
+        told.gettext("Where the lesion is: %(site)s") % {"site": place},
     )
+
+
+def _isolated(value: str) -> str:
+    """The value with its own direction of writing: a Latin name in an Arabic sentence keeps its order."""
+    return f"\u2068{value}\u2069" if value else ""
 
 
 def _paragraphs(report: SignedReport, told: _Words, recipient: str) -> tuple[str, ...]:
     patient = report.patient
     text = report.own_text or told.gettext(TEXTS[recipient])
     step = NEXT_STEPS.get(report.management)
-    return filled(
-        text,
-        {
-            "patient": f"{patient.given_name} {patient.family_name}",
-            "birth_date": told.day(patient.birth_date),
-            "visit_day": told.day(report.visit_at.astimezone(told.zone).date()),
-            "lesion": report.lesion.label,
-            "site": _site(report, told),
-            "diagnosis": told.word(report.diagnosis),
-            "management": told.word(report.management),
-            "next_step": told.gettext(step) if step else told.word(report.management),
-            "reason": report.reason,
-            "reader": report.reader,
-            "clinic": report.clinic.name,
-        },
-    )
+    values = {
+        "patient": f"{patient.given_name} {patient.family_name}",
+        "birth_date": told.day(patient.birth_date),
+        "visit_day": told.day(report.visit_at.astimezone(told.zone).date()),
+        "lesion": report.lesion.label,
+        "site": _site(report.lesion, told),
+        "diagnosis": told.word(report.diagnosis),
+        "management": told.word(report.management),
+        "next_step": told.gettext(step) if step else told.word(report.management),
+        "reason": report.reason,
+        "reader": report.reader,
+        "clinic": report.clinic.name,
+    }
+    return filled(text, {name: _isolated(value) for name, value in values.items()})
 
 
 def _machine(images: tuple[ReportImage, ...], told: _Words, *, with_figures: bool) -> Machine:

@@ -16,11 +16,9 @@ from augderm.formats.letter.pdf import letter_pdf, letters_beyond
 from augderm.web.language import LANGUAGES
 from augderm.web.letter_words import letter_of
 
-FONTS = tuple(
-    Path(__file__).parent / "static" / "vendor" / name
-    for name in ("NotoNaskhArabic_400Regular.ttf", "NotoNaskhArabic_700Bold.ttf")
-)
-"""For Arabic letters; the build puts them there."""
+FONTS = Path(__file__).parent / "static" / "vendor"
+ARABIC_FONTS = ("NotoNaskhArabic_400Regular.ttf", "NotoNaskhArabic_700Bold.ttf")
+"""For Arabic letters; the build puts them into `FONTS`."""
 
 
 def known_language(language: str) -> str:
@@ -47,8 +45,7 @@ def pdf_answer(here: Platform, person: Person, case_id: str, language: str, reci
         Conflict: it holds letters that no font has.
     """
     letter = worded(here, person, case_id, language, recipient)
-    fonts = [path for path in FONTS if path.is_file()]
-    missing = letters_beyond(letter, arabic=len(fonts) == len(FONTS))
+    missing = letters_beyond(letter, arabic=all((FONTS / name).is_file() for name in ARABIC_FONTS))
     if missing:
         raise Conflict(
             "The fonts of the PDF lack these letters: %(letters)s. "
@@ -56,7 +53,7 @@ def pdf_answer(here: Platform, person: Person, case_id: str, language: str, reci
             letters=missing,
         )
     return Response(
-        letter_pdf(letter, fonts), media_type="application/pdf", headers=_named(case_id, "pdf", "inline")
+        letter_pdf(letter, [FONTS]), media_type="application/pdf", headers=_named(case_id, "pdf", "inline")
     )
 
 

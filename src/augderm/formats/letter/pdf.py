@@ -15,7 +15,7 @@ from augderm.formats.report.pdf import CARRIED_SYMBOLS, FIRST_LETTER_BEYOND, MAI
 
 TEMPLATE = "letter.typ"
 ARABIC_FONT = "Noto Naskh Arabic"
-ARABIC = (range(0x0600, 0x0700), range(0x0750, 0x0780), range(0xFE70, 0xFEFD))
+ARABIC = (range(0x0600, 0x0700), range(0x0750, 0x0780), range(0xFE70, 0xFE75), range(0xFE76, 0xFEFD))
 """Letters of the font for Arabic; the extended ones for African languages are left out."""
 
 
@@ -24,7 +24,7 @@ def letter_pdf(letter: Letter, fonts: Sequence[Path] = ()) -> bytes:
 
     Args:
         letter: of letters that the fonts have: see `letters_beyond`.
-        fonts: the files of `ARABIC_FONT`, needed for Arabic letters.
+        fonts: folders with `ARABIC_FONT`, needed for Arabic letters.
 
     Returns:
         A tagged PDF.

@@ -49,7 +49,7 @@ def typeset(files: Mapping[str, bytes], fonts: Sequence[Path] = ()) -> bytes:
 
     Args:
         files: contents by name; of nothing else can the template know.
-        fonts: files of fonts beside those inside the typst wheel.
+        fonts: folders of fonts beside those inside the typst wheel.
     """
     # The root is a folder of this report alone: the template can read nothing else. What was read
     # reaches it as JSON, whose strings typst never takes for markup.
