@@ -81,7 +81,7 @@ def test_the_page_leads_to_pdf_and_html_with_the_persons_decision_first(
     for text in (_pdf_text(pdf.content), text_of(html.text)):
         for part in ("Melanom", "Dringend", "It grew.", "Some Body", "71", "toy 7", "Kein Medizinprodukt"):
             assert part in text, part
-        assert text.index("Die Entscheidung") < text.index("Der Anteil der Maschine")
+        assert text.index("Die Entscheidung") < text.index("Der Anteil des Programms")
 
 
 def test_names_are_text_and_fill_no_placeholder(platform: Platform, client: TestClient, ada: Person) -> None:
