@@ -18,6 +18,7 @@ from augderm.clinic.lesions import LesionEntry
 from augderm.clinic.permissions import PERMISSIONS, USE_CASES
 from augderm.clinic.person import ROLES, Role
 from augderm.clinic.platform import Platform
+from augderm.clinic.referrals import ask
 from augderm.clinic.signing import Decision
 from augderm.store.models import AuditRow
 from support.clinic import ADA, open_case, somebody
@@ -35,12 +36,16 @@ EXPECTED: dict[str, set[Role]] = {
     "lesion.change": {"reader", "nurse"},
     "lesion.create": {"reader", "nurse"},
     "lesion.view": {"reader", "nurse"},
+    "letter.change": {"administrator"},
     "patient.change": {"reader", "nurse"},
     "patient.create": {"reader", "nurse"},
     "patient.search": {"reader", "nurse"},
     "patient.view": {"reader", "nurse"},
     "read.commit": {"reader"},
     "read.sign": {"reader"},
+    "referral.answer": {"reader"},
+    "referral.ask": {"reader"},
+    "report.view": {"reader", "nurse"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},
     "user.list": {"administrator"},
@@ -112,7 +117,9 @@ def test_nobody_without_a_role_may_anything(platform: Platform) -> None:
 
 @pytest.mark.parametrize("roles", [ROLES, ("reader",), ("nurse",)], ids=["all roles", "reader", "nurse"])
 def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role, ...]) -> None:
-    theirs = open_case(platform, somebody(platform, "reader", "nurse"))
+    their_reader = somebody(platform, "reader", "nurse")
+    theirs = open_case(platform, their_reader)
+    colleague = somebody(platform, "reader", like=their_reader).user_id
     person = somebody(platform, *roles)
     given: dict[str, Any] = {
         "patient_id": theirs.patient.id,
@@ -122,6 +129,11 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "case_id": theirs.image.case_id,
         "user_id": somebody(platform, "reader").user_id,
         "reader_id": somebody(platform, "reader").user_id,
+        "referral_id": ask(platform, their_reader, str(theirs.image.case_id), colleague, False, "?").id,
+        "asked_of": somebody(platform, "reader").user_id,
+        "with_identity": True,
+        "question": "What is it?",
+        "text": "",
         "entry": ADA,
         "version": 1,
         "data": b"",

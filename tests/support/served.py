@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext
 
 from augderm.clinic.accounts.sessions import new_session
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.store.models import UserRow
 from augderm.web.app import create_app
+from augderm.web.csrf import SESSION_COOKIE
 
 START_S = 60
 
@@ -46,3 +48,13 @@ def session_of(platform: Platform, person: Person) -> str:
     """The token of a new session."""
     with platform.database.writing() as session:
         return new_session(session, platform, session.get_one(UserRow, person.user_id))
+
+
+def browser_of(
+    browser: Browser, platform: Platform, person: Person, address: str, **options: object
+) -> BrowserContext:
+    """A browser's profile of its own in which this person is signed in."""
+    context = browser.new_context(base_url=address, **{"locale": "en-GB", **options})  # type: ignore[arg-type]
+    token = session_of(platform, person)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
+    return context

@@ -9,8 +9,13 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from augderm.clinic.accounts.sessions import new_session
 from augderm.clinic.accounts.start import first_link
+from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.store.models import UserRow
+from augderm.web.app import create_app
+from augderm.web.csrf import SESSION_COOKIE
 
 PATIENT = {
     "identifier": "4711",
@@ -45,3 +50,10 @@ def signed_in(client: TestClient, platform: Platform, token: str | None = None) 
     """Make the clinic and its first administrator, who also reads."""
     path = f"/start/{token or first_link(platform)}"
     assert post(client, path, START, page=path).url.path == "/worklist"
+
+
+def as_person(platform: Platform, person: Person) -> TestClient:
+    """A browser in which this person is signed in."""
+    with platform.database.writing() as session:
+        token = new_session(session, platform, session.get_one(UserRow, person.user_id))
+    return TestClient(create_app(platform.settings, platform), cookies={SESSION_COOKIE: token})

@@ -19,7 +19,9 @@ def test_each_file_of_the_list_is_installed_with_its_licence(taken: front_end.Ta
     remedy = "make it: python tools/front_end.py"
     assert (vendor / taken.name).stat().st_size > 10_000, remedy
     licence = (vendor / taken.licence_name).read_text()
-    assert re.search(r"BSD|Permission to use, copy, modify|Redistribution and use", licence), remedy
+    assert re.search(
+        r"BSD|Permission to use, copy, modify|Redistribution and use|SIL OPEN FONT LICENSE", licence
+    ), remedy
 
 
 def test_the_vendor_folder_is_of_this_lock_file_and_holds_nothing_else() -> None:
@@ -78,7 +80,13 @@ def test_a_build_without_the_packages_says_which_and_what_to_do(
     root = checkout(tmp_path / "root")
     with pytest.raises(front_end.NoFrontEnd) as told:
         front_end.make(root)
-    for part in ("htmx.org 4.0.1", "openseadragon 6.1.1", "ended with 7", "network unreachable", "pip wheel"):
+    for part in (
+        "htmx.org 2.0.11",
+        "openseadragon 6.1.1",
+        "ended with 7",
+        "network unreachable",
+        "pip wheel",
+    ):
         assert part in str(told.value)
     assert not (tmp_path / "root" / front_end.VENDOR / front_end.STAMP).exists()
 

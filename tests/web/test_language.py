@@ -103,3 +103,16 @@ def test_arabic_is_written_from_the_right() -> None:
 def test_every_time_zone_that_can_be_chosen_can_be_shown() -> None:
     assert {"UTC", "Europe/Berlin", "America/Sao_Paulo"} <= timezones()
     assert get_timezone("Europe/Berlin") is not None
+
+
+def test_what_is_brought_beside_the_catalogues_goes_to_each_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = _tool()
+    texts = tool.extracted()
+    monkeypatch.setattr(tool, "LOCALES", tmp_path)
+    monkeypatch.setattr(tool, "brought", lambda: {"Patients": {code: code for code in tool.LANGUAGES}})
+    for language in tool.LANGUAGES:
+        tool.update(language, texts)
+    found = {language: tool.catalogue(language).get("Patients").string for language in tool.LANGUAGES}
+    assert found == {language: language for language in tool.LANGUAGES}

@@ -40,6 +40,8 @@ def append(
     action: str,
     subject_kind: str,
     subject_id: str,
+    *,
+    log_of: str | None = None,
     **details: str | int | bool | None,
 ) -> None:
     """Add an entry within a writing transaction: it stands if and only if the change stands.
@@ -48,6 +50,7 @@ def append(
         person: None for what the system or an unknown person did.
         action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
         subject_kind, subject_id: "patient" and its key, and so on.
+        log_of: key of the clinic in whose log it stands; None for the person's own.
         details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
     """
     if session.get_bind().dialect.name == "postgresql":
@@ -57,7 +60,7 @@ def append(
     row = AuditRow(
         seq=1 if last is None else last.seq + 1,
         at=at,
-        clinic_id=person.clinic_id if person else None,
+        clinic_id=log_of or (person.clinic_id if person else None),
         user_id=person.user_id if person else None,
         action=action,
         subject_kind=subject_kind,

@@ -1,13 +1,16 @@
-"""Rows of the person's own clinic. Another clinic's are not found, like those that do not exist."""
+"""Rows of the person's own clinic. Another clinic's are not found, like those that do not exist.
+
+The one way to another clinic's case is `find_asked`: a second opinion that was asked of this very person.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.errors import NotFound
+from augderm.clinic.errors import Conflict, NotFound
 from augderm.clinic.person import Person
-from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, UserRow, VisitRow
+from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, ReferralRow, UserRow, VisitRow
 
 
 def find_patient(session: Session, person: Person, key: str) -> PatientRow:
@@ -95,3 +98,41 @@ def find_user(session: Session, person: Person, key: str) -> UserRow:
     if row is None or row.clinic_id != person.clinic_id:
         raise NotFound("There is no such user in your clinic. Choose one from the list of users.")
     return row
+
+
+def find_referral(session: Session, person: Person, key: str) -> tuple[ReferralRow, CaseRow]:
+    """A second opinion that somebody of this clinic asks, and its case.
+
+    Raises:
+        NotFound: there is none in this clinic.
+    """
+    row = session.get(ReferralRow, key)
+    if row is None:
+        raise _no_referral()
+    case = session.get_one(CaseRow, row.case_id)
+    if case.clinic_id != person.clinic_id:
+        raise _no_referral()
+    return row, case
+
+
+def find_asked(session: Session, person: Person, key: str) -> tuple[ReferralRow, CaseRow]:
+    """A second opinion that is asked of this person, and its case, whichever clinic it belongs to.
+
+    It opens that case alone, and only as long as the question waits: an answer or a withdrawal ends it.
+
+    Raises:
+        NotFound: there is none that is asked of this person.
+        Conflict: it was answered or withdrawn.
+    """
+    row = session.get(ReferralRow, key)
+    if row is None or row.asked_of != person.user_id:
+        raise _no_referral()
+    if row.withdrawn_at is not None:
+        raise Conflict("This question was withdrawn, and its case is closed to you.")
+    if row.answered_at is not None:
+        raise Conflict("You have answered this question, and its case is closed to you again.")
+    return row, session.get_one(CaseRow, row.case_id)
+
+
+def _no_referral() -> NotFound:
+    return NotFound("There is no such second opinion for you. Open it from the list of second opinions.")

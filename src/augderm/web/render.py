@@ -142,8 +142,12 @@ def _moment(context: Context, moment: datetime) -> str:
 
 @pass_context
 def _percent(context: Context, share: float) -> str:
+    return percent_of(share, context["language"])
+
+
+def percent_of(share: float, language: str) -> str:
     """A share of 0..1; what rounds to 0 or 100 is said to be below or above instead."""
-    locale = locale_of(context["language"])
+    locale = locale_of(language)
     for limit, sign in ((0.01, "<"), (0.99, ">")):
         if (share < limit) if sign == "<" else (share > limit):
             return f"{sign} {format_percent(limit, locale=locale)}"

@@ -49,6 +49,12 @@ WORDS: dict[str, str] = {
     "good": N_("good"),
     "poor": N_("poor"),
     "unfit": N_("unfit to be read"),
+    # second opinions and letters
+    "waiting": N_("waits for an answer"),
+    "answered": N_("answered"),
+    "withdrawn": N_("withdrawn"),
+    "patient": N_("the patient"),
+    "doctor": N_("the referring doctor"),
 }
 
 FIELDS: dict[str, str] = {
@@ -79,5 +85,10 @@ FIELDS: dict[str, str] = {
     "reason": N_("Reason"),
     "addendum": N_("Addendum"),
     "item": N_("Item of a checklist"),
+    "question": N_("Your question"),
+    "asked_of": N_("Whom you ask"),
+    "answer": N_("Your answer"),
+    "recipient": N_("Letter to"),
+    "letter_text": N_("Text of the letter"),
 }
 """Labels of a form's fields, by the names that `InvalidEntry` uses."""

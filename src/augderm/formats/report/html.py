@@ -44,10 +44,11 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["data_uri"] = _data_uri
+    environment.filters["data_uri"] = data_uri
     return environment.get_template(name)
 
 
-def _data_uri(data: bytes | str, media_type: str) -> str:
+def data_uri(data: bytes | str, media_type: str) -> str:
+    """The bytes within the page itself."""
     raw = data.encode() if isinstance(data, str) else data
     return f"data:{media_type};base64,{base64.b64encode(raw).decode()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -40,13 +41,23 @@ def report_pdf(assessment: Assessment, *, synthetic: bool = False, read_at: date
 
 def pdf_of(report: Report) -> bytes:
     """The PDF of what is already worded and drawn; raises as `report_pdf` does."""
+    return typeset(_files(report))
+
+
+def typeset(files: Mapping[str, bytes], fonts: Sequence[Path] = ()) -> bytes:
+    """The PDF of the template `MAIN` among these files; raises as `report_pdf` does.
+
+    Args:
+        files: contents by name; of nothing else can the template know.
+        fonts: folders of fonts beside those inside the typst wheel.
+    """
     # The root is a folder of this report alone: the template can read nothing else. What was read
     # reaches it as JSON, whose strings typst never takes for markup.
     try:
         with tempfile.TemporaryDirectory(prefix="augderm-report-") as root:
-            for name, data in _files(report).items():
+            for name, data in files.items():
                 (Path(root) / name).write_bytes(data)
-            pdf: bytes = _compiler(root).compile(format="pdf")
+            pdf: bytes = _compiler(root, tuple(fonts)).compile(format="pdf")
     except OSError as error:
         raise OutputRefused(
             f"The folder for temporary files cannot be written ({error.strerror}); free some disk, or set "
@@ -62,16 +73,16 @@ CARRIED_SYMBOLS = range(0x1E00, 0x2C00)
 
 
 @cache
-def _fonts() -> Any:
+def _fonts(more: tuple[Path, ...]) -> Any:
     """The fonts inside the typst wheel: system fonts would make the pages differ by machine."""
-    return typst.Fonts(include_system_fonts=False)
+    return typst.Fonts(include_system_fonts=False, font_paths=[*more])
 
 
-def _compiler(root: str) -> Any:
+def _compiler(root: str, fonts: tuple[Path, ...]) -> Any:
     return typst.Compiler(
         input=Path(root) / MAIN,
         root=root,
-        font_paths=_fonts(),
+        font_paths=_fonts(fonts),
         ignore_system_fonts=True,
         package_path=root,
         package_cache_path=root,

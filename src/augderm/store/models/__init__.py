@@ -5,6 +5,7 @@ from augderm.store.models.audit import AuditRow
 from augderm.store.models.base import Base
 from augderm.store.models.cases import AnamnesisRow, CaseRow, VisitRow
 from augderm.store.models.images import AssessmentRow, DerivedRow, ImageRow, JobRow
+from augderm.store.models.letters import LetterTextRow
 from augderm.store.models.patients import LesionRow, PatientRow
 from augderm.store.models.reading import (
     AddendumRow,
@@ -29,6 +30,7 @@ __all__ = [
     "ImageRow",
     "JobRow",
     "LesionRow",
+    "LetterTextRow",
     "LoginAttemptRow",
     "OneTimeLinkRow",
     "OutcomeRow",

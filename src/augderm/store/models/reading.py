@@ -99,7 +99,14 @@ class SittingRow(Base):
 
 
 class ReferralRow(Base):
-    """A second opinion that one reader asks of another, who may belong to another clinic."""
+    """A second opinion that one reader asks of another, who may belong to another clinic.
+
+    Here stands the answer; what the asked reader thought blind, before it, is a `ReadRow` as anybody's.
+
+    Attributes:
+        with_identity: whether the asked reader sees who the patient is.
+        seen_at: when the asking reader first saw the answer.
+    """
 
     __tablename__ = "referrals"
     id: Mapped[Key]
@@ -113,6 +120,7 @@ class ReferralRow(Base):
     management: Mapped[Word | None]
     answer: Mapped[Text]
     answered_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 

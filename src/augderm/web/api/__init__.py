@@ -6,8 +6,12 @@ from augderm.web.api import (
     anamneses,
     images,
     lesions,
+    letters,
     patients,
+    questions,
     reading,
+    referrals,
+    reports,
     session,
     uploads,
     users,
@@ -26,6 +30,10 @@ SIGNED_API: tuple[APIRouter, ...] = (
     worklist.router,
     uploads.router,
     anamneses.router,
+    referrals.router,
+    questions.router,
+    reports.router,
+    letters.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

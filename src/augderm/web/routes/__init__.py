@@ -8,9 +8,13 @@ from augderm.web.routes import (
     cases,
     images,
     lesions,
+    letters,
     login,
     patients,
+    questions,
     reading,
+    referrals,
+    reports,
     start,
     users,
     visits,
@@ -28,6 +32,10 @@ SIGNED: tuple[APIRouter, ...] = (
     account.router,
     worklist.router,
     anamneses.router,
+    referrals.router,
+    questions.router,
+    reports.router,
+    letters.router,
 )
 """Need a session; forms are checked for their token."""
 OPEN: tuple[APIRouter, ...] = (

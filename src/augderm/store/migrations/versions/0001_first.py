@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("management", sa.String(length=40), nullable=True),
         sa.Column("answer", sa.String(length=4000), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_referrals_asked_by")),
@@ -420,6 +421,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sittings_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sittings")),
         sa.UniqueConstraint("case_id", "user_id", name=op.f("uq_sittings_case_id_user_id")),
+    )
+    op.create_table(
+        "letter_texts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("clinic_id", sa.String(length=36), nullable=False),
+        sa.Column("recipient", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["changed_by"], ["users.id"], name=op.f("fk_letter_texts_changed_by")),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_letter_texts_clinic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_texts")),
+        sa.UniqueConstraint(
+            "clinic_id",
+            "recipient",
+            "language",
+            name=op.f("uq_letter_texts_clinic_id_recipient_language"),
+        ),
     )
     _append_only()
     _kept_reads()

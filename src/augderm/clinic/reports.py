@@ -1,0 +1,204 @@
+"""What a report is made of: a case that a person has signed, with what the machine had said by then.
+
+An unsigned case has no report, also none with a watermark: a machine's read that nobody signed must not leave
+the clinic on paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from augderm.clinic import entries
+from augderm.clinic.audit import append
+from augderm.clinic.errors import Conflict
+from augderm.clinic.finding import find_case
+from augderm.clinic.letters import RECIPIENTS, own_text
+from augderm.clinic.patients import Patient, patient_of
+from augderm.clinic.permissions import use_case
+from augderm.clinic.person import ClinicFacts, Person
+from augderm.clinic.platform import Platform
+from augderm.store.models import (
+    AssessmentRow,
+    CaseRow,
+    ImageRow,
+    LesionRow,
+    PatientRow,
+    ReadRow,
+    UserRow,
+    VisitRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLesion:
+    """The lesion; None where nobody said. `map_x` and `map_y` are fractions of the view."""
+
+    label: str
+    site: str | None
+    laterality: str | None
+    map_view: str | None
+    map_x: float | None
+    map_y: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePart:
+    """What the machine had said of a photograph when the case was signed.
+
+    Attributes:
+        status: ok, abstained or failed.
+        probability: of malignancy, 0..1; None where it gave none.
+        likeliest: diagnosis and probability, the likeliest first, at most three.
+        band: what it proposed, if anything.
+    """
+
+    model: str
+    version: str
+    sha256: str
+    status: str
+    probability: float | None
+    likeliest: tuple[tuple[str, float], ...]
+    band: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportImage:
+    """A photograph; `machine` is None where the machine had not read it by then."""
+
+    id: str
+    uploaded_at: datetime
+    preview_sha256: str
+    machine: MachinePart | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """The facts of a report.
+
+    Attributes:
+        diagnosis, management: as signed; codes as in `ReadRow`.
+        reason: in the reader's words, "" for none.
+        own_text: the clinic's own text of the letter, None where it has written none.
+    """
+
+    case_id: str
+    visit_id: str
+    clinic: ClinicFacts
+    patient: Patient
+    lesion: ReportLesion
+    visit_at: datetime
+    images: tuple[ReportImage, ...]
+    diagnosis: str
+    management: str
+    reason: str
+    reader: str
+    signed_at: datetime
+    own_text: str | None
+
+
+@use_case("report.view")
+def see_report(
+    platform: Platform, person: Person, case_id: str, language: str = "", recipient: str = ""
+) -> SignedReport:
+    """The facts of a signed case.
+
+    Args:
+        language: of the letter's text.
+        recipient: of `RECIPIENTS`, or "" for a report without a letter.
+
+    Raises:
+        Conflict: nobody has signed the case.
+    """
+    entries.optional_choice("recipient", recipient, RECIPIENTS)
+    with platform.database.writing() as session:
+        case = find_case(session, person, case_id)
+        signed = session.execute(
+            select(ReadRow, UserRow.name)
+            .join(UserRow, UserRow.id == ReadRow.reader_id)
+            .where(ReadRow.case_id == case.id, ReadRow.signed_at.is_not(None))
+            .order_by(ReadRow.signed_at.desc(), ReadRow.id)
+            .limit(1)
+        ).first()
+        if signed is None:
+            raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
+        read, reader = signed
+        if read.final_diagnosis is None or read.final_management is None or read.signed_at is None:
+            raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
+        lesion = session.get_one(LesionRow, case.lesion_id)
+        text = own_text(session, person.clinic_id, recipient, language) if recipient else None
+        append(
+            session, platform.now(), person, "report.view", "case", case.id,
+            language=language, recipient=recipient, read=read.id,
+        )  # fmt: skip
+        return SignedReport(
+            case_id=case.id,
+            visit_id=case.visit_id,
+            clinic=person.clinic,
+            patient=patient_of(session.get_one(PatientRow, case.patient_id)),
+            lesion=ReportLesion(
+                lesion.label, lesion.site, lesion.laterality, lesion.map_view, lesion.map_x, lesion.map_y
+            ),
+            visit_at=session.get_one(VisitRow, case.visit_id).at,
+            images=_images(session, case, read.signed_at),
+            diagnosis=read.final_diagnosis,
+            management=read.final_management,
+            reason=read.reason,
+            reader=reader,
+            signed_at=read.signed_at,
+            own_text=(text.text or None) if text else None,
+        )
+
+
+@use_case("report.view")
+def report_pictures(platform: Platform, person: Person, case_id: str) -> dict[str, bytes]:
+    """The photographs of a case as JPEG by key, without anything that the camera wrote."""
+    with platform.database.reading() as session:
+        case = find_case(session, person, case_id)
+        rows = session.execute(
+            select(ImageRow.id, ImageRow.preview_sha256).where(ImageRow.case_id == case.id)
+        ).all()
+    return {key: platform.blobs.get(sha256) for key, sha256 in rows}
+
+
+def _images(session: Session, case: CaseRow, signed_at: datetime) -> tuple[ReportImage, ...]:
+    """Later reads by another model are no part of what was signed."""
+    machine: dict[str, AssessmentRow] = {}
+    for row in session.scalars(
+        select(AssessmentRow)
+        .join(ImageRow, ImageRow.id == AssessmentRow.image_id)
+        .where(ImageRow.case_id == case.id, AssessmentRow.created_at <= signed_at)
+        .order_by(AssessmentRow.created_at, AssessmentRow.id.desc())
+    ):
+        machine[row.image_id] = row
+    return tuple(
+        ReportImage(
+            image.id,
+            image.uploaded_at,
+            image.preview_sha256,
+            _machine(machine[image.id]) if image.id in machine else None,
+        )
+        for image in session.scalars(
+            select(ImageRow)
+            .where(ImageRow.case_id == case.id, ImageRow.uploaded_at <= signed_at)
+            .order_by(ImageRow.uploaded_at, ImageRow.id)
+        )
+    )
+
+
+def _machine(row: AssessmentRow) -> MachinePart:
+    model = row.content["model"]
+    diagnosis = row.content.get("diagnosis") or {}
+    order = sorted(diagnosis.get("probabilities", {}).items(), key=lambda each: (-each[1], each[0]))
+    return MachinePart(
+        model["name"],
+        model["version"],
+        model["sha256"],
+        row.status,
+        row.probability,
+        tuple(order[:3]),
+        row.band,
+    )

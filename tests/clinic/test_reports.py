@@ -1,0 +1,92 @@
+"""The facts of a report: of a signed case alone, with what the machine had said by then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from augderm.clinic.errors import Conflict, InvalidEntry
+from augderm.clinic.images import add_image
+from augderm.clinic.letters import change_letter_text
+from augderm.clinic.platform import Platform
+from augderm.clinic.reads import commit_impression
+from augderm.clinic.reports import report_pictures, see_report
+from augderm.store.models import AuditRow
+from support.clinic import Clock, open_case, phantom_jpeg, somebody
+from support.signing import read_by_machine, sign
+
+
+def test_an_unsigned_case_has_no_report(platform: Platform) -> None:
+    ada = somebody(platform, "reader")
+    case = open_case(platform, ada)
+    read_by_machine(platform, case.image.id)
+    with pytest.raises(Conflict, match="Sign it first"):
+        see_report(platform, ada, str(case.image.case_id))
+    commit_impression(platform, ada, str(case.image.case_id), "nv", "reassure")
+    with pytest.raises(Conflict, match="Sign it first"):
+        see_report(platform, ada, str(case.image.case_id))
+
+
+def test_a_report_has_what_was_signed_and_what_the_machine_had_said_by_then(
+    platform: Platform, clock: Clock
+) -> None:
+    ada = somebody(platform, "reader")
+    case = open_case(platform, ada)
+    key = str(case.image.case_id)
+    read_by_machine(platform, case.image.id, version="7")
+    clock.forward(timedelta(hours=1))
+    sign(platform, ada, key, diagnosis="mel", management="urgent", reason="It grew.")
+    signed_at = clock()
+    clock.forward(timedelta(hours=1))
+    read_by_machine(platform, case.image.id, version="8")
+    add_image(platform, ada, case.visit.id, case.lesion.id, phantom_jpeg(3), "later.jpg")
+    report = see_report(platform, ada, key)
+    assert (report.diagnosis, report.management, report.reason) == ("mel", "urgent", "It grew.")
+    assert (report.reader, report.signed_at) == ("Some Body", signed_at)
+    assert [each.id for each in report.images] == [case.image.id], "what came later was not signed"
+    machine = report.images[0].machine
+    assert machine is not None
+    assert (machine.version, machine.probability, machine.band) == ("7", 0.71, "urgent")
+    assert machine.likeliest == (("mel", 0.7), ("nv", 0.2), ("bkl", 0.06))
+    assert report_pictures(platform, ada, key)[case.image.id].startswith(b"\xff\xd8")
+
+
+def test_a_photograph_that_the_machine_had_not_read_is_told_so(platform: Platform) -> None:
+    ada = somebody(platform, "reader")
+    case = open_case(platform, ada)
+    sign(platform, ada, str(case.image.case_id))
+    assert see_report(platform, ada, str(case.image.case_id)).images[0].machine is None
+
+
+def test_the_last_signature_counts(platform: Platform, clock: Clock) -> None:
+    ada = somebody(platform, "reader")
+    eve = somebody(platform, "reader", like=ada)
+    key = str(open_case(platform, ada).image.case_id)
+    sign(platform, ada, key, diagnosis="nv")
+    clock.forward(timedelta(hours=1))
+    sign(platform, eve, key, diagnosis="mel")
+    assert see_report(platform, ada, key).diagnosis == "mel"
+
+
+def test_the_letter_is_the_clinics_own_where_it_has_one_and_the_log_says_whom_it_is_to(
+    platform: Platform,
+) -> None:
+    ada = somebody(platform, "reader", "administrator")
+    key = str(open_case(platform, ada).image.case_id)
+    sign(platform, ada, key)
+    change_letter_text(platform, ada, "patient", "de", "Guten Tag", 0)
+    assert see_report(platform, ada, key, "de", "patient").own_text == "Guten Tag"
+    assert see_report(platform, ada, key, "fr", "patient").own_text is None
+    assert see_report(platform, ada, key, "de", "").own_text is None
+    with pytest.raises(InvalidEntry):
+        see_report(platform, ada, key, "de", "somebody")
+    with platform.database.reading() as session:
+        rows = session.scalars(select(AuditRow).where(AuditRow.action == "report.view")).all()
+    assert [(row.details["language"], row.details["recipient"]) for row in rows] == [
+        ("de", "patient"),
+        ("fr", "patient"),
+        ("de", ""),
+    ]
+    assert {row.subject_id for row in rows} == {key}
