@@ -15,6 +15,7 @@ from PIL import Image
 from augderm.analysis.followup.phantom import SkinSpec, VisitSpec, any_visit, draw_skin, photograph
 from augderm.analysis.phantom import Phantom, PhantomSpec
 from augderm.analysis.ruler import RulerScale
+from augderm.domain.advice import BANDS
 from augderm.domain.errors import InvalidConfig, InvalidImage
 from augderm.domain.followup import FollowUp
 from augderm.followup import OTHER_MODEL, compare
@@ -81,6 +82,9 @@ def test_a_lesion_photographed_anew_has_not_changed_and_a_larger_one_has(
         assert abs(of(found, "area")) < 0.03
     assert sum(bool(found.changed) for found in done.follow_ups[:4]) <= 1  # 95 of 100 are promised
     for found in larger_read:
+        assert found.advice
+        assert "changed" in {rule.name for rule in found.advice.rules}
+        assert BANDS.index(found.advice.band) <= BANDS.index("soon")
         assert of(found, "area") == pytest.approx(GROWN - 1, abs=0.03)
         assert "area" in {change.name for change in found.changed}
 

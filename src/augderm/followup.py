@@ -22,8 +22,9 @@ from augderm.domain.assessment import Assessment, Measures, Pictures
 from augderm.domain.belonging import check_same, check_twice
 from augderm.domain.errors import InvalidConfig, InvalidImage
 from augderm.domain.followup import ComparedPictures, Comparison, FollowUp, Registration, SizeScale
+from augderm.evidence.advice import Policy, advise, story_facts
 from augderm.reader.network import Network
-from augderm.second_read import Source, assess, default_network
+from augderm.second_read import Source, assess, default_network, default_policy
 
 VIEWS_READ = 4
 """Flips of each photograph that are read and averaged: what flips change is noise, and a comparison has twice
@@ -33,6 +34,9 @@ MAX_SCALE_MISMATCH = 0.05
 disagree: more than a ruler's own uncertainty."""
 MAX_OUTSIDE = 0.002
 """Greatest share of the lesion that may lie outside the follow-up's frame."""
+CHANGES_OF_THE_LESION = ("size", "asymmetry", "colour")
+"""Groups of changes that count as a change of the lesion for the advice. Structures and the probability are
+the network's, and speak in the advice for themselves."""
 OTHER_MODEL = (
     "The limits of change were measured with another model than the one that read these photographs: what "
     "counts as changed is not dependable. Compare the values and the pictures yourself."
@@ -53,6 +57,7 @@ def compare(
     network: Network | None = None,
     mm_per_px: float | None = None,
     novelty_limit: float | None = None,
+    policy: Policy | None = None,
 ) -> Comparison:
     """Compare later photographs of a lesion with the first.
 
@@ -66,6 +71,8 @@ def compare(
         network: the model; the shipped one where None.
         mm_per_px: millimetres per pixel of every photograph, > 0, where known.
         novelty_limit: as `assess` takes it.
+        policy: the rules of the advice; the shipped ones where None. A lesion whose size, asymmetry or
+            colours changed beyond the repeatability counts as changing.
 
     Raises:
         InvalidConfig: the captures name two patients or two lesions, a follow-up was taken before the
@@ -77,9 +84,17 @@ def compare(
         raise ValueError("there is no follow-up; give at least one")
     network = network or default_network()
     first, *later = (
-        assess(source, network=network, mm_per_px=mm_per_px, views=VIEWS_READ, novelty_limit=novelty_limit)
+        assess(
+            source,
+            network=network,
+            mm_per_px=mm_per_px,
+            views=VIEWS_READ,
+            novelty_limit=novelty_limit,
+            policy=policy,
+        )
         for source in (baseline, *follow_ups)
     )
+    rules = policy or default_policy()
     _check_belonging(first, later)
     if first.pictures is None or first.measures is None:
         raise InvalidImage(f"{first.image}: the baseline cannot be compared with. {first.reason}")
@@ -90,7 +105,7 @@ def compare(
     seen = _see(first, first.pictures)
     return Comparison(
         baseline=first,
-        follow_ups=tuple(_follow_up(first, seen, read, known, network) for read in later),
+        follow_ups=tuple(_advised(_follow_up(first, seen, read, known, network), rules) for read in later),
         repeatability=f"{known.pairs}; measured by {known.command}",
         notes=notes,
     )
@@ -110,6 +125,14 @@ def _check_belonging(first: Assessment, later: Sequence[Assessment]) -> None:
 
 def _taken(read: Assessment) -> str:
     return (read.capture.taken_on if read.capture else None) or ""
+
+
+def _advised(found: FollowUp, policy: Policy) -> FollowUp:
+    """With the advice that follows from the read and from the change."""
+    story = story_facts(found.assessment)
+    if any(change.group in CHANGES_OF_THE_LESION for change in found.changed):
+        story = replace(story, changing=True)
+    return replace(found, advice=advise(found.assessment, policy, story))
 
 
 def _follow_up(

@@ -139,6 +139,13 @@ def test_the_advice_tells_its_rules_and_the_schema_lets_nothing_unread_reassure(
         VALIDATOR.validate(failed | {"advice": failed["advice"] | {"band": "reassure"}})
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate(failed | {"advice": failed["advice"] | {"more": 1}})
+    assert failed["advice"]["recall"]["kind"] == "visit"
+    with pytest.raises(jsonschema.ValidationError):  # what is controlled has a recall
+        VALIDATOR.validate(failed | {"advice": failed["advice"] | {"recall": None}})
+    # Lines written before recalls were known stay valid.
+    VALIDATOR.validate(
+        failed | {"advice": {name: value for name, value in failed["advice"].items() if name != "recall"}}
+    )
 
 
 def test_a_line_is_one_line_whatever_the_name(ok: Assessment) -> None:

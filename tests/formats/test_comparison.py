@@ -43,6 +43,9 @@ def test_the_json_keeps_to_its_schema_and_the_reads_to_theirs(done: Comparison) 
         jsonschema.validate(read, reads)
     assert written["follow_ups"][0]["compared"] is True
     assert written["follow_ups"][1]["changes"] == {}
+    advice = written["follow_ups"][0]["advice"]
+    assert advice["recall"]["kind"] in ("visit", "photograph")
+    jsonschema.validate(written["baseline"] | {"advice": advice}, reads)
     broken = dict(written, follow_ups=[dict(written["follow_ups"][1], compared=True)])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema)
@@ -59,6 +62,8 @@ def test_the_page_has_every_view_without_script_or_request(done: Comparison) -> 
     assert "Not a medical device" in page
     assert "Not compared" in page
     assert "too few points in common" in page
+    assert page.count("<h3>Advice:") == 2
+    assert "this rests on the photograph alone" in page
     # Each picture once: the page of many visits must stay a page.
     assert page.count("data:image/jpeg") == 2
 

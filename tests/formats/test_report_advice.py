@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from augderm.domain.advice import BANDS
+from augderm.domain.capture import Capture
 from augderm.evidence.advice import StoryFacts, advise
 from augderm.evidence.advice.facts import FACTS
 from augderm.formats.report import advice as words
@@ -45,6 +46,23 @@ def test_what_nobody_knows_is_told() -> None:
     assert "rapid growth" in view.unknown
     assert "ulcerated" not in view.unknown
     assert view.grade == "good"
+
+
+def test_until_when_is_told_with_its_origin_and_no_date_is_made_up() -> None:
+    dated = view_advice(advise(read_of(0.02, capture=Capture(taken_on="2026-01-31")), DEFAULT))
+    assert dated.recall == (
+        "The next photograph is due by 2026-07-31, within 6 months of the photograph of 2026-01-31 "
+        "(medium-term sequential dermoscopy (Argenziano 2008))."
+    )
+    undated = view_advice(advise(read_of(0.3), DEFAULT))
+    assert undated.recall.startswith("The patient is to be seen within 14 days of the photograph (NICE NG12:")
+    assert undated.recall.endswith("No date: its day is not known.")
+    late = view_advice(advise(read_of(0.3, capture=Capture(taken_on="9999-12-31")), DEFAULT))
+    assert "beyond the calendar" in late.recall
+    assert view_advice(advise(read_of(0.001), DEFAULT)).recall == ""
+    read = assessment_of()
+    page = text_of(report_html(dataclasses.replace(read, advice=advise(read_of(0.3), DEFAULT))))
+    assert undated.recall in page
 
 
 def test_no_rule_is_told_too() -> None:

@@ -10,7 +10,10 @@ import typer
 from augderm.cli.exit_status import ALL_READ, SOME_FAILED
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from augderm.domain.followup import Comparison
+    from augderm.formats.report.followup import VisitView
 
 STANDARD_OUTPUT = "-"
 
@@ -39,6 +42,9 @@ def compare(
             "--synthetic", help="The images are phantoms: the page says so, and their novelty is no limit."
         ),
     ] = False,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rules of the advice [default: the shipped ones].")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier files.")] = False,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
@@ -54,6 +60,7 @@ def compare(
     import math
 
     from augderm.cli.reading.outputs import refuse_existing
+    from augderm.cli.reading.policy import read_policy
     from augderm.cli.write_text import write_text
     from augderm.domain.errors import OutputRefused
     from augderm.domain.text import storable
@@ -75,6 +82,7 @@ def compare(
         network=Network(load_bundle(model or DEFAULT_BUNDLE)),
         mm_per_px=mm_per_px,
         novelty_limit=math.inf if synthetic else None,
+        policy=read_policy(policy) if policy else None,
     )
     text = (
         storable(json_module.dumps(comparison_json(found), ensure_ascii=False, allow_nan=False, indent=1))
@@ -95,7 +103,6 @@ def compare(
 def _show(found: Comparison) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from augderm.domain.text import visible
     from augderm.formats.report.followup import view_visit
@@ -109,22 +116,31 @@ def _show(found: Comparison) -> None:
         for note in (view.reason, *view.notes):
             if note:
                 console.print(escape(note))
-        if not view.groups:
-            continue
-        table = Table("", "", "baseline", "now", "change", "repeatable to", box=None, pad_edge=False)
-        for _, rows in view.groups:
-            for row in rows:
-                if row.grade != "none":
-                    mark = "▲" if row.grade == "changed" else ""
-                    cells = (mark, row.name, row.baseline, row.follow_up, row.change, row.limit)
-                    table.add_row(*map(escape, cells))
-        console.print(table)
-        console.print("▲ changed beyond the repeatability")
-        left_open: dict[str, list[str]] = {}
-        for _, rows in view.groups:
-            for row in rows:
-                if row.grade == "none":
-                    left_open.setdefault(row.reason, []).append(row.name)
-        for reason, names in left_open.items():
-            console.print(escape(f"Not determined: {', '.join(names)}. {reason}"))
+        if view.advice:
+            advice = f"Advice: {view.advice.band}. {view.advice.action} {view.advice.recall}"
+            console.print(escape(advice.rstrip()))
+        if view.groups:
+            _show_changes(console, view)
     console.print("\nNot a medical device: the dermatologist decides.")
+
+
+def _show_changes(console: Console, view: VisitView) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "", "baseline", "now", "change", "repeatable to", box=None, pad_edge=False)
+    for _, rows in view.groups:
+        for row in rows:
+            if row.grade != "none":
+                mark = "▲" if row.grade == "changed" else ""
+                cells = (mark, row.name, row.baseline, row.follow_up, row.change, row.limit)
+                table.add_row(*map(escape, cells))
+    console.print(table)
+    console.print("▲ changed beyond the repeatability")
+    left_open: dict[str, list[str]] = {}
+    for _, rows in view.groups:
+        for row in rows:
+            if row.grade == "none":
+                left_open.setdefault(row.reason, []).append(row.name)
+    for reason, names in left_open.items():
+        console.print(escape(f"Not determined: {', '.join(names)}. {reason}"))

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from augderm.domain.recall import Recall
+
 Band = Literal["urgent", "soon", "monitor_3", "monitor_6", "monitor_12", "reassure"]
 BANDS: tuple[Band, ...] = get_args(Band)
 """From the most severe to the mildest. The numbers are months until the next photograph."""
+RECALL_MONTHS: dict[Band, int] = {"monitor_3": 3, "monitor_6": 6, "monitor_12": 12}
 
 Comparison = Literal["is", "at_least", "above", "below"]
 FactValue = bool | float | str
@@ -65,6 +68,7 @@ class Advice:
             then the policy's `otherwise`.
         unknown: facts that rules ask for and nobody knows; none of them was taken as "no".
         policy: whose rules these are.
+        recall: when the lesion is to be looked at again; None where the band asks for no control.
     """
 
     band: Band
@@ -72,3 +76,4 @@ class Advice:
     rules: tuple[FiredRule, ...]
     unknown: tuple[str, ...]
     policy: PolicyName
+    recall: Recall | None

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.advice import Advice
 from augderm.domain.assessment import Assessment
 
 COMPARISON_SCHEMA = "augderm.comparison/1"
@@ -112,6 +113,8 @@ class FollowUp:
             where too little skin is in view, and colours are then not determined.
         changes: every quantity; empty where it was not compared.
         notes: what must be known to read them, each a sentence.
+        advice: what follows from its read together with the change that was measured, and when the lesion is
+            to be looked at again; None where no policy was asked.
     """
 
     assessment: Assessment
@@ -122,6 +125,7 @@ class FollowUp:
     light: tuple[float, float, float] | None = None
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    advice: Advice | None = None
     pictures: ComparedPictures | None = field(default=None, repr=False, compare=False)
 
     @property

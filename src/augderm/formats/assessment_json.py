@@ -27,6 +27,7 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.recall import Recall
 from augderm.domain.risk import PersonRisk
 from augderm.domain.scores import Score, ScoreItem
 from augderm.domain.structures import NOT_VALIDATED, StructureFinding, Validation, not_looked_for
@@ -75,7 +76,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "checklist": _checklist(assessment.checklist),
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         "anamnesis": _anamnesis(assessment, assessment.anamnesis) if assessment.anamnesis else None,
-        "advice": _advice(assessment.advice) if assessment.advice else None,
+        "advice": advice_json(assessment.advice) if assessment.advice else None,
     }
 
 
@@ -328,14 +329,20 @@ def _score_item(item: ScoreItem) -> dict[str, Any]:
     }
 
 
-def _advice(advice: Advice) -> dict[str, Any]:
+def advice_json(advice: Advice) -> dict[str, Any]:
+    """An advice as plain JSON values, as it stands in an assessment."""
     return {
         "band": advice.band,
         "action": advice.action,
         "rules": [_fired_rule(rule) for rule in advice.rules],
         "unknown": list(advice.unknown),
         "policy": asdict(advice.policy),
+        "recall": _recall(advice.recall) if advice.recall else None,
     }
+
+
+def _recall(recall: Recall) -> dict[str, Any]:
+    return {**asdict(recall.interval), "counted_from": recall.counted_from, "due": recall.due}
 
 
 def _fired_rule(rule: FiredRule) -> dict[str, Any]:

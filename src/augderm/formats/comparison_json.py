@@ -9,7 +9,7 @@ from typing import Any
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.domain.followup import COMPARISON_SCHEMA, Change, Comparison, FollowUp, Registration
 from augderm.domain.text import storable
-from augderm.formats.assessment_json import rounded, to_json_object
+from augderm.formats.assessment_json import advice_json, rounded, to_json_object
 
 SCHEMA_FILE = Path(__file__).parent / "comparison.schema.json"
 
@@ -38,6 +38,7 @@ def _follow_up(found: FollowUp) -> dict[str, Any]:
         "light": None if found.light is None else [rounded(factor) for factor in found.light],
         "changes": {change.name: _change(change) for change in found.changes},
         "notes": [storable(note) for note in found.notes],
+        "advice": advice_json(found.advice) if found.advice else None,
         "assessment": to_json_object(found.assessment),
     }
 

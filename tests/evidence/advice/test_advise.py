@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from augderm.domain.advice import BANDS, Advice
 from augderm.domain.assessment import Assessment, ModalityRead, Novelty, Quality
+from augderm.domain.capture import FIRST_YEAR, Capture
 from augderm.evidence.advice import DECISION, NOTHING_TOLD, StoryFacts, advise
 from augderm.evidence.scores import overruled, read_scores
 from support.advice import DEFAULT, read_of, unread
@@ -68,6 +70,42 @@ def test_the_probability_of_malignancy_sets_the_band_from_its_limits_on(
     probability: float, band: str
 ) -> None:
     assert band_of(read_of(probability)) == band
+
+
+@pytest.mark.parametrize(
+    ("probability", "kind", "due"),
+    [
+        (0.3, "visit", "2026-02-14"),
+        (0.1, "visit", "2026-02-28"),
+        (0.04, "photograph", "2026-04-30"),
+        (0.02, "photograph", "2026-07-31"),
+        (0.01, "photograph", "2027-01-31"),
+    ],
+)
+def test_the_recall_follows_from_the_band_and_the_day_of_the_photograph(
+    probability: float, kind: str, due: str
+) -> None:
+    recall = advise(read_of(probability, capture=Capture(taken_on="2026-01-31")), DEFAULT).recall
+    assert recall
+    assert (recall.interval.kind, recall.counted_from, recall.due) == (kind, "2026-01-31", due)
+    assert recall.interval.origin
+
+
+def test_no_control_has_no_recall_and_an_unknown_day_no_date() -> None:
+    assert advise(read_of(0.001, capture=Capture(taken_on="2026-01-31")), DEFAULT).recall is None
+    for read in (read_of(0.3), read_of(0.3, capture=Capture())):
+        recall = advise(read, DEFAULT).recall
+        assert recall
+        assert recall.due is recall.counted_from is None
+
+
+@given(st.dates(max_value=date(9000, 1, 1)))
+def test_a_more_severe_band_is_never_recalled_later(day: date) -> None:
+    capture = Capture(taken_on=day.isoformat()) if day.year >= FIRST_YEAR else None
+    recalls = [advise(read_of(p, capture=capture), DEFAULT).recall for p in (0.3, 0.1, 0.04, 0.02, 0.01)]
+    due = [recall.due for recall in recalls if recall and recall.due]
+    assert due == sorted(due)
+    assert len(due) == (5 if capture else 0)
 
 
 @given(STORIES, st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted))

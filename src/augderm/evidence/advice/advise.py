@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from augderm.domain.advice import BANDS, Advice, FiredRule
 from augderm.domain.assessment import Assessment
+from augderm.domain.recall import counted
 from augderm.evidence.advice.facts import NOTHING_TOLD, StoryFacts, facts_of
 from augderm.evidence.advice.policy import UNREAD_BANDS, Policy
 
@@ -22,6 +23,9 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
         assessment: of one image, or of several photographs of one lesion.
         policy: see `policy_from`.
         story: of the same lesion.
+
+    Returns:
+        the advice; its recall is counted from the day of the photograph (`capture`), where that is known.
     """
     facts = facts_of(assessment, story)
     fired = [
@@ -30,6 +34,8 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
         if rule.applies(facts[rule.fact]) and (assessment.status == "ok" or rule.band in UNREAD_BANDS)
     ]
     band = min((rule.band for rule in fired), key=BANDS.index, default=policy.otherwise)
+    interval = policy.bands[band].recall
+    taken_on = assessment.capture.taken_on if assessment.capture else None
     # sorted() is stable: within a band the order is the policy's.
     fired.sort(key=lambda rule: (not rule.red_flag, BANDS.index(rule.band)))
     return Advice(
@@ -53,4 +59,5 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
         ),
         unknown=tuple(dict.fromkeys(rule.fact for rule in policy.rules if facts[rule.fact] is None)),
         policy=policy.name,
+        recall=counted(interval, taken_on) if interval else None,
     )

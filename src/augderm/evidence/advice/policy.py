@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from augderm.domain.advice import BANDS, Band, Comparison, FactValue, PolicyName
+from augderm.domain.advice import BANDS, RECALL_MONTHS, Band, Comparison, FactValue, PolicyName
 from augderm.domain.errors import InvalidConfig
+from augderm.domain.recall import Interval
 from augderm.evidence.advice.facts import FACTS
 
 _Word = TypeVar("_Word", bound=str)
@@ -19,6 +20,9 @@ UNREAD_BANDS: tuple[Band, ...] = ("urgent", "soon")
 MAX_TEXT = 400
 """Longest text of a policy, in letters: it stands in a report."""
 MAX_DAYS = 366.0
+SHORTEST_MONTHS_DAYS = 89
+"""Days of the shortest three months, from 31 January or 1 February on: no visit may be later than the next
+photograph of a milder band."""
 MAX_NUMBER = 1e9
 """No limit of any fact is near it; nan and the infinities are not below it."""
 
@@ -55,10 +59,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class BandRule:
-    """What a band proposes, and within how many days a person should have read such a case."""
+    """What a band proposes, and within how many days a person should have read such a case.
+
+    `recall` is None where it asks for no control.
+    """
 
     action: str
     read_within_days: float
+    recall: Interval | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,11 @@ def _policy(values: Mapping[str, Any], sha256: str) -> Policy:
             f"read_within_days is {days} from urgent to reassure; a milder band must wait longer than a "
             "more severe one"
         )
+    visits = [recall.days for band in UNREAD_BANDS if (recall := bands[band].recall) and recall.days]
+    if visits != sorted(visits):
+        raise InvalidConfig(
+            f"see_within_days is {visits} from urgent to soon; soon must not be sooner than urgent"
+        )
     otherwise = _choice(values["otherwise"], UNREAD_BANDS, "otherwise")
     rules = tuple(_rule(entry, number) for number, entry in enumerate(entries, 1))
     names = [rule.name for rule in rules]
@@ -120,13 +133,29 @@ def _policy(values: Mapping[str, Any], sha256: str) -> Policy:
     return Policy(name, otherwise, bands, rules)
 
 
-def _band(name: str, table: object) -> BandRule:
+def _band(name: Band, table: object) -> BandRule:
     where = f"bands.{name}"
-    values = _keys(table, where, required=("action", "read_within_days"))
+    recalled = name in UNREAD_BANDS or name in RECALL_MONTHS
+    required = ["action", "read_within_days", *(["recall_origin"] if recalled else [])]
+    values = _keys(table, where, required=[*required, *(["see_within_days"] if name in UNREAD_BANDS else [])])
     days = _number(values["read_within_days"], f"{where}.read_within_days")
     if not 0 < days <= MAX_DAYS:
         raise InvalidConfig(f"{where}.read_within_days is {days:g}; give more than 0, at most {MAX_DAYS:g}")
-    return BandRule(_text(values["action"], f"{where}.action"), days)
+    return BandRule(_text(values["action"], f"{where}.action"), days, _recall(name, values, where))
+
+
+def _recall(name: Band, values: Mapping[str, Any], where: str) -> Interval | None:
+    if "recall_origin" not in values:
+        return None
+    origin = _text(values["recall_origin"], f"{where}.recall_origin")
+    if name in RECALL_MONTHS:
+        return Interval(kind="photograph", months=RECALL_MONTHS[name], origin=origin)
+    days = _number(values["see_within_days"], f"{where}.see_within_days")
+    if not (1 <= days <= SHORTEST_MONTHS_DAYS and days.is_integer()):
+        raise InvalidConfig(
+            f"{where}.see_within_days is {days:g}; give whole days, 1 to {SHORTEST_MONTHS_DAYS}"
+        )
+    return Interval(kind="visit", days=int(days), origin=origin)
 
 
 def _rule(table: object, number: int) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from augderm.domain.advice import Advice, Comparison, FactValue, FiredRule
+from augderm.domain.recall import Recall
 from augderm.domain.taxonomy import BY_CODE
 from augderm.domain.text import visible
 from augderm.formats.report.wording import percent, threshold
@@ -61,13 +62,14 @@ class RuleRow:
 class AdviceView:
     """The proposal; `grade` is unfit, poor or good.
 
-    `rules` decide, or are red flags; `overruled` names the others, "" where there are none, as `unknown` is
-    where every fact is known.
+    `recall` says until when, and is "" where no control is asked for. `rules` decide, or are red flags;
+    `overruled` names the others, "" where there are none, as `unknown` is where every fact is known.
     """
 
     band: str
     grade: str
     action: str
+    recall: str
     rules: tuple[RuleRow, ...]
     no_rule: str
     overruled: str
@@ -83,6 +85,7 @@ def view_advice(advice: Advice) -> AdviceView:
         band=BANDS[advice.band],
         grade=GRADES.get(advice.band, "good"),
         action=visible(advice.action),
+        recall=recall_text(advice.recall) if advice.recall else "",
         rules=tuple(_row(rule) for rule in advice.rules if rule.decides or rule.red_flag),
         no_rule="" if advice.rules else NO_RULE,
         overruled=_overruled([rule for rule in advice.rules if not rule.decides and not rule.red_flag]),
@@ -90,6 +93,20 @@ def view_advice(advice: Advice) -> AdviceView:
         policy=f"The most severe band of all rules holds; red flags stand first. Policy: "
         f"{visible(policy.name)} {visible(policy.version)} ({policy.sha256[:12]}).",
     )
+
+
+def recall_text(recall: Recall) -> str:
+    """Until when the lesion is to be looked at again, in one or two sentences."""
+    interval = recall.interval
+    what = "The patient is to be seen" if interval.kind == "visit" else "The next photograph is due"
+    count, unit = (interval.days, "day") if interval.months is None else (interval.months, "month")
+    within = f"within {count} {unit}{'' if count == 1 else 's'}"
+    origin = f"({visible(interval.origin)})"
+    if recall.counted_from is None:
+        return f"{what} {within} of the photograph {origin}. No date: its day is not known."
+    if recall.due is None:
+        return f"{what} {within} of the photograph of {recall.counted_from} {origin}, beyond the calendar."
+    return f"{what} by {recall.due}, {within} of the photograph of {recall.counted_from} {origin}."
 
 
 def _overruled(rules: list[FiredRule]) -> str:

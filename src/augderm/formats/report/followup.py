@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment
 from augderm.domain.followup import Change, ComparedPictures, Comparison, FollowUp, Registration
 from augderm.domain.text import visible
+from augderm.formats.report.advice import AdviceView, view_advice
 from augderm.formats.report.content import SHORT_HASH, STATUS, SYNTHETIC
 from augderm.formats.report.html import template
 from augderm.formats.report.layers import heat_legend, heat_png, outline_path, photograph_jpeg
@@ -76,6 +77,7 @@ class VisitView:
     registration: str
     groups: tuple[tuple[str, tuple[ChangeRow, ...]], ...]
     notes: tuple[str, ...]
+    advice: AdviceView | None
     photograph: bytes | None
     difference: bytes | None
     outline: str
@@ -155,6 +157,7 @@ def view_visit(place: int, found: FollowUp) -> VisitView:
         registration=_registration(found.registration) if found.registration else "",
         groups=tuple((title, rows) for title, rows in groups if rows),
         notes=tuple(map(visible, found.notes)),
+        advice=view_advice(found.advice) if found.advice else None,
         photograph=photograph_jpeg(_on_grey(pictures)) if pictures else None,
         difference=_difference(pictures.difference) if pictures else None,
         outline=outline_path(pictures.outline) if pictures else "",
