@@ -34,13 +34,14 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.advice import advise
+from augderm.evidence.statistics.intervals import bootstrap, group_codes, weighted_share
 from augderm.learn.config import load_config
 from augderm.learn.datasets.index_csv import read_index
-from augderm.learn.evaluation.intervals import bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.ranking import threshold_for_sensitivity
-from augderm.learn.records import Record, share_of, split_records
+from augderm.learn.records import Record, split_records
 from augderm.second_read import default_policy
 
 IMAGES = 600

@@ -49,15 +49,21 @@ class AssessmentRow(Base):
         band, probability: from the content, for ordering.
         pictures: blobs by name; "border" is a PNG of the size of the preview, 0 and 255.
         embedding: float32, little-endian.
+        quality: verdict on the photograph, from the content, for counting.
         runtime: versions of augderm and of what ran the network.
     """
 
     __tablename__ = "assessments"
-    __table_args__ = (UniqueConstraint("image_id", "model_sha256", "answers"),)
+    __table_args__ = (
+        UniqueConstraint("image_id", "model_sha256", "answers"),
+        # Covers what drift counts: the content beside it is some kilobytes a row.
+        Index("ix_assessments_created_at", "created_at", "image_id", "quality", "probability"),
+    )
     id: Mapped[Key]
     image_id: Mapped[str] = reference("images", index=False)
     model_sha256: Mapped[Hash]
     answers: Mapped[Word]
+    quality: Mapped[Word | None]
     status: Mapped[Word]
     content: Mapped[dict[str, Any]]
     band: Mapped[Word | None]
