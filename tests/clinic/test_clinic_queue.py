@@ -29,6 +29,9 @@ def test_an_image_is_read_once_and_its_case_ordered(platform: Platform, toy_netw
     case = open_case(platform, person)
     assert progress(platform, person, case.image.id).state == "queued"
     assert work_once(platform, toy_network, "a")
+    maps = queue.take(platform, "b")
+    assert maps is not None
+    assert maps.task == "maps", "what comes after reading"
     assert not work_once(platform, toy_network, "a")
     done = progress(platform, person, case.image.id)
     assert (done.state, done.quality) == ("done", "good")

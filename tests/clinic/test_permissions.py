@@ -15,9 +15,12 @@ import augderm.clinic
 from augderm.clinic.accounts.users import list_users
 from augderm.clinic.errors import NotFound, NotPermitted
 from augderm.clinic.lesions import LesionEntry
+from augderm.clinic.outcomes import OutcomeEntry, enter_outcome
 from augderm.clinic.permissions import PERMISSIONS, USE_CASES
 from augderm.clinic.person import ROLES, Role
 from augderm.clinic.platform import Platform
+from augderm.clinic.recalls import plan_recall
+from augderm.clinic.signing import Decision
 from augderm.store.models import AuditRow
 from support.clinic import ADA, open_case, somebody
 
@@ -25,6 +28,8 @@ EXPECTED: dict[str, set[Role]] = {
     "account.own": {"reader", "nurse", "administrator", "auditor"},
     "assessment.view": {"reader"},
     "audit.verify": {"auditor"},
+    "case.read": {"reader"},
+    "checklist.change": {"reader"},
     "comparison.ask": {"reader"},
     "comparison.view": {"reader"},
     "duckling.view": {"reader"},
@@ -40,6 +45,7 @@ EXPECTED: dict[str, set[Role]] = {
     "patient.view": {"reader", "nurse"},
     "performance.view": {"reader", "administrator", "auditor"},
     "read.commit": {"reader"},
+    "read.sign": {"reader"},
     "recall.change": {"reader", "nurse"},
     "recall.list": {"reader", "nurse"},
     "training.export": {"administrator"},
@@ -111,7 +117,12 @@ def test_nobody_without_a_role_may_anything(platform: Platform) -> None:
 
 @pytest.mark.parametrize("roles", [ROLES, ("reader",), ("nurse",)], ids=["all roles", "reader", "nurse"])
 def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role, ...]) -> None:
-    theirs = open_case(platform, somebody(platform, "reader", "nurse"))
+    them = somebody(platform, "reader", "nurse")
+    theirs = open_case(platform, them)
+    recall = plan_recall(platform, them, theirs.lesion.id, "2026-12-01", "because")
+    outcome = enter_outcome(
+        platform, them, theirs.lesion.id, OutcomeEntry(confirmed_by="histopathology", diagnosis="nv")
+    )
     person = somebody(platform, *roles)
     given: dict[str, Any] = {
         "patient_id": theirs.patient.id,
@@ -130,12 +141,16 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "active": True,
         "baseline_image_id": theirs.image.id,
         "side": "baseline",
-        "recall_id": "none",
+        "recall_id": recall.id,
         "due_on": "2026-12-01",
         "reason": "because",
         "closing": "done",
-        "outcome_id": "none",
+        "outcome_id": outcome.id,
         "correction": "because",
+        "items": {},
+        "decision": Decision(diagnosis="nv", management="reassure"),
+        "signatures": 0,
+        "addendum": "because",
     }
     asked = 0
     for name, use_case in ALL.items():

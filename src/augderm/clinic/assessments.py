@@ -13,6 +13,7 @@ from augderm.clinic.finding import find_image
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.queue import READ
 from augderm.store.models import AssessmentRow, ImageRow, JobRow, ReadRow
 
 State = Literal["queued", "running", "done", "failed"]
@@ -62,7 +63,10 @@ def progress(platform: Platform, person: Person, image_id: str) -> Progress:
             sentences = tuple(check["sentence"] for check in checks if check["verdict"] != "good")
             return Progress("done", 0, "", quality.get("verdict"), sentences)
         job = session.scalar(
-            select(JobRow).where(JobRow.image_id == image.id).order_by(JobRow.created_at.desc()).limit(1)
+            select(JobRow)
+            .where(JobRow.image_id == image.id, JobRow.task == READ)
+            .order_by(JobRow.created_at.desc())
+            .limit(1)
         )
         if job is None:
             return Progress("failed", 0, "This image was never queued; send it again.")

@@ -16,8 +16,10 @@ from augderm.followup import compare
 from augderm.formats.comparison_json import comparison_json
 from augderm.formats.report.layers import photograph_jpeg
 from augderm.reader.network import Network
-from augderm.store.models import CaseRow, ClinicRow, ComparisonRow, ImageRow
+from augderm.store.models import CaseRow, ClinicRow, DerivedRow, ImageRow
 
+COMPARE = "compare:"
+"""Followed by the key of the earlier image."""
 NOTHING_SHOWN = np.uint8(200)
 """Grey where the follow-up shows nothing of the baseline's frame."""
 
@@ -28,7 +30,7 @@ def compare_images(platform: Platform, network: Network, job: Job, worker: str) 
     """
     with platform.database.reading() as session:
         image = session.get_one(ImageRow, job.image_id)
-        baseline = session.get_one(ImageRow, job.answers)
+        baseline = session.get_one(ImageRow, job.task.removeprefix(COMPARE))
         case = session.get_one(CaseRow, image.case_id)
         demonstration = session.get_one(ClinicRow, case.clinic_id).demonstration
     try:
@@ -61,17 +63,17 @@ def _store(platform: Platform, job: Job, worker: str, found: Comparison) -> None
         row = queue.held(session, job, worker)
         if row is None:
             return
-        same = select(ComparisonRow.id).where(
-            ComparisonRow.image_id == row.image_id,
-            ComparisonRow.baseline_id == row.answers,
-            ComparisonRow.model_sha256 == row.model_sha256,
+        same = select(DerivedRow.id).where(
+            DerivedRow.image_id == row.image_id,
+            DerivedRow.model_sha256 == row.model_sha256,
+            DerivedRow.task == row.task,
         )
         if session.scalar(same) is None:
             session.add(
-                ComparisonRow(
+                DerivedRow(
                     image_id=row.image_id,
-                    baseline_id=row.answers,
                     model_sha256=row.model_sha256,
+                    task=row.task,
                     content=comparison_json(found),
                     pictures=pictures,
                     created_at=platform.now(),

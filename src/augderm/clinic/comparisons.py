@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append, seen
+from augderm.clinic.comparing import COMPARE
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
 from augderm.clinic.finding import find_image
 from augderm.clinic.images import ImageFile
@@ -19,7 +20,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
 from augderm.clinic.revealed import revealed_cases
-from augderm.store.models import ComparisonRow, ImageRow, JobRow, LesionRow, PatientRow
+from augderm.store.models import DerivedRow, ImageRow, JobRow, LesionRow, PatientRow
 
 State = Literal["none", "queued", "running", "done", "failed"]
 SIDES = ("baseline", "follow_up")
@@ -61,7 +62,7 @@ def ask_comparison(platform: Platform, person: Person, image_id: str, baseline_i
         image, baseline = _pair(session, person, image_id, baseline_image_id)
         if (baseline.uploaded_at, baseline.id) > (image.uploaded_at, image.id):
             raise Conflict("The photograph to compare with is the later one. Swap the two.")
-        enqueue(session, image.id, platform.model_sha256, baseline.id, platform.now(), "compare")
+        enqueue(session, image.id, platform.model_sha256, "", platform.now(), COMPARE + baseline.id)
         append(session, platform.now(), person, "comparison.ask", "image", image.id, baseline=baseline.id)
 
 
@@ -107,11 +108,11 @@ def _pair(session: Session, person: Person, image_id: str, baseline_id: str) -> 
     return image, baseline
 
 
-def _latest(session: Session, image: ImageRow, baseline: ImageRow) -> ComparisonRow | None:
+def _latest(session: Session, image: ImageRow, baseline: ImageRow) -> DerivedRow | None:
     return session.scalar(
-        select(ComparisonRow)
-        .where(ComparisonRow.image_id == image.id, ComparisonRow.baseline_id == baseline.id)
-        .order_by(ComparisonRow.created_at.desc())
+        select(DerivedRow)
+        .where(DerivedRow.image_id == image.id, DerivedRow.task == COMPARE + baseline.id)
+        .order_by(DerivedRow.created_at.desc())
         .limit(1)
     )
 
@@ -119,7 +120,7 @@ def _latest(session: Session, image: ImageRow, baseline: ImageRow) -> Comparison
 def _state(session: Session, image: ImageRow, baseline: ImageRow) -> tuple[State, str]:
     job = session.scalar(
         select(JobRow)
-        .where(JobRow.image_id == image.id, JobRow.answers == baseline.id, JobRow.kind == "compare")
+        .where(JobRow.image_id == image.id, JobRow.task == COMPARE + baseline.id)
         .order_by(JobRow.created_at.desc())
         .limit(1)
     )

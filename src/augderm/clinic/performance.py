@@ -47,6 +47,7 @@ def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
             CaseRow.patient_id,
             CaseRow.opened_at,
             ReadRow.management,
+            ReadRow.blind,
             ReadRow.final_management,
             OutcomeRow.behaviour,
             OutcomeRow.confirmed_by,
@@ -57,11 +58,15 @@ def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
         .order_by(CaseRow.opened_at, CaseRow.id, ReadRow.signed_at)
     )
     found: dict[str, JudgedCase] = {}
-    for key, patient, opened_at, blind, final, behaviour, confirmed_by in rows:
+    for key, patient, opened_at, own, blind, final, behaviour, confirmed_by in rows:
         if key in found:
             continue
         band, probability = machine.get(key, (None, None))
-        said: list[tuple[Who, str | None]] = [("reader", blind), ("machine", band), ("both", final)]
+        said: list[tuple[Who, str | None]] = [
+            ("reader", own if blind else None),
+            ("machine", band),
+            ("both", final),
+        ]
         bands: Mapping[Who, Band] = {who: BANDS[BANDS.index(b)] for who, b in said if b in BANDS}
         found[key] = JudgedCase(
             patient=patient,

@@ -18,6 +18,8 @@ from augderm.store.models import JobRow
 LEASE = timedelta(seconds=60)
 """How long a worker that is not heard of keeps its job."""
 MAX_ATTEMPTS = 4
+READ = "read"
+"""The task of a job that reads an image; others (`clinic.derived`) wait until no image does."""
 FIRST_WAIT = timedelta(seconds=5)
 """Before the second attempt; it doubles before each further one."""
 CRASHED = "The worker that read this image ended before it was done; it may be too large for this machine."
@@ -31,17 +33,23 @@ class Job:
     image_id: str
     answers: str
     attempts: int
+    task: str = READ
 
 
-def enqueue(session: Session, image_id: str, model_sha256: str, answers: str, now: datetime) -> None:
-    """Ask for an image to be read, once for each image, model and set of answers, however often asked.
+def enqueue(
+    session: Session, image_id: str, model_sha256: str, answers: str, now: datetime, task: str = READ
+) -> None:
+    """Ask for an image to be read, once for each image, model, set of answers and task, however often asked.
 
     Args:
         session: the writing transaction that the image, or the answers, are in.
         answers: key of the anamnesis; "" for none.
     """
     same = select(JobRow.id).where(
-        JobRow.image_id == image_id, JobRow.model_sha256 == model_sha256, JobRow.answers == answers
+        JobRow.image_id == image_id,
+        JobRow.model_sha256 == model_sha256,
+        JobRow.answers == answers,
+        JobRow.task == task,
     )
     if session.scalar(same) is None:
         session.add(
@@ -49,6 +57,7 @@ def enqueue(session: Session, image_id: str, model_sha256: str, answers: str, no
                 image_id=image_id,
                 model_sha256=model_sha256,
                 answers=answers,
+                task=task,
                 state="queued",
                 attempts=0,
                 not_before=now,
@@ -69,7 +78,7 @@ def adopt(platform: Platform) -> int:
             )
         ).all()
         for job in orphans:
-            enqueue(session, job.image_id, platform.model_sha256, job.answers, now)
+            enqueue(session, job.image_id, platform.model_sha256, job.answers, now, job.task)
             session.delete(job)
     return len(orphans)
 
@@ -86,7 +95,7 @@ def take(platform: Platform, worker: str) -> Job | None:
                 and_(JobRow.state == "running", JobRow.lease_until < now),
             ),
         )
-        .order_by(JobRow.not_before, JobRow.created_at, JobRow.id)
+        .order_by(JobRow.task != READ, JobRow.not_before, JobRow.created_at, JobRow.id)
         .limit(1)
     )
     with platform.database.reading() as session:
@@ -98,11 +107,11 @@ def take(platform: Platform, worker: str) -> Job | None:
         if row is None:
             return None
         if row.attempts >= MAX_ATTEMPTS:
-            _give_up(row, CRASHED, now)
+            give_up(row, CRASHED, now)
             return None
         row.state, row.attempts = "running", row.attempts + 1
         row.lease_owner, row.lease_until = worker, now + LEASE
-        return Job(row.id, row.image_id, row.answers, row.attempts)
+        return Job(row.id, row.image_id, row.answers, row.attempts, row.task)
 
 
 def renew(platform: Platform, job: Job, worker: str) -> bool:
@@ -135,13 +144,14 @@ def fail(platform: Platform, job: Job, worker: str, reason: str) -> None:
         if row is None:
             return
         if row.attempts >= MAX_ATTEMPTS:
-            _give_up(row, reason, now)
+            give_up(row, reason, now)
             return
         row.state, row.error = "queued", reason[:4000]
         row.not_before = now + FIRST_WAIT * 2 ** (row.attempts - 1)
         row.lease_owner = row.lease_until = None
 
 
-def _give_up(row: JobRow, reason: str, now: datetime) -> None:
+def give_up(row: JobRow, reason: str, now: datetime) -> None:
+    """It is not tried again; the page shows the reason."""
     row.state, row.error, row.finished_at = "failed", reason[:4000], now
     row.lease_owner = row.lease_until = None

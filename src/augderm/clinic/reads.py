@@ -14,6 +14,7 @@ from augderm.clinic.finding import find_case
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.sittings import forget_draft
 from augderm.domain.advice import BANDS
 from augderm.domain.taxonomy import CODES
 from augderm.store.models import ReadRow
@@ -26,7 +27,7 @@ MANAGEMENTS: tuple[str, ...] = BANDS
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One reader's read of one case."""
+    """One reader's read of one case; see `store.models.ReadRow`."""
 
     id: str
     case_id: str
@@ -34,7 +35,13 @@ class Read:
     impression: str
     management: str
     committed_at: datetime
+    blind: bool
     revealed_at: datetime | None
+    alert: str | None
+    final_diagnosis: str | None
+    final_management: str | None
+    reason: str
+    signed_at: datetime | None
     version: int
 
 
@@ -47,7 +54,13 @@ def read_of(row: ReadRow) -> Read:
         row.impression,
         row.management,
         row.committed_at,
+        row.blind,
         row.revealed_at,
+        row.alert,
+        row.final_diagnosis,
+        row.final_management,
+        row.reason,
+        row.signed_at,
         row.version,
     )
 
@@ -90,9 +103,12 @@ def commit_impression(
             impression=entries.choice("impression", impression, IMPRESSIONS),
             management=entries.choice("management", management, MANAGEMENTS),
             committed_at=platform.now(),
+            # A decision that was signed is shown to everybody who may read the case.
+            blind=person.clinic.blind_first and case.state != "signed",
             reason="",
         )
         session.add(row)
         session.flush()
-        append(session, platform.now(), person, "read.commit", "case", case.id)
+        forget_draft(session, person, case.id, "impression", "management")
+        append(session, platform.now(), person, "read.commit", "case", case.id, blind=row.blind)
         return read_of(row)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 
 from augderm.clinic.platform import Platform
-from augderm.store.models import AssessmentRow, ImageRow
+from augderm.store.models import AssessmentRow, DerivedRow, ImageRow
 
 KEEP = timedelta(days=1)
 """An intake that is under way has written its blobs, and not yet its row."""
@@ -25,7 +25,8 @@ def sweep(platform: Platform) -> int:
     with platform.database.reading() as session:
         pictures = {
             str(sha256)
-            for row in session.scalars(select(AssessmentRow.pictures).execution_options(yield_per=1000))
+            for names in (AssessmentRow.pictures, DerivedRow.pictures)
+            for row in session.scalars(select(names).execution_options(yield_per=1000))
             for sha256 in row.values()
         }
         unnamed = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import signal
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import select
 
-from augderm.clinic import queue
+from augderm.clinic import derived, queue
 from augderm.clinic.cases import order
+from augderm.clinic.comparing import COMPARE, compare_images
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job
 from augderm.clinic.settings import Settings
@@ -85,8 +87,12 @@ def work_once(platform: Platform, network: Network, worker: str) -> bool:
         return False
     try:
         with _renewing(platform, job, worker):
-            assessment = _read(platform, network, job)
-            _store(platform, job, worker, assessment)
+            if job.task == queue.READ:
+                _store(platform, job, worker, _read(platform, network, job))
+            elif job.task.startswith(COMPARE):
+                compare_images(platform, network, job, worker)
+            else:
+                derived.derive(platform, job, worker)
     except Exception as error:
         traceback.print_exc()
         queue.fail(platform, job, worker, f"{type(error).__name__}: {error}")
@@ -118,6 +124,14 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
     if pictures is not None and assessment.border is not None:
         height, width = pictures.mask.shape
         named["border"] = platform.blobs.put(border_png(pictures.mask, (width, height)))
+        named["outline"] = platform.blobs.put(json.dumps(pictures.outline.round(1).tolist()).encode())
+    for each in assessment.findings:
+        if each.located and each.mask.any():
+            height, width = each.mask.shape
+            source = each.source.replace(" ", "_")
+            named[f"structure.{source}.{each.name}"] = platform.blobs.put(
+                border_png(each.mask, (width, height))
+            )
     embedding = None if pictures is None else pictures.embedding.astype(np.dtype("<f4")).tobytes()
     with platform.database.writing() as session:
         row = queue.held(session, job, worker)
@@ -134,6 +148,7 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
                     image_id=row.image_id,
                     model_sha256=row.model_sha256,
                     answers=row.answers,
+                    quality=assessment.quality.verdict if assessment.quality else None,
                     status=assessment.status,
                     content=to_json_object(assessment),
                     band=assessment.advice.band if assessment.advice else None,
@@ -147,7 +162,9 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
             session.flush()
         queue.finish(row, platform.now())
         image = session.get_one(ImageRow, row.image_id)
-        order(session, session.get_one(CaseRow, image.case_id))
+        case = session.get_one(CaseRow, image.case_id)
+        order(session, case)
+        derived.ask(platform, session, case)
 
 
 @contextmanager

@@ -33,6 +33,10 @@ class Entries:
         """All texts of a field, as checkboxes send them."""
         return [value for value in self._form.getlist(name) if isinstance(value, str)]
 
+    def names(self) -> list[str]:
+        """The names of all fields, each once."""
+        return list(dict.fromkeys(self._form))
+
     def number(self, name: str) -> int:
         """A whole number from a hidden field, such as a version; -1 where it is none."""
         value = self.text(name)

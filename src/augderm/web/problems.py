@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -94,7 +94,9 @@ def status_of(error: AugDermError) -> int:
 async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn) and not request.url.path.startswith(API):
         if request.headers.get("hx-request"):
-            return Response(status_code=204, headers={"hx-redirect": "/login"})
+            here = urlsplit(request.headers.get("hx-current-url", "")).path
+            back = f"?next={quote(here)}" if here else ""
+            return Response(status_code=204, headers={"hx-redirect": f"/login{back}"})
         if request.method == "GET":
             wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(wanted)}", 303)

@@ -12,6 +12,9 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.web.csrf import SESSION_COOKIE
 
+BY_ITSELF = ("/presence", "/waiting")
+"""Ends of the paths that an open page asks for by itself, again and again: an unattended screen must end."""
+
 
 def platform_of(request: Request) -> Platform:
     """The platform of this server."""
@@ -25,7 +28,8 @@ def signed_in(request: Request) -> Person:
     Raises:
         NotSignedIn: there is none.
     """
-    person = person_of(platform_of(request), request.cookies.get(SESSION_COOKIE, ""))
+    used = not request.url.path.endswith(BY_ITSELF)
+    person = person_of(platform_of(request), request.cookies.get(SESSION_COOKIE, ""), used=used)
     request.state.person = person
     return person
 

@@ -72,5 +72,10 @@ FIELDS: dict[str, str] = {
     "clinic": N_("Name of the clinic"),
     "timezone": N_("Time zone"),
     "locale": N_("Language"),
+    "final_diagnosis": N_("Final diagnosis"),
+    "final_management": N_("Final management"),
+    "reason": N_("Reason"),
+    "addendum": N_("Addendum"),
+    "item": N_("Item of a checklist"),
 }
 """Labels of a form's fields, by the names that `InvalidEntry` uses."""

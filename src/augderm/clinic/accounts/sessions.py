@@ -45,8 +45,11 @@ def new_session(session: Session, platform: Platform, user: UserRow) -> str:
     return token
 
 
-def person_of(platform: Platform, token: str) -> Person:
+def person_of(platform: Platform, token: str, *, used: bool = True) -> Person:
     """Who a session's token belongs to.
+
+    Args:
+        used: whether a person did something; what a page asks by itself keeps no session open.
 
     Raises:
         NotSignedIn: no such session, it ended or was revoked, or its user is not active any more.
@@ -64,7 +67,7 @@ def person_of(platform: Platform, token: str) -> Person:
     row, user, clinic = found
     if row.revoked_at is not None or not user.active or now >= row.expires_at or now - row.seen_at > IDLE:
         raise NotSignedIn("Your session has ended. Sign in to go on.")
-    if now - row.seen_at > _NOTED_AFTER:
+    if used and now - row.seen_at > _NOTED_AFTER:
         with platform.database.writing() as session:
             session.execute(update(SessionRow).where(SessionRow.id == row.id).values(seen_at=now))
     return person_from(user, clinic, row.id)

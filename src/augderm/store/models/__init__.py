@@ -4,17 +4,28 @@ from augderm.store.models.accounts import ClinicRow, LoginAttemptRow, OneTimeLin
 from augderm.store.models.audit import AuditRow
 from augderm.store.models.base import Base
 from augderm.store.models.cases import AnamnesisRow, CaseRow, VisitRow
-from augderm.store.models.images import AssessmentRow, ImageRow, JobRow
+from augderm.store.models.images import AssessmentRow, DerivedRow, ImageRow, JobRow
 from augderm.store.models.patients import LesionRow, PatientRow
-from augderm.store.models.reading import OutcomeRow, ReadRow, RecallRow, ReferralRow
+from augderm.store.models.reading import (
+    AddendumRow,
+    ChecklistRow,
+    OutcomeRow,
+    ReadRow,
+    RecallRow,
+    ReferralRow,
+    SittingRow,
+)
 
 __all__ = [
+    "AddendumRow",
     "AnamnesisRow",
     "AssessmentRow",
     "AuditRow",
     "Base",
     "CaseRow",
+    "ChecklistRow",
     "ClinicRow",
+    "DerivedRow",
     "ImageRow",
     "JobRow",
     "LesionRow",
@@ -26,6 +37,7 @@ __all__ = [
     "RecallRow",
     "ReferralRow",
     "SessionRow",
+    "SittingRow",
     "UserRow",
     "VisitRow",
 ]

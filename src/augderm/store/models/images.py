@@ -47,7 +47,8 @@ class AssessmentRow(Base):
         answers: key of the anamnesis that was known; "" for none (part of the constraint, so never NULL).
         content: `augderm.assessment/1`, as published.
         band, probability: from the content, for ordering.
-        pictures: blobs by name; "border" is a PNG of the size of the preview, 0 and 255.
+        pictures: blobs by name: "border" is a PNG of the size of the preview, 0 and 255, "outline" its points
+            as JSON; "structure.SOURCE.NAME" a PNG likewise of each structure that was located.
         embedding: float32, little-endian.
         quality: verdict on the photograph, from the content, for counting.
         runtime: versions of augderm and of what ran the network.
@@ -56,8 +57,10 @@ class AssessmentRow(Base):
     __tablename__ = "assessments"
     __table_args__ = (
         UniqueConstraint("image_id", "model_sha256", "answers"),
-        # Covers what drift counts: the content beside it is some kilobytes a row.
-        Index("ix_assessments_created_at", "created_at", "image_id", "quality", "probability"),
+        # Covers what figures and drift count: the content beside it is some kilobytes a row.
+        Index(
+            "ix_assessments_image_id_created_at", "image_id", "created_at", "quality", "band", "probability"
+        ),
     )
     id: Mapped[Key]
     image_id: Mapped[str] = reference("images", index=False)
@@ -74,18 +77,41 @@ class AssessmentRow(Base):
     created_at: Mapped[datetime]
 
 
+class DerivedRow(Base):
+    """What was worked out of an image after it was read. Never changed.
+
+    Attributes:
+        task: of the job that made it, see `clinic.derived`.
+        content: its figures; pictures: its blobs by name.
+    """
+
+    __tablename__ = "derived"
+    __table_args__ = (UniqueConstraint("image_id", "model_sha256", "task"),)
+    id: Mapped[Key]
+    image_id: Mapped[str] = reference("images", index=False)
+    model_sha256: Mapped[Hash]
+    task: Mapped[Line]
+    content: Mapped[dict[str, Any]]
+    pictures: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
 class JobRow(Base):
-    """An image to be read: queued, running (until its lease ends), done or failed."""
+    """An image to be read, or worked on after that: queued, running (until its lease ends), done or failed.
+
+    `task`: "read", or one of `clinic.derived`.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
-        UniqueConstraint("image_id", "model_sha256", "answers"),
+        UniqueConstraint("image_id", "model_sha256", "answers", "task"),
         Index("ix_jobs_state_not_before", "state", "not_before"),
     )
     id: Mapped[Key]
     image_id: Mapped[str] = reference("images", index=False)
     model_sha256: Mapped[Hash]
     answers: Mapped[Word]
+    task: Mapped[Line] = mapped_column(default="read")
     state: Mapped[Word]
     attempts: Mapped[int]
     not_before: Mapped[datetime]

@@ -1,8 +1,9 @@
-"""What people say of a case: reads, second opinions, recalls, and what histology said later."""
+"""What people say of a case: reads, checklists, second opinions, recalls, and what histology said later."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,9 +17,12 @@ class ReadRow(Base):
     Attributes:
         impression, management: committed blind, before the machine's read; codes of `domain.taxonomy` or
             "other", and bands of `domain.advice`.
+        blind: neither the machine's read nor another reader's decision was shown before it was committed.
         revealed_at: when the machine's read was shown to this reader.
+        alert: of `clinic.alerts`, the first that was shown; None for none.
         final_diagnosis, final_management: what is signed; `reason` where it departs from both.
-        version: raised by each change; a change of an older one is refused.
+        version: raised by the signature; a change of an older one is refused. Triggers keep what was
+            committed, revealed and signed from ever being changed.
     """
 
     __tablename__ = "reads"
@@ -29,11 +33,68 @@ class ReadRow(Base):
     impression: Mapped[Word]
     management: Mapped[Word]
     committed_at: Mapped[datetime]
+    blind: Mapped[bool] = mapped_column(default=True)
     revealed_at: Mapped[datetime | None]
+    alert: Mapped[Word | None]
     final_diagnosis: Mapped[Word | None]
     final_management: Mapped[Word | None]
     reason: Mapped[Text]
     signed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AddendumRow(Base):
+    """What a reader adds to a read after it was signed. Never changed."""
+
+    __tablename__ = "addenda"
+    id: Mapped[Key]
+    read_id: Mapped[str] = reference("reads")
+    text: Mapped[Text]
+    added_at: Mapped[datetime]
+    added_by: Mapped[str] = reference("users", index=False)
+
+
+class ChecklistRow(Base):
+    """One item of a dermoscopic score, set by a reader. Never changed: the latest of each item counts.
+
+    Attributes:
+        number: counts what a reader set in a case, from 1: the order.
+        item: "abcd.colours" and so on; scores of one checklist share their items.
+        value: None where the reader could not tell.
+        withdrawn: the reader goes back to what the machine set.
+    """
+
+    __tablename__ = "checklist_items"
+    __table_args__ = (UniqueConstraint("case_id", "reader_id", "number"),)
+    id: Mapped[Key]
+    case_id: Mapped[str] = reference("cases", index=False)
+    image_id: Mapped[str] = reference("images", index=False)
+    reader_id: Mapped[str] = reference("users", index=False)
+    number: Mapped[int]
+    item: Mapped[Line]
+    value: Mapped[int | None]
+    withdrawn: Mapped[bool]
+    set_at: Mapped[datetime]
+
+
+class SittingRow(Base):
+    """A reader who has a case open, and what that reader has typed and not committed or signed yet.
+
+    Attributes:
+        opened_at: the beginning of this sitting; seen_at: when its page was last heard of.
+        draft: fields of the forms by name, as typed.
+        version: raised by each change of the draft.
+    """
+
+    __tablename__ = "sittings"
+    __table_args__ = (UniqueConstraint("case_id", "user_id"),)
+    id: Mapped[Key]
+    case_id: Mapped[str] = reference("cases", index=False)
+    user_id: Mapped[str] = reference("users", index=False)
+    opened_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    draft: Mapped[dict[str, Any] | None]
+    draft_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

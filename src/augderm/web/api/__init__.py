@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits
+from augderm.web.api import images, lesions, patients, reading, session, users, visits
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -10,6 +10,7 @@ SIGNED_API: tuple[APIRouter, ...] = (
     lesions.router,
     visits.router,
     images.router,
+    reading.router,
     users.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""

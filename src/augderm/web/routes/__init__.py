@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, start, users, visits
+from augderm.web.routes import account, cases, images, lesions, login, patients, reading, start, users, visits
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -10,6 +10,7 @@ SIGNED: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     cases.router,
+    reading.router,
     users.router,
     account.router,
 )

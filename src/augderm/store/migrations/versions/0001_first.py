@@ -254,7 +254,9 @@ def upgrade() -> None:
         sa.Column("impression", sa.String(length=40), nullable=False),
         sa.Column("management", sa.String(length=40), nullable=False),
         sa.Column("committed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("revealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alert", sa.String(length=40), nullable=True),
         sa.Column("final_diagnosis", sa.String(length=40), nullable=True),
         sa.Column("final_management", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(length=4000), nullable=False),
@@ -340,9 +342,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_assessments_created_at",
+        "ix_assessments_image_id_created_at",
         "assessments",
-        ["created_at", "image_id", "quality", "probability"],
+        ["image_id", "created_at", "quality", "band", "probability"],
         unique=False,
     )
     op.create_table(
@@ -351,6 +353,7 @@ def upgrade() -> None:
         sa.Column("image_id", sa.String(length=36), nullable=False),
         sa.Column("model_sha256", sa.String(length=64), nullable=False),
         sa.Column("answers", sa.String(length=40), nullable=False),
+        sa.Column("task", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -362,11 +365,77 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_jobs_image_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint(
-            "image_id", "model_sha256", "answers", name=op.f("uq_jobs_image_id_model_sha256_answers")
+            "image_id",
+            "model_sha256",
+            "answers",
+            "task",
+            name=op.f("uq_jobs_image_id_model_sha256_answers_task"),
         ),
     )
     op.create_index("ix_jobs_state_not_before", "jobs", ["state", "not_before"], unique=False)
+    op.create_table(
+        "derived",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("image_id", sa.String(length=36), nullable=False),
+        sa.Column("model_sha256", sa.String(length=64), nullable=False),
+        sa.Column("task", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("pictures", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_derived_image_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_derived")),
+        sa.UniqueConstraint(
+            "image_id", "model_sha256", "task", name=op.f("uq_derived_image_id_model_sha256_task")
+        ),
+    )
+    op.create_table(
+        "addenda",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("read_id", sa.String(length=36), nullable=False),
+        sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["added_by"], ["users.id"], name=op.f("fk_addenda_added_by")),
+        sa.ForeignKeyConstraint(["read_id"], ["reads.id"], name=op.f("fk_addenda_read_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_addenda")),
+    )
+    op.create_index(op.f("ix_addenda_read_id"), "addenda", ["read_id"], unique=False)
+    op.create_table(
+        "checklist_items",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("case_id", sa.String(length=36), nullable=False),
+        sa.Column("image_id", sa.String(length=36), nullable=False),
+        sa.Column("reader_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=200), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_checklist_items_case_id")),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_checklist_items_image_id")),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_checklist_items_reader_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist_items")),
+        sa.UniqueConstraint(
+            "case_id", "reader_id", "number", name=op.f("uq_checklist_items_case_id_reader_id_number")
+        ),
+    )
+    op.create_table(
+        "sittings",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("case_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draft", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("draft_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_sittings_case_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sittings_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sittings")),
+        sa.UniqueConstraint("case_id", "user_id", name=op.f("uq_sittings_case_id_user_id")),
+    )
     _append_only()
+    _kept_reads()
 
 
 def _append_only() -> None:
@@ -385,4 +454,35 @@ def _append_only() -> None:
     op.execute(
         "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
         "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
+    )
+
+
+def _kept_reads() -> None:
+    """What was committed, revealed or signed never changes, whoever asks for it."""
+    refusal = "a committed, revealed or signed part of a read never changes; add an addendum"
+    committed = ("case_id", "reader_id", "impression", "management", "committed_at", "blind")
+    signed = ("final_diagnosis", "final_management", "reason", "signed_at")
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    differs = "IS NOT" if sqlite else "IS DISTINCT FROM"
+
+    def changed(names: tuple[str, ...]) -> str:
+        return " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in names)
+
+    condition = (
+        f"{changed(committed)} OR (OLD.revealed_at IS NOT NULL AND ({changed(('revealed_at',))})) "
+        f"OR (OLD.signed_at IS NOT NULL AND ({changed(signed)}))"
+    )
+    if sqlite:
+        op.execute(
+            f"CREATE TRIGGER reads_stay BEFORE UPDATE ON reads WHEN {condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION reads_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER reads_stay BEFORE UPDATE ON reads FOR EACH ROW WHEN ({condition}) "
+        "EXECUTE FUNCTION reads_refuse()"
     )

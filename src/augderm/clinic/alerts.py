@@ -1,0 +1,82 @@
+"""A quiet alert where reader and machine contradict each other, after the reader has committed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from augderm.domain.advice import BANDS
+from augderm.domain.taxonomy import codes_behaving
+from augderm.evidence.advice import Policy
+
+AlertKind = Literal["machine_malignant", "machine_benign"]
+LOW_UNTIL = "monitor_3"
+"""A probability that fires no rule of this band or a graver one is low to the policy (the shipped one: below
+0.03, which 98 % of malignant lesions reached; docs/explain/advice.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is said to the reader.
+
+    Attributes:
+        kind: "machine_malignant": the reader says benign, and the machine is sure that it is malignant;
+            "machine_benign": the reverse.
+        probability: of malignancy, 0..1, by the machine.
+        limit: of the policy, that it reaches or stays below.
+        origin: who chose that limit, and on what.
+    """
+
+    kind: AlertKind
+    probability: float
+    limit: float
+    origin: str
+
+
+def alert_of(
+    impression: str, management: str, reads: Collection[Mapping[str, Any] | None], policy: Policy
+) -> Alert | None:
+    """The alert, if there is reason for one.
+
+    The reader who says benign is told whenever a photograph reaches what the policy calls urgent, unless the
+    reader wants the patient seen urgently anyway. The reader who says malignant is told only where nothing
+    limits the machine: every photograph read, through a dermatoscope, and like those it learned from.
+
+    Args:
+        impression, management: the reader's own, see `clinic.reads`.
+        reads: `augderm.assessment/1` of each photograph of the case; None where there is none yet.
+        policy: whose limits count; it gives no alert where it has no limit of that kind.
+    """
+    known = [read["malignancy"]["probability"] for read in reads if read and read["malignancy"]]
+    if not known:
+        return None
+    highest = max(known)
+    if impression in codes_behaving("benign") and management != BANDS[0]:
+        found = _limit(policy, BANDS[0])
+        if found and highest >= found[0]:
+            return Alert("machine_malignant", highest, *found)
+    if impression in codes_behaving("malignant") and all(map(_sure, reads)):
+        found = _limit(policy, LOW_UNTIL)
+        if found and highest < found[0]:
+            return Alert("machine_benign", highest, *found)
+    return None
+
+
+def _limit(policy: Policy, mildest: str) -> tuple[float, str] | None:
+    """The least probability of malignancy that asks for this band or a graver one, and its origin."""
+    graver = BANDS[: [*BANDS].index(mildest) + 1]  # type: ignore[arg-type]
+    limits = [
+        (float(rule.limit), rule.origin)
+        for rule in policy.rules
+        if rule.fact == "malignancy" and rule.comparison == "at_least" and rule.band in graver
+    ]
+    return min(limits, default=None)
+
+
+def _sure(read: Mapping[str, Any] | None) -> bool:
+    """Whether nothing limits what the machine says of a photograph."""
+    if not read or read["status"] != "ok" or not read["malignancy"] or not read["advice"]:
+        return False
+    unlike = any(rule["fact"] == "novel" for rule in read["advice"]["rules"])
+    return bool(read["modality"]["name"] == "dermoscopic" and not unlike)

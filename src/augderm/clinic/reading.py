@@ -1,0 +1,395 @@
+"""All that the page shows on which a dermatologist reads one case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from augderm.clinic import derived
+from augderm.clinic.alerts import Alert, alert_of
+from augderm.clinic.assessments import State
+from augderm.clinic.audit import append
+from augderm.clinic.checklists import Checklist, checklists_of
+from augderm.clinic.errors import NotFound
+from augderm.clinic.finding import find_case, find_image
+from augderm.clinic.lesions import Lesion, lesion_of
+from augderm.clinic.patients import Patient, patient_of
+from augderm.clinic.permissions import use_case
+from augderm.clinic.person import Person
+from augderm.clinic.platform import Platform
+from augderm.clinic.queue import READ
+from augderm.clinic.reads import Read, read_of
+from augderm.clinic.signing import Addendum, MachineSays, Signature, machine_says, signatures_of
+from augderm.clinic.sittings import Draft, Present, others_here, sit_down
+from augderm.domain.capture import Polarisation
+from augderm.domain.limits import WORKING_SIDE_PX
+from augderm.formats.overlay_png import overlay_png
+from augderm.second_read import default_policy
+from augderm.store.models import (
+    AddendumRow,
+    AssessmentRow,
+    CaseRow,
+    DerivedRow,
+    ImageRow,
+    JobRow,
+    LesionRow,
+    PatientRow,
+    ReadRow,
+    UserRow,
+    VisitRow,
+)
+
+Laid = Literal["base", "laid", "refused", "unread", "waits", "failed"]
+"""Whether a photograph lies on the first: it is the first; yes; it cannot be laid; one of the two was not
+read yet; it is being worked out; working it out failed."""
+STRUCTURE = "structure."
+COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0))
+"""Of located structures in their order: Okabe and Ito, told apart without colour vision too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What can be laid over a photograph: its border, a located structure, or a parameter map.
+
+    Attributes:
+        name: of `see_overlay`; "border" comes as `points` instead, x and y in pixels of the photograph.
+        colour: sRGB; None of a map, which has a `legend` (keys low, high, colours, unit).
+        validation: how well it was measured to work, in English.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...] = ()
+    colour: tuple[int, int, int] | None = None
+    legend: dict[str, Any] | None = None
+    validation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """A photograph of the case, or of an earlier visit of its lesion.
+
+    Attributes:
+        direct: whether a browser shows the file itself, at full size.
+        mm_per_px: of its own pixels; None where no scale is known. It is told blind
+            too: a scale is no opinion.
+        state: of the machine's read; `error` where it failed.
+        content: `augderm.assessment/1`; None while it is hidden, absent, or of an earlier visit.
+        to_base: (3, 3), from its pixels to those of the first photograph; None unless `laid` is "laid".
+        why_not: why it cannot be laid, in English; "" where it can.
+    """
+
+    id: str
+    visit_id: str
+    visit_at: datetime
+    of_case: bool
+    uploaded_at: datetime
+    width_px: int
+    height_px: int
+    direct: bool
+    polarisation: Polarisation | None
+    mm_per_px: float | None
+    mm_per_px_uncertainty: float | None
+    state: State
+    attempts: int
+    error: str
+    content: dict[str, Any] | None
+    layers: tuple[Layer, ...]
+    laid: Laid
+    to_base: list[list[float]] | None
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReader:
+    """Another reader of the case who has committed; what was thought is hidden until one has oneself."""
+
+    name: str
+    committed_at: datetime
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A case as one reader sees it.
+
+    Attributes:
+        photographs: the case's own, the first of them the base, then earlier ones.
+        blind: the machine's read is there or to come, and hidden until this reader has committed.
+        read: this reader's own.
+        signatures: of the other readers; shown to everybody who may read the case, as a record is.
+        machine: the summary; all None while `blind`.
+        alert: where both contradict each other.
+        added_later: photographs that came after this reader signed.
+    """
+
+    case_id: str
+    state: str
+    patient: Patient
+    lesion: Lesion
+    visit_id: str
+    visit_at: datetime
+    photographs: tuple[Photograph, ...]
+    blind: bool
+    read: Read | None
+    signatures: tuple[Signature, ...]
+    addenda: tuple[Addendum, ...]
+    others: tuple[OtherReader, ...]
+    here: tuple[Present, ...]
+    draft: Draft
+    machine: MachineSays
+    alert: Alert | None
+    checklists: tuple[Checklist, ...]
+    added_later: int
+
+
+@use_case("case.read")
+def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
+    """Open a case for reading.
+
+    Notes that this reader has it open; where the machine's read is shown for the first time, keeps when;
+    where an alert is, keeps that it was shown; and asks for what the page needs and nobody worked out.
+    """
+    with platform.database.reading() as session:
+        case = find_case(session, person, case_id)
+        read = _own(session, person, case)
+        blind = person.clinic.blind_first and read is None
+        photographs = _photographs(platform, session, case, shown=not blind)
+        contents = [each.content for each in photographs if each.of_case]
+        alert = alert_of(read.impression, read.management, contents, default_policy()) if read else None
+        signatures = signatures_of(session, case.id)
+        visit = session.get_one(VisitRow, case.visit_id)
+        patient = patient_of(session.get_one(PatientRow, case.patient_id))
+        lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
+        addenda, others = _addenda(session, case), _others(session, person, case)
+        here = others_here(platform, session, person, case.id)
+        first = session.get_one(ImageRow, photographs[0].id) if photographs else None
+        checklists = checklists_of(session, person, first, shown=not blind) if first else ()
+    # Short, since there is one writer at a time; and before anything is shown.
+    with platform.database.writing() as session:
+        case = find_case(session, person, case_id)
+        draft = sit_down(platform, session, person, case.id)
+        shown = any(content is not None for content in contents)
+        read = _own(session, person, case)
+        if read is not None and read.revealed_at is None and shown:
+            read.revealed_at = platform.now()
+        append(session, platform.now(), person, "case.read", "case", case.id, machine_shown=shown)
+        if read is not None and alert is not None and read.alert is None:
+            read.alert = alert.kind
+            append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
+        derived.ask(platform, session, case)
+    return Reading(
+        case_id=case.id,
+        state=case.state,
+        patient=patient,
+        lesion=lesion,
+        visit_id=visit.id,
+        visit_at=visit.at,
+        photographs=photographs,
+        blind=blind,
+        read=read_of(read) if read else None,
+        signatures=tuple(each for each in signatures if each.reader_id != person.user_id),
+        addenda=addenda,
+        others=others,
+        here=here,
+        draft=draft,
+        machine=machine_says(contents),
+        alert=alert,
+        checklists=checklists,
+        added_later=sum(
+            each.of_case and bool(read and read.signed_at and each.uploaded_at > read.signed_at)
+            for each in photographs
+        ),
+    )
+
+
+@use_case("case.read")
+def waiting(platform: Platform, person: Person, case_id: str) -> int:
+    """How many photographs of the case the machine is still to read. Asked by the page, and so not logged."""
+    with platform.database.reading() as session:
+        find_case(session, person, case_id)
+        return (
+            session.scalar(
+                select(func.count(func.distinct(JobRow.image_id)))
+                .join(ImageRow, ImageRow.id == JobRow.image_id)
+                .where(
+                    ImageRow.case_id == case_id,
+                    JobRow.task == READ,
+                    JobRow.state.in_(("queued", "running")),
+                )
+            )
+            or 0
+        )
+
+
+@use_case("case.read")
+def see_overlay(platform: Platform, person: Person, image_id: str, name: str) -> bytes:
+    """A layer as a PNG of the proportions of its photograph: see `Layer`. The page that shows it is logged.
+
+    Raises:
+        NotFound: there is none of this name, or this reader has not committed an impression yet.
+    """
+    missing = NotFound("There is no such overlay. Open the case again.")
+    with platform.database.reading() as session:
+        image = find_image(session, person, image_id)
+        read = session.scalar(
+            select(ReadRow.id).where(ReadRow.case_id == image.case_id, ReadRow.reader_id == person.user_id)
+        )
+        if person.clinic.blind_first and read is None:
+            raise missing
+        row = _latest(session, [image.id]).get(image.id)
+        made = _derived(session, [image.id]).get((image.id, derived.MAPS))
+    structures = [each for each in row.pictures if each.startswith(STRUCTURE)] if row else []
+    if row and name in structures:
+        colour = COLOURS[structures.index(name) % len(COLOURS)]
+        return overlay_png(platform.blobs.get(row.pictures[name]), colour)
+    if made and name in made.pictures:
+        return platform.blobs.get(made.pictures[name])
+    raise missing
+
+
+def _own(session: Session, person: Person, case: CaseRow) -> ReadRow | None:
+    return session.scalar(
+        select(ReadRow).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
+    )
+
+
+def _photographs(
+    platform: Platform, session: Session, case: CaseRow, *, shown: bool
+) -> tuple[Photograph, ...]:
+    images = derived.images_shown(session, case)
+    keys = [image.id for image, _ in images]
+    rows, made = _latest(session, keys), _derived(session, keys)
+    jobs = {
+        (job.image_id, job.task): job
+        for job in session.scalars(
+            select(JobRow).where(JobRow.image_id.in_(keys)).order_by(JobRow.created_at, JobRow.id)
+        )
+    }
+    found = []
+    for image, visit in images:
+        row, job = rows.get(image.id), jobs.get((image.id, READ))
+        of_case = image.case_id == case.id
+        measures = (row.content["measures"] if row else None) or {}
+        laid, matrix, why_not = _laid(image.id, keys[0], rows, made, jobs)
+        layers: tuple[Layer, ...] = ()
+        if shown and row is not None:
+            layers = _layers(platform, image, row, made.get((image.id, derived.MAPS)))
+        found.append(
+            Photograph(
+                image.id,
+                visit.id,
+                visit.at,
+                of_case,
+                image.uploaded_at,
+                image.width_px,
+                image.height_px,
+                image.content_type in ("image/jpeg", "image/png"),
+                (image.capture or {}).get("polarisation"),
+                image.mm_per_px or measures.get("mm_per_px"),
+                None if image.mm_per_px else measures.get("mm_per_px_uncertainty"),
+                _state(row, job),
+                job.attempts if job else 0,
+                job.error if job and job.state == "failed" else "",
+                row.content if row and shown and of_case else None,
+                layers,
+                laid,
+                matrix,
+                why_not,
+            )
+        )
+    return tuple(found)
+
+
+def _state(row: AssessmentRow | None, job: JobRow | None) -> State:
+    if row is not None:
+        return "done"
+    if job is None or job.state == "failed":
+        return "failed"
+    return "running" if job.state == "running" else "queued"
+
+
+def _laid(
+    key: str,
+    base: str,
+    rows: dict[str, AssessmentRow],
+    made: dict[tuple[str, str], DerivedRow],
+    jobs: dict[tuple[str, str], JobRow],
+) -> tuple[Laid, list[list[float]] | None, str]:
+    if key == base:
+        return "base", None, ""
+    there = made.get((key, derived.ONTO + base))
+    if there is not None:
+        matrix, reason = there.content["matrix"], there.content["reason"]
+        return ("laid", matrix, "") if matrix else ("refused", None, reason)
+    if key not in rows or base not in rows:
+        return "unread", None, ""
+    job = jobs.get((key, derived.ONTO + base))
+    return ("failed" if job and job.state == "failed" else "waits"), None, ""
+
+
+def _layers(
+    platform: Platform, image: ImageRow, row: AssessmentRow, maps: DerivedRow | None
+) -> tuple[Layer, ...]:
+    found = []
+    if "outline" in row.pictures:
+        points = json.loads(platform.blobs.get(row.pictures["outline"]))
+        # The outline is of the working size, whose proportions are those of the photograph.
+        factor = max(image.width_px, image.height_px) / _working_side(image)
+        found.append(Layer("border", tuple((x * factor, y * factor) for x, y in points)))
+    structures = [name for name in row.pictures if name.startswith(STRUCTURE)]
+    for place, name in enumerate(structures):
+        source, what = name.removeprefix(STRUCTURE).split(".", 1)
+        told = row.content["structures" if source == "network" else "findings"].get(what, {})
+        words = (told.get("validation") or {}).get("words", "")
+        found.append(Layer(name, colour=COLOURS[place % len(COLOURS)], validation=words))
+    if maps is not None:
+        legends = maps.content["legends"]
+        found += [Layer(name, legend=legends[name]) for name in derived.MAPS_SHOWN if name in maps.pictures]
+    return tuple(found)
+
+
+def _working_side(image: ImageRow) -> int:
+    return min(WORKING_SIDE_PX, max(image.width_px, image.height_px))
+
+
+def _latest(session: Session, keys: Sequence[str]) -> dict[str, AssessmentRow]:
+    rows = session.scalars(
+        select(AssessmentRow)
+        .where(AssessmentRow.image_id.in_(keys))
+        .order_by(AssessmentRow.created_at, AssessmentRow.id.desc())
+    )
+    return {row.image_id: row for row in rows}
+
+
+def _derived(session: Session, keys: Sequence[str]) -> dict[tuple[str, str], DerivedRow]:
+    rows = session.scalars(
+        select(DerivedRow).where(DerivedRow.image_id.in_(keys)).order_by(DerivedRow.created_at, DerivedRow.id)
+    )
+    return {(row.image_id, row.task): row for row in rows}
+
+
+def _others(session: Session, person: Person, case: CaseRow) -> tuple[OtherReader, ...]:
+    rows = session.execute(
+        select(UserRow.name, ReadRow.committed_at, ReadRow.signed_at)
+        .join(UserRow, UserRow.id == ReadRow.reader_id)
+        .where(ReadRow.case_id == case.id, ReadRow.reader_id != person.user_id)
+        .order_by(ReadRow.committed_at)
+    )
+    return tuple(OtherReader(*row) for row in rows)
+
+
+def _addenda(session: Session, case: CaseRow) -> tuple[Addendum, ...]:
+    rows = session.execute(
+        select(AddendumRow.text, UserRow.name, AddendumRow.added_at)
+        .join(ReadRow, ReadRow.id == AddendumRow.read_id)
+        .join(UserRow, UserRow.id == AddendumRow.added_by)
+        .where(ReadRow.case_id == case.id)
+        .order_by(AddendumRow.added_at, AddendumRow.id)
+    )
+    return tuple(Addendum(*row) for row in rows)

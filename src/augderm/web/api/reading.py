@@ -1,0 +1,124 @@
+"""Reading a case by the API: what the reading page shows, and what is sent from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.encoders import jsonable_encoder
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from augderm.clinic.checklists import Checklist, set_items
+from augderm.clinic.errors import Conflict
+from augderm.clinic.reading import Reading, open_reading, see_overlay, waiting
+from augderm.clinic.reads import Read
+from augderm.clinic.signing import Addendum, Decision, SignedMeanwhile, add_addendum, sign
+from augderm.clinic.sittings import Draft, OtherDraft, Present, keep_draft, still_here
+from augderm.web.language import translations
+from augderm.web.render import language_of
+from augderm.web.signed import Here, Signed
+
+router = APIRouter(tags=["reading"])
+MAX_LETTERS = 10_000
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Changed meanwhile, or it contradicts what is there; both versions come back."}
+}
+
+
+class DecisionIn(BaseModel):
+    """A final decision. `version` is that of the own read, `signatures` how many others had signed."""
+
+    diagnosis: str = Field(max_length=100)
+    management: str = Field(max_length=100)
+    reason: str = Field("", max_length=MAX_LETTERS)
+    version: int = Field(ge=0, lt=2**31)
+    signatures: int = Field(0, ge=0, lt=2**31)
+
+
+class AddendumIn(BaseModel):
+    """An addendum as sent."""
+
+    text: str = Field(max_length=MAX_LETTERS)
+
+
+class DraftIn(BaseModel):
+    """What was typed, by the field's name; `version` is that of the draft it was typed into."""
+
+    fields: dict[str, str] = Field(max_length=20)
+    version: int = Field(ge=0, lt=2**31)
+
+
+class ItemsIn(BaseModel):
+    """Items by "score.item": a whole number, "?" for what cannot be told, "" to go back to the machine."""
+
+    items: dict[str, str] = Field(max_length=100)
+
+
+@router.get("/cases/{case_id}")
+def case(here: Here, person: Signed, case_id: str) -> Reading:
+    """A case as this reader sees it; the machine's part is left out until the own impression is committed."""
+    return open_reading(here, person, case_id)
+
+
+@router.get("/cases/{case_id}/waiting")
+def machine_waiting(here: Here, person: Signed, case_id: str) -> int:
+    """How many of its photographs the machine is still to read."""
+    return waiting(here, person, case_id)
+
+
+@router.get("/cases/{case_id}/presence")
+def presence(here: Here, person: Signed, case_id: str) -> list[Present]:
+    """Who else has it open; tells too that this reader has."""
+    return [*still_here(here, person, case_id)]
+
+
+@router.put("/cases/{case_id}/draft", response_model=Draft, responses=CONFLICT)
+def draft(request: Request, here: Here, person: Signed, case_id: str, given: DraftIn) -> Draft | Response:
+    """Keep what was typed so far."""
+    try:
+        return keep_draft(here, person, case_id, given.fields, given.version)
+    except OtherDraft as error:
+        return _both(request, error, asdict(error.kept), dict(error.given))
+
+
+@router.post("/cases/{case_id}/signature", status_code=201, response_model=Read, responses=CONFLICT)
+def signature(
+    request: Request, here: Here, person: Signed, case_id: str, given: DecisionIn
+) -> Read | Response:
+    """Sign the final decision."""
+    decision = Decision(diagnosis=given.diagnosis, management=given.management, reason=given.reason)
+    try:
+        return sign(here, person, case_id, decision, given.version, given.signatures)
+    except SignedMeanwhile as error:
+        return _both(request, error, [asdict(each) for each in error.theirs], asdict(error.yours))
+
+
+@router.post("/cases/{case_id}/addenda", status_code=201)
+def addendum(here: Here, person: Signed, case_id: str, given: AddendumIn) -> Addendum:
+    """Add to the own signed read."""
+    return add_addendum(here, person, case_id, given.text)
+
+
+@router.post("/cases/{case_id}/images/{image_id}/items")
+def items(here: Here, person: Signed, case_id: str, image_id: str, given: ItemsIn) -> list[Checklist]:
+    """Set items of the own checklists."""
+    return [*set_items(here, person, case_id, image_id, given.items)]
+
+
+@router.get("/images/{image_id}/overlays/{name}", response_class=Response)
+def overlay(here: Here, person: Signed, image_id: str, name: str) -> Response:
+    """What is laid over a photograph: PNG."""
+    return Response(see_overlay(here, person, image_id, name), media_type="image/png")
+
+
+def _both(request: Request, error: Conflict, theirs: Any, yours: Any) -> Response:
+    told = translations(language_of(request)).gettext(error.message) % error.values
+    body = {
+        "error": {"kind": type(error).__name__, "message": told, "details": ""},
+        "theirs": theirs,
+        "yours": yours,
+    }
+    return JSONResponse(jsonable_encoder(body), 409)
