@@ -148,6 +148,8 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "outcome_id": outcome.id,
         "correction": "because",
         "items": {},
+        "fields": {},
+        "name": "border",
         "decision": Decision(diagnosis="nv", management="reassure"),
         "signatures": 0,
         "addendum": "because",

@@ -14,6 +14,7 @@ import uvicorn
 
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import adopt
+from augderm.clinic.recalls import catch_up
 from augderm.clinic.settings import Settings
 from augderm.clinic.sweep import sweep
 from augderm.clinic.worker import run_worker
@@ -57,6 +58,7 @@ def serve_until_stopped(
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
     opened(f"http://{shown}:{number}")
     adopt(platform)
+    catch_up(platform)
     with Workers(platform.settings, workers):
         threading.Thread(target=sweep, args=(platform,), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.

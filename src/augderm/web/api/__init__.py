@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, reading, session, users, visits
+from augderm.web.api import followup, images, lesions, outcomes, patients, reading, session, users, visits
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -11,6 +11,8 @@ SIGNED_API: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     reading.router,
+    followup.router,
+    outcomes.router,
     users.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""

@@ -2,7 +2,22 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, reading, start, users, visits
+from augderm.web.routes import (
+    account,
+    cases,
+    figures,
+    followup,
+    images,
+    lesions,
+    login,
+    outcomes,
+    patients,
+    reading,
+    recalls,
+    start,
+    users,
+    visits,
+)
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -11,6 +26,10 @@ SIGNED: tuple[APIRouter, ...] = (
     images.router,
     cases.router,
     reading.router,
+    followup.router,
+    recalls.router,
+    outcomes.router,
+    figures.router,
     users.router,
     account.router,
 )

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from augderm.clinic.images import images_of_lesion
 from augderm.clinic.lesions import LesionEntry, create_lesion, see_lesion
 from augderm.web.forms import Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
+from augderm.web.routes.followup import of_lesion
 from augderm.web.signed import Here, Signed
 
 router = APIRouter()
@@ -27,5 +27,10 @@ def add(here: Here, person: Signed, patient_id: str, form: Form) -> Response:
 def lesion_page(request: Request, here: Here, person: Signed, lesion_id: str) -> Response:
     """A lesion with its images over all visits."""
     found = see_lesion(here, person, lesion_id)
-    images = images_of_lesion(here, person, lesion_id)
-    return render(request, "lesion.html", patient=found.patient, lesion=found.lesion, images=images)
+    return render(
+        request,
+        "lesion.html",
+        patient=found.patient,
+        lesion=found.lesion,
+        **of_lesion(here, person, lesion_id),
+    )
