@@ -40,8 +40,8 @@ def of_lesion(here: Platform, person: Person, lesion_id: str) -> dict[str, Any]:
     }
 
 
-@router.post("/lesions/{lesion_id}/compare")
-def ask(here: Here, person: Signed, lesion_id: str, form: Form) -> Response:
+@router.post("/comparisons")
+def ask(here: Here, person: Signed, form: Form) -> Response:
     """Have two photographs compared."""
     baseline, image = form.text("baseline"), form.text("image")
     if not baseline or not image or baseline == image:
