@@ -85,22 +85,20 @@ def recall_after_signing(
 ) -> RecallRow | None:
     """Plan the control that a signed decision asks for; to be called in the transaction that signs.
 
-    Signed again, the day follows the new decision; a decision without control cancels the open recall of its
-    case. Counted from the day of the visit, in the clinic's time zone.
+    Where a second reader signs beside the first, the earlier of both days counts: nobody's caution is undone
+    by a colleague's signature. Counted from the day of the visit, in the clinic's time zone.
 
     Args:
         band: signed, of `domain.advice.BANDS`.
         signed_by: the reader's key.
 
     Returns:
-        the open recall; None where the band asks for no control.
+        the open recall of the case; None where nobody's decision asks for a control.
     """
     row = session.scalar(select(RecallRow).where(RecallRow.case_id == case.id, _OPEN))
     interval = default_policy().bands[BANDS[BANDS.index(band)]].recall
     if interval is None:
-        if row is not None:
-            row.cancelled_at, row.closed_by, row.version = now, signed_by, row.version + 1
-        return None
+        return row
     zone = ZoneInfo(session.get_one(ClinicRow, case.clinic_id).timezone)
     visited = session.get_one(VisitRow, case.visit_id).at.astimezone(zone).date()
     due = recall_date(visited.isoformat(), interval)
@@ -119,7 +117,7 @@ def recall_after_signing(
             closing="",
         )
         session.add(row)
-    elif row.planned_on != day:
+    elif row.planned_on is None or day < row.planned_on:
         row.due_on = row.planned_on = day
         row.version += 1
     session.flush()
