@@ -50,6 +50,18 @@ def test_a_catalogue_that_lacks_a_text_is_told(monkeypatch: pytest.MonkeyPatch, 
     assert tool.faults("de", tool.extracted()) == ["de: empty or fuzzy: Account"]
 
 
+def test_a_translation_that_is_brought_goes_into_its_own_language_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tool = _tool()
+    brought = {"Account": {language: f"in {language}" for language in tool.LANGUAGES}}
+    monkeypatch.setattr(tool, "LOCALES", tmp_path)
+    monkeypatch.setattr(tool, "brought", lambda: brought)
+    monkeypatch.setattr("sys.argv", ["messages.py"])
+    tool.main()
+    assert {each: tool.catalogue(each).get("Account").string for each in tool.LANGUAGES} == brought["Account"]
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_text_of_a_template_stands_outside_the_catalogues(template: Path) -> None:
     source = template.read_text(encoding="utf-8")

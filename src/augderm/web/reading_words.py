@@ -7,6 +7,7 @@ from augderm.web.words import N_
 READING_WORDS: dict[str, str] = {
     # checklists and scores
     "score.abcd": N_("ABCD rule"),
+    "list.seven_point": N_("7-point checklist"),
     "score.seven_point": N_("7-point checklist (1998)"),
     "score.seven_point_revised": N_("7-point checklist (revised 2011)"),
     "score.three_point": N_("3-point checklist"),
@@ -73,6 +74,7 @@ READING_WORDS: dict[str, str] = {
     "red_area": N_("Red area"),
     "linear_vessels": N_("Linear vessels"),
     "shiny_white_lines": N_("Shiny white lines"),
+    "optical density above the skin around": N_("optical density above the skin around"),
     # parts of the joined probability
     "part.image": N_("Photograph"),
     "part.age_years": N_("Age"),

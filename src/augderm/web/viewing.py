@@ -83,6 +83,9 @@ def _overlay(image_id: str, layer: Layer, translate: Callable[[str], str]) -> Ov
         legend=None
         if legend is None
         else Legend(
-            low=legend["low"], high=legend["high"], colours=tuple(legend["colours"]), unit=legend["unit"]
+            low=legend["low"],
+            high=legend["high"],
+            colours=tuple(legend["colours"]),
+            unit=translate(READING_WORDS[legend["unit"]]),
         ),
     )

@@ -1,0 +1,140 @@
+"""Signing: with a reason where it is due, once, beside what others signed, and never changed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from augderm.clinic.errors import Conflict, InvalidEntry
+from augderm.clinic.platform import Platform
+from augderm.clinic.reading import open_reading
+from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, commit_impression, own_read
+from augderm.clinic.signing import (
+    Decision,
+    MachineSays,
+    SignedMeanwhile,
+    add_addendum,
+    departures,
+    machine_says,
+    sign,
+)
+from augderm.reader.network import Network
+from augderm.store.models import CaseRow
+from support import machine
+from support.clinic import open_case, somebody
+
+NV = Decision(diagnosis="nv", management="monitor_3")
+MEL = Decision(diagnosis="mel", management="urgent")
+
+codes, bands = st.sampled_from(IMPRESSIONS), st.sampled_from(MANAGEMENTS)
+
+
+@given(codes, bands, codes, bands, codes, bands)
+def test_a_reason_is_due_exactly_where_it_departs_from_both(
+    final: str, band: str, own: str, own_band: str, likeliest: str, told: str
+) -> None:
+    found = departures(
+        Decision(diagnosis=final, management=band), (own, own_band), MachineSays(likeliest, told, 0.5)
+    )
+    assert ("final_diagnosis" in found) == (final not in (own, likeliest))
+    assert ("final_management" in found) == (band not in (own_band, told))
+
+
+def test_what_the_machine_does_not_say_supports_no_change_of_mind() -> None:
+    assert departures(MEL, ("nv", "monitor_3"), machine_says([None])) == (
+        "final_diagnosis",
+        "final_management",
+    )
+
+
+def test_the_machine_speaks_of_a_case_by_its_most_severe_photograph() -> None:
+    def read(band: str, probability: float, likeliest: str) -> dict[str, object]:
+        return {
+            "advice": {"band": band},
+            "malignancy": {"probability": probability},
+            "diagnosis": {"probabilities": {likeliest: 0.8, "nv": 0.1}},
+        }
+
+    reads = [read("soon", 0.2, "bkl"), None, read("urgent", 0.4, "bcc"), read("urgent", 0.5, "mel")]
+    assert machine_says(reads) == MachineSays("mel", "urgent", 0.5)
+
+
+def test_a_case_is_signed_once_and_what_was_signed_stays(platform: Platform, toy_network: Network) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    with pytest.raises(Conflict, match="Commit your own"):
+        sign(platform, person, key, NV, 1, 0)
+    read = commit_impression(platform, person, key, "nv", "monitor_3")
+    with pytest.raises(InvalidEntry, match="say why"):
+        sign(platform, person, key, MEL, read.version, 0)
+    signed = sign(platform, person, key, Decision(diagnosis="mel", management="urgent", reason="grows"), 1, 0)
+    assert (signed.final_diagnosis, signed.impression, signed.reason) == ("mel", "nv", "grows")
+    with platform.database.reading() as session:
+        assert session.get_one(CaseRow, key).state == "signed"
+    with pytest.raises(Conflict, match="signed this case already"):
+        sign(platform, person, key, NV, signed.version, 0)
+    for change in ("final_diagnosis = 'nv'", "reason = ''", "signed_at = NULL"):
+        with pytest.raises(IntegrityError, match="addendum"), platform.database.writing() as session:
+            session.execute(text(f"UPDATE reads SET {change}"))
+    add_addendum(platform, person, key, "Histology: in situ.")
+    with pytest.raises(InvalidEntry):
+        add_addendum(platform, person, key, "  ")
+    assert [each.text for each in open_reading(platform, person, key).addenda] == ["Histology: in situ."]
+
+
+def test_nothing_is_added_to_what_is_not_signed(platform: Platform) -> None:
+    person = somebody(platform, "reader")
+    key = open_case(platform, person).image.case_id or ""
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    with pytest.raises(Conflict):
+        add_addendum(platform, person, key, "text")
+
+
+def test_a_stale_page_signs_nothing(platform: Platform) -> None:
+    person = somebody(platform, "reader")
+    key = open_case(platform, person).image.case_id or ""
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    with pytest.raises(Conflict, match="changed by someone else"):
+        sign(platform, person, key, NV, 7, 0)
+    read = own_read(platform, person, key)
+    assert read is not None
+    assert read.signed_at is None
+
+
+def test_a_colleague_who_signed_meanwhile_is_told_with_both_versions_and_both_stay(
+    platform: Platform, toy_network: Network
+) -> None:
+    first = somebody(platform, "reader")
+    second = somebody(platform, "reader", like=first)
+    case = open_case(platform, first)
+    key = case.image.case_id or ""
+    machine.all_work(platform, toy_network)
+    machine.machine_says(platform, case.image.id, band="monitor_3", likeliest="nv")
+    for person, impression in ((first, "mel"), (second, "nv")):
+        commit_impression(platform, person, key, impression, "urgent")
+    sign(platform, first, key, MEL, 1, 0)
+    with pytest.raises(SignedMeanwhile) as caught:
+        sign(platform, second, key, NV, 1, 0)
+    assert [(each.reader_id, each.diagnosis) for each in caught.value.theirs] == [(first.user_id, "mel")]
+    assert caught.value.yours == NV
+    with pytest.raises(InvalidEntry, match="colleague"):
+        sign(platform, second, key, NV, 1, 1)
+    sign(platform, second, key, Decision(diagnosis="nv", management="monitor_3", reason="seen before"), 1, 1)
+    seen = open_reading(platform, first, key)
+    assert seen.read is not None
+    assert seen.read.final_diagnosis == "mel"
+    assert [(each.diagnosis, each.reason) for each in seen.signatures] == [("nv", "seen before")]
+
+
+def test_who_reads_after_a_signature_was_shown_does_not_read_blind(platform: Platform) -> None:
+    first = somebody(platform, "reader")
+    second = somebody(platform, "reader", like=first)
+    key = open_case(platform, first).image.case_id or ""
+    assert commit_impression(platform, first, key, "nv", "monitor_3").blind
+    sign(platform, first, key, NV, 1, 0)
+    assert [each.diagnosis for each in open_reading(platform, second, key).signatures] == ["nv"]
+    assert not commit_impression(platform, second, key, "nv", "monitor_3").blind
