@@ -64,7 +64,9 @@ def test_follow_up_to_outcome(
     all_work(platform, toy_network)
     sign_case(platform, person, str(later.case_id), "mel", "urgent")
     page.reload()
-    expect(page.locator("section[aria-labelledby=recalls] li").filter(has_text="Done")).to_have_count(1)
+    expect(page.locator("section[aria-labelledby=recalls] li > .hint").filter(has_text="Done")).to_have_count(
+        1
+    )
     expect(page.locator(".timeline > li")).to_have_count(2)
     assert grave_faults(page) == []
 

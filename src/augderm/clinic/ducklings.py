@@ -26,14 +26,14 @@ class LesionMark:
     """How unlike the others one lesion is.
 
     Attributes:
-        number: of the lesion on the patient's page, from 1, the oldest first.
+        label: of the lesion, as on every page.
         distance: over that of the others; None where it was not compared.
         unlike: beyond the limit; None likewise.
         blind: compared, but this person has not been shown the machine's read of it; both are then None.
     """
 
     lesion_id: str
-    number: int
+    label: str
     distance: float | None
     unlike: bool | None
     blind: bool
@@ -58,23 +58,27 @@ def see_ducklings(platform: Platform, person: Person, patient_id: str) -> Patien
     """
     with platform.database.reading() as session:
         find_patient(session, person, patient_id)
-        lesions = session.scalars(
-            select(LesionRow.id)
-            .where(LesionRow.patient_id == patient_id)
-            .order_by(LesionRow.created_at, LesionRow.id)
-        ).all()
+        labels = dict(
+            session.execute(
+                select(LesionRow.id, LesionRow.label)
+                .where(LesionRow.patient_id == patient_id)
+                .order_by(LesionRow.created_at, LesionRow.id)
+            )
+            .tuples()
+            .all()
+        )
         latest = _latest_reads(session, patient_id, platform.model_sha256)
         shown = revealed_cases(session, person, {case for _, case in latest.values() if case})
     found = compare_appearances(
-        [_appearance(lesion, latest[lesion][0] if lesion in latest else None) for lesion in lesions]
+        [_appearance(lesion, latest[lesion][0] if lesion in latest else None) for lesion in labels]
     )
     marks = []
-    for number, (lesion, told) in enumerate(zip(lesions, found.lesions, strict=True), 1):
+    for (lesion, label), told in zip(labels.items(), found.lesions, strict=True):
         blind = told.distance is not None and latest[lesion][1] not in shown
         marks.append(
             LesionMark(
                 lesion,
-                number,
+                label,
                 None if blind else told.distance,
                 None if blind else told.unlike,
                 blind,

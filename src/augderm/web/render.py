@@ -84,6 +84,7 @@ def environment() -> Environment:
         "day": _day,
         "moment": _moment,
         "percent": _percent,
+        "share": _share,
         "number": _number,
         "message": _message,
     }
@@ -139,6 +140,12 @@ def _percent(context: Context, share: float) -> str:
         if (share < limit) if sign == "<" else (share > limit):
             return f"{sign} {format_percent(limit, locale=context['language'])}"
     return format_percent(share, locale=context["language"])
+
+
+@pass_context
+def _share(context: Context, share: float) -> str:
+    """A counted share of 0..1 as it is, to a tenth of a per cent; 0 and 1 too."""
+    return format_percent(round(share, 3), locale=context["language"], decimal_quantization=False)
 
 
 @pass_context

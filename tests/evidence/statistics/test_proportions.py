@@ -38,11 +38,14 @@ def test_ten_times_the_cases_make_it_narrower(given_: tuple[int, int]) -> None:
 def test_values_published_by_newcombe_are_met() -> None:
     # Newcombe, Stat Med 1998;17:857-872, table I, method 3; and 1998;17:873-890, table II, method 10.
     found = proportion(81, 263)
-    assert (found.low, found.high) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
+    assert found.low == pytest.approx(0.2553, abs=5e-5)
+    assert found.high == pytest.approx(0.3662, abs=5e-5)
     found = proportion(0, 20)
-    assert (found.low, found.high) == (0, pytest.approx(0.1611, abs=5e-5))
+    assert found.low == 0
+    assert found.high == pytest.approx(0.1611, abs=5e-5)
     apart = difference(proportion(56, 70), proportion(48, 80))
-    assert (apart.low, apart.high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
+    assert apart.low == pytest.approx(0.0524, abs=5e-5)
+    assert apart.high == pytest.approx(0.3339, abs=5e-5)
 
 
 def test_of_no_case_nothing_is_said() -> None:
