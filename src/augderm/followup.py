@@ -62,6 +62,7 @@ def compare(
     mm_per_px: float | None = None,
     novelty_limit: float | None = None,
     policy: Policy | None = None,
+    names: Sequence[str] | None = None,
 ) -> Comparison:
     """Compare later photographs of a lesion with the first.
 
@@ -77,6 +78,7 @@ def compare(
         novelty_limit: as `assess` takes it.
         policy: the rules of the advice; the shipped ones where None. A lesion whose size, asymmetry or
             colours changed beyond the repeatability counts as changing.
+        names: of baseline and follow-ups, instead of their paths.
 
     Raises:
         InvalidConfig: the captures name two patients or two lesions, a follow-up was taken before the
@@ -87,16 +89,18 @@ def compare(
     if not follow_ups:
         raise ValueError("there is no follow-up; give at least one")
     network = network or default_network()
+    sources = (baseline, *follow_ups)
     first, *later = (
         assess(
             source,
             network=network,
+            name=name,
             mm_per_px=mm_per_px,
             views=VIEWS_READ,
             novelty_limit=novelty_limit,
             policy=policy,
         )
-        for source in (baseline, *follow_ups)
+        for source, name in zip(sources, names or (None,) * len(sources), strict=True)
     )
     rules = policy or default_policy()
     check_same("patient", (first, *later))

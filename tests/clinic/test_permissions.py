@@ -15,9 +15,11 @@ import augderm.clinic
 from augderm.clinic.accounts.users import list_users
 from augderm.clinic.errors import NotFound, NotPermitted
 from augderm.clinic.lesions import LesionEntry
+from augderm.clinic.outcomes import OutcomeEntry, enter_outcome
 from augderm.clinic.permissions import PERMISSIONS, USE_CASES
 from augderm.clinic.person import ROLES, Role
 from augderm.clinic.platform import Platform
+from augderm.clinic.recalls import plan_recall
 from augderm.clinic.referrals import ask
 from augderm.clinic.signing import Decision
 from augderm.store.models import AuditRow
@@ -31,21 +33,30 @@ EXPECTED: dict[str, set[Role]] = {
     "audit.verify": {"auditor"},
     "case.read": {"reader"},
     "checklist.change": {"reader"},
+    "comparison.ask": {"reader"},
+    "comparison.view": {"reader"},
+    "duckling.view": {"reader"},
     "image.add": {"reader", "nurse"},
     "image.view": {"reader", "nurse"},
     "lesion.change": {"reader", "nurse"},
     "lesion.create": {"reader", "nurse"},
     "lesion.view": {"reader", "nurse"},
     "letter.change": {"administrator"},
+    "outcome.enter": {"reader", "nurse"},
+    "outcome.view": {"reader", "nurse"},
     "patient.change": {"reader", "nurse"},
     "patient.create": {"reader", "nurse"},
     "patient.search": {"reader", "nurse"},
     "patient.view": {"reader", "nurse"},
+    "performance.view": {"reader", "administrator", "auditor"},
     "read.commit": {"reader"},
     "read.sign": {"reader"},
     "referral.answer": {"reader"},
     "referral.ask": {"reader"},
     "report.view": {"reader", "nurse"},
+    "recall.change": {"reader", "nurse"},
+    "recall.list": {"reader", "nurse"},
+    "training.export": {"administrator"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},
     "user.list": {"administrator"},
@@ -120,6 +131,10 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
     their_reader = somebody(platform, "reader", "nurse")
     theirs = open_case(platform, their_reader)
     colleague = somebody(platform, "reader", like=their_reader).user_id
+    recall = plan_recall(platform, their_reader, theirs.lesion.id, "2026-12-01", "because")
+    outcome = enter_outcome(
+        platform, their_reader, theirs.lesion.id, OutcomeEntry(confirmed_by="histopathology", diagnosis="nv")
+    )
     person = somebody(platform, *roles)
     given: dict[str, Any] = {
         "patient_id": theirs.patient.id,
@@ -148,12 +163,20 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "management": "urgent",
         "roles": ["reader"],
         "active": True,
-        "decision": Decision(diagnosis="mel", management="urgent"),
-        "signatures": 0,
-        "addendum": "",
-        "fields": {},
+        "baseline_image_id": theirs.image.id,
+        "side": "baseline",
+        "recall_id": recall.id,
+        "due_on": "2026-12-01",
+        "reason": "because",
+        "closing": "done",
+        "outcome_id": outcome.id,
+        "correction": "because",
         "items": {},
+        "fields": {},
         "name": "border",
+        "decision": Decision(diagnosis="nv", management="reassure"),
+        "signatures": 0,
+        "addendum": "because",
     }
     asked = 0
     for name, use_case in ALL.items():

@@ -12,15 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import FOLDS, fold_of
 from augderm.domain.taxonomy import CODES
 from augderm.learn.records import (
-    FOLDS,
     Modality,
     Record,
     SplitName,
     behaves_malignant,
     check_groups,
-    fold_of,
     records_hash,
     split_records,
 )

@@ -34,14 +34,15 @@ from augderm.domain.assessment import (
     Novelty,
     Quality,
 )
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.advice import advise
 from augderm.evidence.advice.default import default_policy
+from augderm.evidence.statistics.intervals import bootstrap, group_codes, weighted_share
 from augderm.learn.config import load_config
 from augderm.learn.datasets.index_csv import read_index
-from augderm.learn.evaluation.intervals import bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.ranking import threshold_for_sensitivity
-from augderm.learn.records import Record, share_of, split_records
+from augderm.learn.records import Record, split_records
 
 IMAGES = 600
 SENSITIVITIES = (0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)

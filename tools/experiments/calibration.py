@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import CODES
 from augderm.learn.calibrate import (
     BIAS_PRECISION,
@@ -31,7 +32,7 @@ from augderm.learn.config import load_config
 from augderm.learn.conformal import class_thresholds
 from augderm.learn.evaluation.scores import area_under_roc, expected_calibration_error, mean_class_recall
 from augderm.learn.read_records import read_records
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 from augderm.learn.workshop import read_sources, split_of
 from augderm.reader.bundle import load_bundle
 from augderm.reader.calibrated import malignant_log_odds, softmax

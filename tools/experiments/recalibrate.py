@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import CODES
 from augderm.learn.calibrate import CROSS_FITS, CalibrationReads, cross_fitted, fit_calibrations
 from augderm.learn.config import load_config
 from augderm.learn.conformal import class_thresholds
 from augderm.learn.read_records import read_records
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 from augderm.learn.workshop import read_sources, split_of
 from augderm.reader.bundle import MANIFEST, load_bundle
 from augderm.reader.calibration import to_entry

@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.analysis.neighbours import MIN_NEIGHBOURS, disagreements
+from augderm.domain.folds import share_of
 from augderm.domain.similar import KnownCase
 from augderm.domain.taxonomy import CODES
 from augderm.learn.config import load_config
 from augderm.learn.datasets.index_csv import read_index
 from augderm.learn.library_cases import case_of
 from augderm.learn.read_records import read_records
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 from augderm.library.approximate import ApproximateIndex, usearch_installed
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
 from augderm.reader.calibrated import read_diagnosis, read_modality

@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from augderm.evidence.statistics.intervals import bootstrap, group_codes, weighted_share
+from augderm.evidence.statistics.reliability import brier_binary, weighted_calibration_error
 from augderm.learn.config import load_config
 from augderm.learn.datasets.index_csv import read_index
-from augderm.learn.evaluation.intervals import bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
-from augderm.learn.evaluation.reliability import brier_binary, weighted_calibration_error
 from augderm.learn.records import Record, records_hash, split_records
 from augderm.learn.weigh_history import (
     GROUPS,

@@ -155,8 +155,8 @@ ONE_IMAGE = "own"
 def _records(dataset: str, folds: str | None, only: Sequence[str] | None) -> tuple[list[Record], str]:
     from augderm.cli.evaluating.dataset import read_named
     from augderm.domain.errors import InvalidConfig, InvalidDataset
+    from augderm.domain.folds import FOLDS
     from augderm.learn.library_cases import has_diagnosis
-    from augderm.learn.records import FOLDS
 
     records, reader = read_named(dataset, only or [])
     if folds is not None:

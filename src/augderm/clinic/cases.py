@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
+from augderm.clinic.recalls import close_by_visit
 from augderm.domain.advice import BANDS, Band
 from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, days_until_due
@@ -44,6 +45,7 @@ def open_case(
     session.add(row)
     session.flush()
     order(session, row)
+    close_by_visit(session, row, platform.now())
     return row
 
 

@@ -21,6 +21,7 @@ _CLINICAL: frozenset[Role] = frozenset({"reader", "nurse"})
 _READER: frozenset[Role] = frozenset({"reader"})
 _ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
 _AUDITOR: frozenset[Role] = frozenset({"auditor"})
+_OVERSIGHT: frozenset[Role] = frozenset({"reader", "administrator", "auditor"})
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
@@ -31,21 +32,30 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "audit.verify": _AUDITOR,
         "case.read": _READER,
         "checklist.change": _READER,
+        "comparison.ask": _READER,
+        "comparison.view": _READER,
+        "duckling.view": _READER,
         "image.add": _CLINICAL,
         "image.view": _CLINICAL,
         "lesion.change": _CLINICAL,
         "lesion.create": _CLINICAL,
         "lesion.view": _CLINICAL,
         "letter.change": _ADMINISTRATOR,
+        "outcome.enter": _CLINICAL,
+        "outcome.view": _CLINICAL,
         "patient.change": _CLINICAL,
         "patient.create": _CLINICAL,
         "patient.search": _CLINICAL,
         "patient.view": _CLINICAL,
+        "performance.view": _OVERSIGHT,
         "read.commit": _READER,
         "read.sign": _READER,
+        "recall.change": _CLINICAL,
+        "recall.list": _CLINICAL,
         "referral.answer": _READER,
         "referral.ask": _READER,
         "report.view": _CLINICAL,
+        "training.export": _ADMINISTRATOR,
         "user.change": _ADMINISTRATOR,
         "user.create": _ADMINISTRATOR,
         "user.list": _ADMINISTRATOR,

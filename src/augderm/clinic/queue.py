@@ -112,7 +112,7 @@ def take(platform: Platform, worker: str) -> Job | None:
         if row is None:
             return None
         if row.attempts >= MAX_ATTEMPTS:
-            _give_up(row, CRASHED, now)
+            give_up(row, CRASHED, now)
             return None
         row.state, row.attempts = "running", row.attempts + 1
         row.lease_owner, row.lease_until = worker, now + LEASE
@@ -163,13 +163,14 @@ def fail(platform: Platform, job: Job, worker: str, reason: str) -> None:
         if row is None:
             return
         if row.attempts >= MAX_ATTEMPTS:
-            _give_up(row, reason, now)
+            give_up(row, reason, now)
             return
         row.state, row.error = "queued", reason[:4000]
         row.not_before = now + FIRST_WAIT * 2 ** (row.attempts - 1)
         row.lease_owner = row.lease_until = None
 
 
-def _give_up(row: JobRow, reason: str, now: datetime) -> None:
+def give_up(row: JobRow, reason: str, now: datetime) -> None:
+    """It is not tried again; the page shows the reason."""
     row.state, row.error, row.finished_at = "failed", reason[:4000], now
     row.lease_owner = row.lease_until = None

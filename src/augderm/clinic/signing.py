@@ -19,6 +19,7 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, read_of
+from augderm.clinic.recalls import recall_after_signing
 from augderm.clinic.sittings import forget_draft
 from augderm.domain.advice import BANDS
 from augderm.store.models import AddendumRow, CaseRow, ImageRow, ReadRow, UserRow
@@ -184,6 +185,7 @@ def sign(
         row.version += 1
         case.state = "signed"
         case.version += 1
+        recall_after_signing(session, row.signed_at, case, management, person.user_id)
         forget_draft(session, person, case.id, "final_diagnosis", "final_management", "reason")
         append(
             session,

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from augderm.clinic import derived, queue
 from augderm.clinic.cases import order
+from augderm.clinic.comparing import COMPARE, compare_images
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job, worker_name
 from augderm.clinic.settings import Settings
@@ -89,6 +90,8 @@ def work_once(platform: Platform, network: Network, worker: str) -> bool:
         with _renewing(platform, job, worker):
             if job.task == queue.READ:
                 _store(platform, job, worker, _read(platform, network, job))
+            elif job.task.startswith(COMPARE):
+                compare_images(platform, network, job, worker)
             else:
                 derived.derive(platform, job, worker)
     except Exception as error:
@@ -146,6 +149,7 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
                     image_id=row.image_id,
                     model_sha256=row.model_sha256,
                     answers=row.answers,
+                    quality=assessment.quality.verdict if assessment.quality else None,
                     status=assessment.status,
                     content=to_json_object(assessment),
                     band=assessment.advice.band if assessment.advice else None,

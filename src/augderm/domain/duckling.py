@@ -5,6 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Appearance:
+    """What of a lesion's read is held against the patient's others.
+
+    Attributes:
+        image: its name.
+        reason: why it cannot be compared; "" where it can.
+        modality: dermoscopic or clinical; None where not known.
+        embedding: (E,) of the network; None where there is none.
+        long_axis_mm, lab_mean, shape_asymmetry, circularity: as `domain.assessment.Measures`; None likewise.
+    """
+
+    image: str
+    reason: str = ""
+    modality: str | None = None
+    embedding: NDArray[np.float32] | None = None
+    long_axis_mm: float | None = None
+    lab_mean: tuple[float, ...] | None = None
+    shape_asymmetry: tuple[float, ...] | None = None
+    circularity: float | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class LesionAmongOthers:

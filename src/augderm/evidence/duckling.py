@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.analysis.nearest import unit
-from augderm.domain.assessment import Assessment, Measures
-from augderm.domain.duckling import Ducklings, LesionAmongOthers
+from augderm.domain.assessment import Assessment
+from augderm.domain.duckling import Appearance, Ducklings, LesionAmongOthers
 
 MIN_LESIONS = 6
 """Fewest lesions that are compared: of fewer than five others, an odd one is more than a fifth."""
 LIMIT = 2.0
 """Twice as far from the others' centre as they are."""
+NO_PICTURE = "There is no picture of it."
 APPEARANCE = "appearance"
 APPEARANCE_FLOOR = 0.1
 """Least spread of unit embeddings: below it lesions are as like as two photographs of one."""
@@ -32,19 +33,21 @@ APPEARANCE_FLOOR = 0.1
 Rows = NDArray[np.float64]
 
 
-def _size(measures: Measures) -> list[float] | None:
-    return None if measures.long_axis_mm is None else [float(np.log(measures.long_axis_mm))]
+def _size(lesion: Appearance) -> list[float] | None:
+    return None if lesion.long_axis_mm is None else [float(np.log(lesion.long_axis_mm))]
 
 
-def _colour(measures: Measures) -> list[float] | None:
-    return None if measures.lab_mean is None else list(measures.lab_mean)
+def _colour(lesion: Appearance) -> list[float] | None:
+    return None if lesion.lab_mean is None else list(lesion.lab_mean)
 
 
-def _shape(measures: Measures) -> list[float] | None:
-    return [float(np.mean(measures.shape_asymmetry)), measures.circularity]
+def _shape(lesion: Appearance) -> list[float] | None:
+    if lesion.shape_asymmetry is None or lesion.circularity is None:
+        return None
+    return [float(np.mean(lesion.shape_asymmetry)), lesion.circularity]
 
 
-MEASURES: dict[str, tuple[Callable[[Measures], list[float] | None], float]] = {
+MEASURES: dict[str, tuple[Callable[[Appearance], list[float] | None], float]] = {
     "size": (_size, 0.1),
     "colour": (_colour, 2.0),
     "shape": (_shape, 0.05),
@@ -54,11 +57,36 @@ E*ab, and 0.05 of asymmetry or circularity; our own."""
 
 
 def find_ducklings(lesions: Sequence[Assessment]) -> Ducklings:
+    """Hold each lesion of one patient against the others: see `compare_appearances`.
+
+    Args:
+        lesions: the reads of one patient's lesions, one of each lesion.
+    """
+    return compare_appearances([appearance_of(lesion) for lesion in lesions])
+
+
+def appearance_of(read: Assessment) -> Appearance:
+    """What of a read is compared; none of it where it gives no diagnosis."""
+    if read.status != "ok" or read.pictures is None:
+        return Appearance(read.image, read.reason or NO_PICTURE)
+    measures = read.measures
+    return Appearance(
+        read.image,
+        modality=read.modality.name if read.modality else None,
+        embedding=read.pictures.embedding,
+        long_axis_mm=measures.long_axis_mm if measures else None,
+        lab_mean=measures.lab_mean if measures else None,
+        shape_asymmetry=measures.shape_asymmetry if measures else None,
+        circularity=measures.circularity if measures else None,
+    )
+
+
+def compare_appearances(lesions: Sequence[Appearance]) -> Ducklings:
     """Hold each lesion of one patient against the others.
 
     Args:
-        lesions: the reads of one patient's lesions, one of each lesion. Those without a diagnosis are not
-            compared, nor are those of the rarer modality where there are both.
+        lesions: of one patient, one of each lesion. Those with a reason are not compared, nor are those of
+            the rarer modality where there are both.
 
     Returns:
         every lesion with its distance, or with the reason why it has none.
@@ -111,34 +139,24 @@ def distances_from_others(points: Rows, floor: float) -> Rows:
     return found
 
 
-def _not_compared(lesions: Sequence[Assessment]) -> list[str]:
+def _not_compared(lesions: Sequence[Appearance]) -> list[str]:
     """Why each is not compared; "" where it is."""
-    usable = [lesion.status == "ok" and lesion.pictures is not None for lesion in lesions]
-    kinds = [
-        lesion.modality.name if lesion.modality else None
-        for lesion, good in zip(lesions, usable, strict=True)
-        if good
-    ]
+    kinds = [lesion.modality for lesion in lesions if not lesion.reason]
     usual = Counter(kinds).most_common(1)[0][0] if kinds else None
-    reasons = []
-    for lesion, good in zip(lesions, usable, strict=True):
-        if not good:
-            reasons.append(lesion.reason or "There is no picture of it.")
-        elif (lesion.modality.name if lesion.modality else None) != usual:
-            reasons.append(f"It is no {usual} image, as the others are.")
-        else:
-            reasons.append("")
-    return reasons
+    return [
+        lesion.reason or ("" if lesion.modality == usual else f"It is no {usual} image, as the others are.")
+        for lesion in lesions
+    ]
 
 
-def _features(lesions: Sequence[Assessment]) -> dict[str, Rows]:
+def _features(lesions: Sequence[Appearance]) -> dict[str, Rows]:
     """The distances by feature, each (n,); a measure that a lesion lacks is left out for all."""
-    vectors = [unit(lesion.pictures.embedding) for lesion in lesions if lesion.pictures]
+    vectors = [unit(lesion.embedding) for lesion in lesions if lesion.embedding is not None]
     if len({len(vector) for vector in vectors}) > 1:
         raise ValueError("the embeddings differ in length; read all lesions with one model")
     found = {APPEARANCE: distances_from_others(np.stack(vectors).astype(float), APPEARANCE_FLOOR)}
     for name, (coordinates, floor) in MEASURES.items():
-        rows = [coordinates(lesion.measures) if lesion.measures else None for lesion in lesions]
+        rows = [coordinates(lesion) for lesion in lesions]
         known = [row for row in rows if row is not None]
         if len(known) == len(lesions):
             found[name] = distances_from_others(np.array(known), floor)

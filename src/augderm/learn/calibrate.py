@@ -11,9 +11,10 @@ from scipy import optimize
 
 from augderm.domain.assessment import ModalityName
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.learn.conformal import SET_COVERAGE, class_thresholds
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 from augderm.reader.calibrated import (
     checklist_parts,
     likeliest_log_odds,

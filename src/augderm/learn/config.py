@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from augderm.domain.errors import InvalidConfig
-from augderm.learn.records import FOLDS
+from augderm.domain.folds import FOLDS
 
 MODALITIES = ("dermoscopic", "clinical")
 BALANCES = ("square_root", "none", "equal")

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import CODES, DIAGNOSES
 
 Modality = Literal["dermoscopic", "clinical"]
 SplitName = Literal["train", "validation", "test"]
-
-FOLDS = 5
-"""Folds that a dataset without folds of its own is cut into, by a hash of the group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +84,6 @@ def behaves_malignant(label: int) -> bool | None:
 def label_of(code: str) -> int | None:
     """Index of a class code, None where the taxonomy does not have it."""
     return CODES.index(code) if code in CODES else None
-
-
-def share_of(text: str) -> float:
-    """A fixed draw in 0..1 from a name: the same on every machine, and when images are added."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64
-
-
-def fold_of(group: str) -> int:
-    """The fold of a group in a dataset that brings none."""
-    return int(share_of(f"fold {group}") * FOLDS)
 
 
 def check_groups(records: Sequence[Record]) -> None:

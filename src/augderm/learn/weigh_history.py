@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from augderm.domain.folds import share_of
 from augderm.evidence.together import SITE_GROUPS
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 
 Floats = NDArray[np.float64]
 PARTS = ("age_years", "sex", "site")

@@ -86,6 +86,7 @@ def environment() -> Environment:
         "day": _day,
         "moment": _moment,
         "percent": _percent,
+        "share": _share,
         "number": _number,
         "message": _message,
     }
@@ -152,6 +153,12 @@ def percent_of(share: float, language: str) -> str:
         if (share < limit) if sign == "<" else (share > limit):
             return f"{sign} {format_percent(limit, locale=locale)}"
     return format_percent(share, locale=locale)
+
+
+@pass_context
+def _share(context: Context, share: float) -> str:
+    """A counted share of 0..1 as it is, to a tenth of a per cent; 0 and 1 too."""
+    return format_percent(round(share, 3), locale=context["language"], decimal_quantization=False)
 
 
 @pass_context

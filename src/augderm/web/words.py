@@ -55,6 +55,32 @@ WORDS: dict[str, str] = {
     "withdrawn": N_("withdrawn"),
     "patient": N_("the patient"),
     "doctor": N_("the referring doctor"),
+    # recalls
+    "overdue": N_("Overdue"),
+    "week": N_("Within 7 days"),
+    "month": N_("Within 31 days"),
+    "all": N_("All open"),
+    "closed": N_("Closed"),
+    "done": N_("Done"),
+    "cancelled": N_("Cancelled"),
+    # outcomes
+    "scc": N_("Squamous cell carcinoma"),
+    "malignant": N_("malignant"),
+    "indeterminate": N_("indeterminate"),
+    "benign": N_("benign"),
+    "histopathology": N_("Histopathology"),
+    "confocal microscopy with consensus dermoscopy": N_("Confocal microscopy with consensus dermoscopy"),
+    "serial imaging showing no change": N_("Serial imaging showing no change"),
+    "single image expert consensus": N_("Consensus of experts on one image"),
+    "single contributor clinical assessment": N_("Clinical assessment by one person"),
+    # comparison over visits
+    "changed": N_("Changed"),
+    "within_repeatability": N_("Within repeatability"),
+    "not_determined": N_("Not determined"),
+    # who read
+    "figures.reader": N_("Reader alone (blind impression)"),
+    "figures.machine": N_("Machine alone"),
+    "figures.both": N_("Both together (signed)"),
 }
 
 FIELDS: dict[str, str] = {
@@ -90,5 +116,15 @@ FIELDS: dict[str, str] = {
     "answer": N_("Your answer"),
     "recipient": N_("Letter to"),
     "letter_text": N_("Text of the letter"),
+    "due_on": N_("Day"),
+    "recall_reason": N_("Reason for this day"),
+    "closing": N_("Close as"),
+    "closing_reason": N_("Reason for closing"),
+    "confirmed_by": N_("Confirmed by"),
+    "diagnosis": N_("Diagnosis"),
+    "diagnosis_text": N_("In the pathologist's words"),
+    "behaviour": N_("Behaviour"),
+    "taken_on": N_("Day of the excision or of the last photograph"),
+    "correction": N_("Reason for the correction"),
 }
 """Labels of a form's fields, by the names that `InvalidEntry` uses."""

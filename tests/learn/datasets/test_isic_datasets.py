@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.registry import read_dataset
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 pytest_plugins = ("support.miniatures.fixtures",)
 

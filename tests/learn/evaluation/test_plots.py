@@ -8,10 +8,10 @@ import re
 import numpy as np
 import pytest
 
+from augderm.evidence.statistics.reliability import reliability
 from augderm.learn.evaluation.evaluation import look_closer
 from augderm.learn.evaluation.figures import Figure
 from augderm.learn.evaluation.plots import band, decision_plot, reliability_plot, roc_plot
-from augderm.learn.evaluation.reliability import reliability
 from augderm.learn.evaluation.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, Chart
 from support.cases import abstained, many
 

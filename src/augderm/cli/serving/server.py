@@ -19,6 +19,7 @@ from augderm.cli.serving.work import work
 from augderm.clinic.decoders import Decoders
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import adopt, release, worker_name
+from augderm.clinic.recalls import catch_up
 from augderm.clinic.sweep import sweep
 from augderm.clinic.uploads import sweep_uploads
 from augderm.domain.errors import InvalidConfig
@@ -63,6 +64,7 @@ def serve_until_stopped(
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
     opened(f"http://{shown}:{number}")
     adopt(platform)
+    catch_up(platform)
     with decoders, Workers(platform, workers):
         for each in (sweep, sweep_uploads):
             threading.Thread(target=each, args=(platform,), daemon=True).start()

@@ -143,7 +143,7 @@ def view_visit(place: int, found: FollowUp) -> VisitView:
     """Word and draw one follow-up."""
     pictures = found.pictures
     groups = [
-        (title, tuple(_row(change) for change in found.changes if change.group == group))
+        (title, tuple(row_of(change) for change in found.changes if change.group == group))
         for group, title in GROUPS.items()
     ]
     return VisitView(
@@ -188,7 +188,8 @@ def name_of(quantity: str) -> str:
     return QUANTITIES[quantity]
 
 
-def _row(change: Change) -> ChangeRow:
+def row_of(change: Change) -> ChangeRow:
+    """Word one quantity."""
     return ChangeRow(
         name=name_of(change.name),
         baseline="–" if change.name == "mean_colour" else _value(change, change.baseline),

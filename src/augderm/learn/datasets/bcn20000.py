@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.isic_archive import TABLE as EXPORT
 from augderm.learn.datasets.isic_archive import read_export
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, UNSTATED
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TABLE = "bcn_20k_train.csv"
 FOLDERS = ("bcn_20k_train", "BCN_20k_train", "images")

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import DIAGNOSES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import CODE_OF
 from augderm.learn.datasets.images import aspect_of, image_paths
 from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, UNSTATED, Meaning
-from augderm.learn.records import Record, SplitName, fold_of
+from augderm.learn.records import Record, SplitName
 
 SPLITS: Mapping[str, SplitName] = {
     "train": "train",

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, MALIGNANT, UNSTATED, Meaning
 from augderm.learn.datasets.tables import first_of, read_table, whole_of
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 SKIN_TYPE_OF: Mapping[int, int] = {12: 2, 34: 4, 56: 6}
 COLUMNS = ("DDI_file", "skin_tone", "malignant", "disease")

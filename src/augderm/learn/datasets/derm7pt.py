@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.evidence.scores.seven_point import points
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
@@ -25,7 +26,7 @@ from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import aspect_of
 from augderm.learn.datasets.meaning import BENIGN, CLASS, UNSTATED, Meaning
 from augderm.learn.datasets.tables import Row, first_of, read_table, sex_of, site_of, whole_of
-from augderm.learn.records import Modality, Record, SplitName, fold_of
+from augderm.learn.records import Modality, Record, SplitName
 
 SPLITS: Mapping[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
 MEANING_OF: Mapping[str, Meaning] = {

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, UNSTATED, Meaning
 from augderm.learn.datasets.tables import first_of, read_table, skin_type_of
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TABLES = ("fitzpatrick17k.csv", "data/fitzpatrick17k.csv")
 FOLDERS = ("images", "data/images", "finalfitz17k", "Fitzpatrick17k_images")

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS, UNSTATED
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Record, SplitName, fold_of
+from augderm.learn.records import Record, SplitName
 
 ZERO_WEIGHT = frozenset({"ISIC_0035068"})
 """Test images that the ISIC 2018 Task 3 score gives weight 0 (isic-challenge-scoring): left out."""

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.tables import read_table, splits_present
-from augderm.learn.records import Record, SplitName, fold_of
+from augderm.learn.records import Record, SplitName
 
 MALIGNANT: Mapping[str, bool] = {
     "benign": False,

@@ -16,13 +16,14 @@ from pathlib import Path
 from PIL import Image
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.ham10000 import CONFIRMED, ZERO_WEIGHT
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
 from augderm.learn.datasets.tables import Row, number_of, read_table, stated
-from augderm.learn.records import Record, SplitName, fold_of
+from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
 from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, splits_present, stated
-from augderm.learn.records import Record, SplitName, fold_of
+from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "test": "Test"}
 TABLE = "ISIC_2019_{}_GroundTruth.csv"

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TABLES = ("ISIC_2020_Training_GroundTruth_v2.csv", "ISIC_2020_Training_GroundTruth.csv", "train.csv")
 DUPLICATES = "ISIC_2020_Training_Duplicates.csv"

@@ -12,11 +12,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import MEMBER_MARK, ImageFiles
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TABLE = "train-metadata.csv"
 IMAGES = "train-image.hdf5"

@@ -10,11 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Modality, Record, SplitName, fold_of
+from augderm.learn.records import Modality, Record, SplitName
 
 TABLE = "metadata.csv"
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6}

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BOWEN, ISIC_COLUMNS, Meaning, one_hot
 from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, stated
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TRUTH = "MILK10k_Training_GroundTruth.csv"
 METADATA = "MILK10k_Training_Metadata.csv"

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS, MALIGNANT, UNSTATED, Meaning
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, skin_type_of
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 MEANING_OF: Mapping[str, Meaning] = {
     "ACK": CLASS["akiec"],

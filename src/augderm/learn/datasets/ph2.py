@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
+from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS, Meaning
 from augderm.learn.datasets.tables import stated
-from augderm.learn.records import Record, fold_of
+from augderm.learn.records import Record
 
 TABLE = "PH2_dataset.txt"
 IMAGES = "PH2 Dataset images"

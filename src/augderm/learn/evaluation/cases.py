@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
-from augderm.learn.evaluation.intervals import group_codes
+from augderm.evidence.statistics.intervals import group_codes
 from augderm.learn.records import Record
 
 NOTHING: Mapping[str, float] = {}

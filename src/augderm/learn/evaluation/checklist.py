@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CHECKLIST
 from augderm.evidence.scores.seven_point import SUSPICIOUS_FROM, points
+from augderm.evidence.statistics.intervals import (
+    REPLICATES,
+    UNDEFINED,
+    bootstrap,
+    group_codes,
+    weighted_share,
+)
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.figures import MELANOMA, Figure, Figures, Rows
-from augderm.learn.evaluation.intervals import REPLICATES, UNDEFINED, bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 from augderm.learn.records import Record
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from augderm.domain.errors import InvalidDataset
+from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap
 from augderm.learn.evaluation.cases import Case, Columns
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, weighted_figures
-from augderm.learn.evaluation.intervals import REPLICATES, UNDEFINED, bootstrap
 
 COMPARED = (
     *("mean class recall", "accuracy", "melanoma AUC", "malignancy AUC (akiec left out)"),

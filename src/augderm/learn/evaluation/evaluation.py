@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
+from augderm.evidence.statistics.intervals import REPLICATES
+from augderm.evidence.statistics.reliability import (
+    DecisionCurve,
+    ReliabilityBin,
+    decision_curve,
+    reliability,
+)
 from augderm.learn.evaluation.cases import Case, Columns
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
 from augderm.learn.evaluation.figures import MELANOMA, Figure, figures, or_none
-from augderm.learn.evaluation.intervals import REPLICATES
 from augderm.learn.evaluation.isic import (
     HIGH_SENSITIVITY,
     CategoryScore,
@@ -32,12 +38,6 @@ from augderm.learn.evaluation.ranking import (
     operating_point,
     roc_curve,
     threshold_for_sensitivity,
-)
-from augderm.learn.evaluation.reliability import (
-    DecisionCurve,
-    ReliabilityBin,
-    decision_curve,
-    reliability,
 )
 from augderm.learn.evaluation.robustness import Flips
 from augderm.learn.evaluation.subgroups import Subgroup, subgroups

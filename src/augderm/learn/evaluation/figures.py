@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
-from augderm.learn.evaluation.cases import Case, Columns
-from augderm.learn.evaluation.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
-from augderm.learn.evaluation.isic import LOW_JACCARD
-from augderm.learn.evaluation.ranking import weighted_area_under_roc
-from augderm.learn.evaluation.reliability import (
+from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
+from augderm.evidence.statistics.reliability import (
     brier_binary,
     brier_multiclass,
     weighted_calibration_error,
 )
+from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.isic import LOW_JACCARD
+from augderm.learn.evaluation.ranking import weighted_area_under_roc
 
 MELANOMA = CODES.index("mel")
 Rows = NDArray[np.float64]

@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.domain.taxonomy import ARTEFACTS, BY_CODE, CODES, STRUCTURES
 from augderm.domain.text import visible
+from augderm.evidence.statistics.intervals import REPLICATES
 from augderm.learn.evaluation import plots, wording
 from augderm.learn.evaluation.compare import COMPARED
 from augderm.learn.evaluation.evaluation import ALL, SENSITIVITIES, Evaluation
-from augderm.learn.evaluation.intervals import REPLICATES
 from augderm.learn.evaluation.subgroups import LEAST_CASES, LEAST_POSITIVES
 
 HEADLINES = (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from augderm.evidence.statistics.reliability import ReliabilityBin
 from augderm.learn.evaluation.evaluation import Closer
 from augderm.learn.evaluation.figures import Figure
-from augderm.learn.evaluation.reliability import ReliabilityBin
 from augderm.learn.evaluation.svg import Axis, Chart
 
 SHARES = (0, 0.2, 0.4, 0.6, 0.8, 1)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from augderm.domain.folds import share_of
+from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.figures import Figure
-from augderm.learn.evaluation.intervals import UNDEFINED, bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.perturb import QUARTER_TURNS
-from augderm.learn.records import Record, share_of
+from augderm.learn.records import Record
 
 
 @dataclass(frozen=True, slots=True)

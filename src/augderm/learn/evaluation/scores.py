@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-ECE_BINS = 15
-"""Equally wide bins of the expected calibration error, as in Guo et al., ICML 2017."""
+from augderm.evidence.statistics.reliability import ECE_BINS
 
 
 def mean_class_recall(labels: NDArray[np.int64], chosen: NDArray[np.int64]) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import ARTEFACTS
+from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
 from augderm.learn.evaluation.cases import Case, Columns
 from augderm.learn.evaluation.figures import MELANOMA, Figure, Figures, Rows
-from augderm.learn.evaluation.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 from augderm.learn.evaluation.skin_tone import ITA_CLASSES, ita_class
 

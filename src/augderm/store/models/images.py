@@ -50,15 +50,23 @@ class AssessmentRow(Base):
         pictures: blobs by name: "border" is a PNG of the size of the preview, 0 and 255, "outline" its points
             as JSON; "structure.SOURCE.NAME" a PNG likewise of each structure that was located.
         embedding: float32, little-endian.
+        quality: verdict on the photograph, from the content, for counting.
         runtime: versions of augderm and of what ran the network.
     """
 
     __tablename__ = "assessments"
-    __table_args__ = (UniqueConstraint("image_id", "model_sha256", "answers"),)
+    __table_args__ = (
+        UniqueConstraint("image_id", "model_sha256", "answers"),
+        # Covers what figures and drift count: the content beside it is some kilobytes a row.
+        Index(
+            "ix_assessments_image_id_created_at", "image_id", "created_at", "quality", "band", "probability"
+        ),
+    )
     id: Mapped[Key]
     image_id: Mapped[str] = reference("images", index=False)
     model_sha256: Mapped[Hash]
     answers: Mapped[Word]
+    quality: Mapped[Word | None]
     status: Mapped[Word]
     content: Mapped[dict[str, Any]]
     band: Mapped[Word | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from augderm.store.models.base import Base, Key, Line, Text, Word, reference
@@ -126,20 +126,31 @@ class ReferralRow(Base):
 
 
 class RecallRow(Base):
-    """A day on which a patient, or one lesion, is to be seen again."""
+    """A day on which a patient, or one lesion, is to be seen again.
+
+    Attributes:
+        case_id: the signed case that it follows from; None for one that a person planned.
+        planned_on: the day that the band gave; `due_on` may have been moved since, for `reason`.
+        closing: why it was called done or cancelled; "" where a visit closed it.
+        closed_by: who closed it.
+    """
 
     __tablename__ = "recalls"
+    __table_args__ = (Index("ix_recalls_clinic_id_due_on", "clinic_id", "due_on", "id"),)
     id: Mapped[Key]
     clinic_id: Mapped[str] = reference("clinics", index=False)
     patient_id: Mapped[str] = reference("patients")
     lesion_id: Mapped[str | None] = reference("lesions")
     case_id: Mapped[str | None] = reference("cases")
-    due_on: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date]
+    planned_on: Mapped[date | None]
     reason: Mapped[Text]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = reference("users", index=False)
     done_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    closing: Mapped[Text] = mapped_column(default="")
+    closed_by: Mapped[str | None] = reference("users", index=False)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -150,6 +161,7 @@ class OutcomeRow(Base):
         confirmed_by: ISIC's diagnosis_confirm_type.
         diagnosis: a code of `domain.taxonomy`, or "other"; `diagnosis_text` in the pathologist's words.
         behaviour: benign, malignant or indeterminate.
+        replaced_by: the correction that counts instead; None for what counts. `correction`: why it corrects.
     """
 
     __tablename__ = "outcomes"
@@ -163,4 +175,6 @@ class OutcomeRow(Base):
     taken_on: Mapped[date | None]
     entered_at: Mapped[datetime]
     entered_by: Mapped[str] = reference("users", index=False)
+    replaced_by: Mapped[str | None] = reference("outcomes", index=False)
+    correction: Mapped[Text] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)

@@ -4,9 +4,11 @@ from fastapi import APIRouter
 
 from augderm.web.api import (
     anamneses,
+    followup,
     images,
     lesions,
     letters,
+    outcomes,
     patients,
     questions,
     reading,
@@ -34,6 +36,8 @@ SIGNED_API: tuple[APIRouter, ...] = (
     questions.router,
     reports.router,
     letters.router,
+    followup.router,
+    outcomes.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

@@ -6,13 +6,17 @@ from augderm.web.routes import (
     account,
     anamneses,
     cases,
+    figures,
+    followup,
     images,
     lesions,
     letters,
     login,
+    outcomes,
     patients,
     questions,
     reading,
+    recalls,
     referrals,
     reports,
     start,
@@ -36,6 +40,10 @@ SIGNED: tuple[APIRouter, ...] = (
     questions.router,
     reports.router,
     letters.router,
+    followup.router,
+    recalls.router,
+    outcomes.router,
+    figures.router,
 )
 """Need a session; forms are checked for their token."""
 OPEN: tuple[APIRouter, ...] = (

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from augderm.clinic.errors import ClinicError, Conflict, InvalidEntry
-from augderm.clinic.images import images_of_lesion
 from augderm.clinic.lesions import LesionEntry, change_lesion, create_lesion, lesions_of, see_lesion
 from augderm.clinic.patients import Patient, see_patient
 from augderm.clinic.person import Person
@@ -18,6 +17,7 @@ from augderm.web.body_map import place_values
 from augderm.web.forms import Entries, Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
+from augderm.web.routes.followup import of_lesion
 from augderm.web.signed import Here, Signed
 
 router = APIRouter()
@@ -38,14 +38,13 @@ def add(request: Request, here: Here, person: Signed, patient_id: str, form: For
 def lesion_page(request: Request, here: Here, person: Signed, lesion_id: str) -> Response:
     """A lesion with its images over all visits."""
     found = see_lesion(here, person, lesion_id)
-    images = images_of_lesion(here, person, lesion_id)
     return render(
         request,
         "lesion.html",
         patient=found.patient,
         lesion=found.lesion,
-        images=images,
         **place_values(request, [found.lesion]),
+        **of_lesion(here, person, lesion_id),
     )
 
 

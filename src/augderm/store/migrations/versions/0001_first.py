@@ -236,10 +236,13 @@ def upgrade() -> None:
         sa.Column("taken_on", sa.Date(), nullable=True),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entered_by", sa.String(length=36), nullable=False),
+        sa.Column("replaced_by", sa.String(length=36), nullable=True),
+        sa.Column("correction", sa.String(length=4000), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outcomes_case_id")),
         sa.ForeignKeyConstraint(["entered_by"], ["users.id"], name=op.f("fk_outcomes_entered_by")),
         sa.ForeignKeyConstraint(["lesion_id"], ["lesions.id"], name=op.f("fk_outcomes_lesion_id")),
+        sa.ForeignKeyConstraint(["replaced_by"], ["outcomes.id"], name=op.f("fk_outcomes_replaced_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcomes")),
     )
     op.create_index(op.f("ix_outcomes_case_id"), "outcomes", ["case_id"], unique=False)
@@ -274,21 +277,25 @@ def upgrade() -> None:
         sa.Column("lesion_id", sa.String(length=36), nullable=True),
         sa.Column("case_id", sa.String(length=36), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(length=4000), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=36), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closing", sa.String(length=4000), nullable=False),
+        sa.Column("closed_by", sa.String(length=36), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_recalls_case_id")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_recalls_clinic_id")),
+        sa.ForeignKeyConstraint(["closed_by"], ["users.id"], name=op.f("fk_recalls_closed_by")),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_recalls_created_by")),
         sa.ForeignKeyConstraint(["lesion_id"], ["lesions.id"], name=op.f("fk_recalls_lesion_id")),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name=op.f("fk_recalls_patient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recalls")),
     )
     op.create_index(op.f("ix_recalls_case_id"), "recalls", ["case_id"], unique=False)
-    op.create_index(op.f("ix_recalls_due_on"), "recalls", ["due_on"], unique=False)
+    op.create_index("ix_recalls_clinic_id_due_on", "recalls", ["clinic_id", "due_on", "id"], unique=False)
     op.create_index(op.f("ix_recalls_lesion_id"), "recalls", ["lesion_id"], unique=False)
     op.create_index(op.f("ix_recalls_patient_id"), "recalls", ["patient_id"], unique=False)
     op.create_table(
@@ -321,6 +328,7 @@ def upgrade() -> None:
         sa.Column("image_id", sa.String(length=36), nullable=False),
         sa.Column("model_sha256", sa.String(length=64), nullable=False),
         sa.Column("answers", sa.String(length=40), nullable=False),
+        sa.Column("quality", sa.String(length=40), nullable=True),
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("band", sa.String(length=40), nullable=True),
@@ -334,6 +342,12 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "image_id", "model_sha256", "answers", name=op.f("uq_assessments_image_id_model_sha256_answers")
         ),
+    )
+    op.create_index(
+        "ix_assessments_image_id_created_at",
+        "assessments",
+        ["image_id", "created_at", "quality", "band", "probability"],
+        unique=False,
     )
     op.create_table(
         "jobs",

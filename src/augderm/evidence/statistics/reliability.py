@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.learn.evaluation.scores import ECE_BINS
-
+ECE_BINS = 15
+"""Equally wide bins of the expected calibration error, as in Guo et al., ICML 2017."""
 RELIABILITY_BINS = 10
 """Equally wide bins of the reliability diagram: fewer than of the ECE, so that each holds cases."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augderm.learn.evaluation.reliability import (
+from augderm.evidence.statistics.reliability import (
     brier_binary,
     brier_multiclass,
     decision_curve,

@@ -1,0 +1,82 @@
+"""The comparison of two photographs, as a worker does it: done once, stored with the end of its job."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from sqlalchemy import select
+
+from augderm.clinic import queue
+from augderm.clinic.platform import Platform
+from augderm.clinic.queue import Job
+from augderm.domain.errors import AugDermError
+from augderm.domain.followup import Comparison
+from augderm.followup import compare
+from augderm.formats.comparison_json import comparison_json
+from augderm.formats.report.layers import photograph_jpeg
+from augderm.reader.network import Network
+from augderm.store.models import CaseRow, ClinicRow, DerivedRow, ImageRow
+
+COMPARE = "compare:"
+"""Followed by the key of the earlier image."""
+NOTHING_SHOWN = np.uint8(200)
+"""Grey where the follow-up shows nothing of the baseline's frame."""
+
+
+def compare_images(platform: Platform, network: Network, job: Job, worker: str) -> None:
+    """Compare, and store. What can never be compared ends the job at once, with the reason: trying again
+    would say the same.
+    """
+    with platform.database.reading() as session:
+        image = session.get_one(ImageRow, job.image_id)
+        baseline = session.get_one(ImageRow, job.task.removeprefix(COMPARE))
+        case = session.get_one(CaseRow, image.case_id)
+        demonstration = session.get_one(ClinicRow, case.clinic_id).demonstration
+    try:
+        found = compare(
+            platform.blobs.get(baseline.sha256),
+            [platform.blobs.get(image.sha256)],
+            network=network,
+            # One scale for both, or none: a single one would be applied to both.
+            mm_per_px=image.mm_per_px if image.mm_per_px == baseline.mm_per_px else None,
+            novelty_limit=math.inf if demonstration else None,
+            names=(baseline.id, image.id),
+        )
+    except AugDermError as refused:
+        with platform.database.writing() as session:
+            row = queue.held(session, job, worker)
+            if row is not None:
+                queue.give_up(row, str(refused), platform.now())
+        return
+    _store(platform, job, worker, found)
+
+
+def _store(platform: Platform, job: Job, worker: str, found: Comparison) -> None:
+    (later,) = found.follow_ups
+    pictures: dict[str, str] = {}
+    if later.pictures is not None and found.baseline.pictures is not None:
+        laid = np.where(later.pictures.covered[..., None], later.pictures.pixels, NOTHING_SHOWN)
+        pictures["baseline"] = platform.blobs.put(photograph_jpeg(found.baseline.pictures.pixels))
+        pictures["follow_up"] = platform.blobs.put(photograph_jpeg(laid))
+    with platform.database.writing() as session:
+        row = queue.held(session, job, worker)
+        if row is None:
+            return
+        same = select(DerivedRow.id).where(
+            DerivedRow.image_id == row.image_id,
+            DerivedRow.model_sha256 == row.model_sha256,
+            DerivedRow.task == row.task,
+        )
+        if session.scalar(same) is None:
+            session.add(
+                DerivedRow(
+                    image_id=row.image_id,
+                    model_sha256=row.model_sha256,
+                    task=row.task,
+                    content=comparison_json(found),
+                    pictures=pictures,
+                    created_at=platform.now(),
+                )
+            )
+        queue.finish(row, platform.now())

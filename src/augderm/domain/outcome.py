@@ -1,0 +1,32 @@
+"""What became known of a lesion later, and how."""
+
+from __future__ import annotations
+
+from augderm.domain.taxonomy import CODES, DIAGNOSES
+
+CONFIRMATIONS: tuple[str, ...] = (
+    "histopathology",
+    "confocal microscopy with consensus dermoscopy",
+    "serial imaging showing no change",
+    "single image expert consensus",
+    "single contributor clinical assessment",
+)
+"""ISIC's words of diagnosis_confirm_type, the surest first."""
+BEHAVIOURS = ("malignant", "indeterminate", "benign")
+OUTCOMES: tuple[str, ...] = (*CODES, "scc", "other")
+"""Diagnoses: the taxonomy's, invasive squamous cell carcinoma, which it has no class for, and any other."""
+
+
+def behaviours_of(diagnosis: str) -> tuple[str, ...]:
+    """What a diagnosis may be. Usually one; the class of actinic keratosis also holds Bowen's disease, which
+    is malignant, and another diagnosis may be anything.
+
+    Args:
+        diagnosis: of `OUTCOMES`.
+    """
+    if diagnosis == "scc":
+        return ("malignant",)
+    if diagnosis == "other":
+        return BEHAVIOURS
+    behaviour = DIAGNOSES[CODES.index(diagnosis)].behaviour
+    return ("malignant", "indeterminate") if behaviour == "indeterminate" else (behaviour,)

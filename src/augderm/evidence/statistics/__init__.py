@@ -1,0 +1,1 @@
+"""Statistics of reads against the truth, pure: intervals, agreement, reliability."""

@@ -1,0 +1,85 @@
+"""Figures come from signed cases, from what was thought blind, and from what the machine said before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from augderm.clinic.outcomes import OutcomeEntry, correct_outcome, enter_outcome
+from augderm.clinic.patients import PatientEntry
+from augderm.clinic.performance import see_figures
+from augderm.clinic.platform import Platform
+from augderm.clinic.worker import work_once
+from augderm.reader.network import Network
+from augderm.store.models import AssessmentRow
+from support.clinic import Clock, open_case, somebody
+from support.followup import sign_case
+
+
+def patient(number: int) -> PatientEntry:
+    return PatientEntry(
+        identifier=str(number), family_name="Example", given_name=str(number), birth_date="1960-01-01"
+    )
+
+
+def test_reader_machine_and_both_are_held_against_the_outcomes_that_count(
+    platform: Platform, toy_network: Network, clock: Clock
+) -> None:
+    person = somebody(platform, "reader", "nurse")
+    said = [("nv", "reassure", "mel", "urgent", "mel"), ("mel", "urgent", "nv", "monitor_3", "nv")]
+    for number, (own, would, final, do, truth) in enumerate(said):
+        case = open_case(platform, person, patient(number), seed=number)
+        assert work_once(platform, toy_network, "w")
+        while work_once(platform, toy_network, "w"):
+            pass
+        clock.forward(timedelta(minutes=5))
+        sign_case(platform, person, str(case.image.case_id), final, do, (own, would))
+        wrong = enter_outcome(
+            platform, person, case.lesion.id,
+            OutcomeEntry(confirmed_by="histopathology", diagnosis="bcc" if truth == "nv" else "nv"),
+        )  # fmt: skip
+        right = OutcomeEntry(confirmed_by="histopathology", diagnosis=truth)
+        correct_outcome(platform, person, wrong.id, right, "mixed up", wrong.version)
+    open_case(platform, person, patient(9), seed=9)
+    with platform.database.writing() as session:
+        # What the machine says after the signature was no part of the decision.
+        session.execute(
+            update(AssessmentRow)
+            .where(AssessmentRow.created_at > clock.at)
+            .values(band="urgent", probability=1.0)
+        )
+    figures = see_figures(platform, somebody(platform, "auditor", like=person))
+    reader, machine, both = figures.audit.performances
+    assert (reader.sensitivity.count, reader.sensitivity.total) == (0, 1)
+    assert (reader.specificity.count, reader.specificity.total) == (0, 1)
+    assert (both.sensitivity.count, both.specificity.count) == (1, 1)
+    assert machine.malignant == machine.benign == 1
+    assert figures.audit.verification.known.count == 2
+    assert figures.audit.calibration.cases <= 2
+    (month,) = figures.drift
+    assert (month.month, month.not_good.total) == ("2026-05", 2)
+    assert month.few
+
+
+def test_another_clinic_has_its_own_figures(platform: Platform) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    sign_case(platform, person, str(case.image.case_id))
+    figures = see_figures(platform, somebody(platform, "administrator"))
+    assert figures.audit.verification.known.total == 0
+    assert figures.drift == ()
+
+
+def test_what_was_thought_after_seeing_the_machine_is_not_the_reader_alone(platform: Platform) -> None:
+    from dataclasses import replace
+
+    person = somebody(platform, "reader")
+    seeing = replace(person, clinic=replace(person.clinic, blind_first=False))
+    case = open_case(platform, person)
+    sign_case(platform, seeing, str(case.image.case_id), "mel", "urgent")
+    enter_outcome(
+        platform, person, case.lesion.id, OutcomeEntry(confirmed_by="histopathology", diagnosis="mel")
+    )
+    reader, _, both = see_figures(platform, person).audit.performances
+    assert (reader.malignant, both.malignant) == (0, 1)
