@@ -208,7 +208,7 @@ def test_a_photograph_that_comes_after_the_signature_is_told_and_the_case_unread
 
 
 def test_maps_that_are_missing_say_why(platform: Platform, toy_network: Network) -> None:
-    person, case, key = _opened(platform, toy_network)
+    person, _, key = _opened(platform, toy_network)
     commit_impression(platform, person, key, "nv", "monitor_3")
     assert open_reading(platform, person, key).photographs[0].maps == "made"
     with platform.database.writing() as session:
