@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -19,10 +19,11 @@ from augderm.clinic.lesions import LesionEntry, create_lesion
 from augderm.clinic.patients import create_patient
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
+from augderm.clinic.sweep import sweep
 from augderm.clinic.visits import create_visit
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
-from augderm.store.models import DerivedRow, JobRow
+from augderm.store.models import AssessmentRow, DerivedRow, JobRow
 from support.clinic import ADA, Clock, open_case, somebody
 from support.machine import all_work
 
@@ -74,6 +75,22 @@ def test_a_map_is_worked_out_once_however_often_it_is_asked_for(
     assert [row.task for row in made] == [derived.MAPS]
     assert set(made[0].pictures) == set(made[0].content["legends"]) == set(derived.MAPS_SHOWN)
     assert all(platform.blobs.has(each) for each in made[0].pictures.values())
+
+
+def test_sweeping_keeps_what_was_worked_out_and_located(
+    platform: Platform, toy_network: Network, clock: Clock
+) -> None:
+    open_case(platform, somebody(platform, "reader"))
+    all_work(platform, toy_network)
+    # Blobs carry the time of the disk, and not that of the test.
+    clock.at = datetime.now(UTC) + timedelta(days=3)
+    unnamed = platform.blobs.put(b"of nothing")
+    assert sweep(platform) == 1
+    assert not platform.blobs.has(unnamed)
+    with platform.database.reading() as session:
+        rows = [*session.scalars(select(DerivedRow)), *session.scalars(select(AssessmentRow))]
+    assert len(rows) == 2
+    assert all(platform.blobs.has(blob) for row in rows for blob in row.pictures.values())
 
 
 def test_reading_comes_before_what_is_worked_out_of_it(platform: Platform, toy_network: Network) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,6 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.analysis.border import outline
-from augderm.analysis.followup.register import register
-from augderm.analysis.followup.sight import Sight, see
-from augderm.analysis.maps.colour_maps import colour_maps
-from augderm.analysis.maps.parameter_map import ParameterMap
-from augderm.analysis.ruler import find_ruler
 from augderm.clinic import queue
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import Job
@@ -29,6 +23,12 @@ from augderm.formats.map_picture import RISING, SIGNED, coloured_map, shown_rang
 from augderm.formats.raster import decode_image
 from augderm.formats.viewer_page import scaled_matrix
 from augderm.store.models import AssessmentRow, CaseRow, DerivedRow, ImageRow, VisitRow
+
+if TYPE_CHECKING:
+    from augderm.analysis.followup.sight import Sight
+    from augderm.analysis.maps.parameter_map import ParameterMap
+
+# What works on pixels is imported where it is used: by workers. The server starts without it.
 
 MAPS = "maps"
 ONTO = "onto:"
@@ -124,6 +124,8 @@ def derive(platform: Platform, job: Job, worker: str) -> None:
 
 
 def _maps(platform: Platform, image_id: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    from augderm.analysis.maps.colour_maps import colour_maps
+
     seen = _see(platform, image_id)
     if seen.mask is None:
         return {"reason": NOT_FOUND, "legends": {}}, {}
@@ -144,6 +146,8 @@ def _legend(each: ParameterMap) -> dict[str, Any]:
 
 
 def _onto(platform: Platform, image_id: str, base_id: str) -> dict[str, Any]:
+    from augderm.analysis.followup.register import register
+
     seen, base = _see(platform, image_id), _see(platform, base_id)
     if seen.mask is None or base.mask is None:
         return {"matrix": None, "reason": NOT_FOUND}
@@ -174,6 +178,10 @@ def _see(platform: Platform, image_id: str) -> _Seen:
 
 
 def _sight(seen: _Seen) -> Sight:
+    from augderm.analysis.border import outline
+    from augderm.analysis.followup.sight import see
+    from augderm.analysis.ruler import find_ruler
+
     assert seen.mask is not None
     ruler = find_ruler(seen.pixels) if seen.dermoscopic else None
     return see(seen.pixels, seen.mask, outline(seen.mask), ruler)
