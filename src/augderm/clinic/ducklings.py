@@ -58,13 +58,12 @@ def see_ducklings(platform: Platform, person: Person, patient_id: str) -> Patien
     """
     with platform.database.reading() as session:
         find_patient(session, person, patient_id)
-        labels = dict(
-            session.execute(
-                select(LesionRow.id, LesionRow.label)
-                .where(LesionRow.patient_id == patient_id)
-                .order_by(LesionRow.created_at, LesionRow.id)
-            ).all()
+        rows = session.execute(
+            select(LesionRow.id, LesionRow.label)
+            .where(LesionRow.patient_id == patient_id)
+            .order_by(LesionRow.created_at, LesionRow.id)
         )
+        labels = {lesion: label for lesion, label in rows}  # noqa: C416  (rows are no pairs to mypy)
         latest = _latest_reads(session, patient_id, platform.model_sha256)
         shown = revealed_cases(session, person, {case for _, case in latest.values() if case})
     found = compare_appearances(
