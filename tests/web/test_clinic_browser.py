@@ -92,7 +92,7 @@ def test_first_start_to_the_machines_read_on_the_screen(page: Page, first_link: 
     page.get_by_label("Site on the body").select_option("left_back_upper")
     page.get_by_role("button", name="Add a lesion").click()
     expect(page.get_by_role("heading", name="Lesion L1")).to_be_visible()
-    page.get_by_role("complementary", name="Patient", exact=True).get_by_role("link").click()
+    page.get_by_label("Patient", exact=True).get_by_role("link").click()
     page.get_by_role("button", name="Open a visit now").click()
 
     page.locator("form[data-ready]").wait_for()
@@ -104,6 +104,6 @@ def test_first_start_to_the_machines_read_on_the_screen(page: Page, first_link: 
 
     expect(page.get_by_text("Probability of malignancy")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("Preliminary: the machine's read")).to_be_visible()
-    expect(page.get_by_role("complementary", name="Patient", exact=True)).to_contain_text("April 23, 1961")
+    expect(page.get_by_label("Patient", exact=True)).to_contain_text("April 23, 1961")
     assert page.evaluate("document.querySelector('.photograph img').naturalWidth") == 320
     assert faults == []

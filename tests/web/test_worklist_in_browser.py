@@ -107,5 +107,5 @@ def test_a_reader_works_through_the_list_by_keys_alone(
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/visits/"))
-    expect(page.get_by_role("complementary", name="Patient", exact=True)).to_contain_text("Bruno")
+    expect(page.get_by_label("Patient", exact=True)).to_contain_text("Bruno")
     assert faults == []

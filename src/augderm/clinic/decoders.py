@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from augderm.clinic.preparing import Prepared, prepare
 from augderm.domain.errors import AugDermError, InvalidImage, LimitExceeded
 
-MAX_MEMORY_BYTES = 6 * 2**30
+MAX_MEMORY_BYTES = 4 * 2**30
 """Address space of a decoder: see docs/explain/clinic.md for what the largest images take."""
 MAX_SECONDS = 60.0
 """That one image may take; the largest ones take some 10 s on a slow machine."""
