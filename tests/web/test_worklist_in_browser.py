@@ -19,6 +19,8 @@ from support.clinic import open_case, somebody
 from support.served import serve_clinic, session_of
 
 WAIT_MS = 60_000
+CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx tells as an error where a newer search, or leaving the page, ends a request."""
 FOCUSED = "document.activeElement.closest('[data-keys-list] > li')?.id ?? document.activeElement.id"
 
 
@@ -108,4 +110,4 @@ def test_a_reader_works_through_the_list_by_keys_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/visits/"))
     expect(page.get_by_label("Patient", exact=True)).to_contain_text("Bruno")
-    assert faults == []
+    assert [fault for fault in faults if not fault.startswith(CUT_OFF)] == []

@@ -6,6 +6,7 @@ cheaper NORMAL may lose the last commits when the power fails, and a case that w
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ class Database:
             Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
         )
         self.engine = _sqlite(url) if self.file else create_engine(url, pool_pre_ping=True)
+        self._turn = threading.Lock()
         self._writer = self.engine.execution_options(**{_WRITING: True})
 
     @contextmanager
@@ -67,10 +69,16 @@ class Database:
         """A transaction: committed at the end of the block, rolled back by any exception.
 
         On SQLite it takes the writer's lock at once (BEGIN IMMEDIATE): a transaction that began as a reader
-        could be refused in its middle.
+        could be refused in its middle. Threads of one process take turns: SQLite's own waiting sleeps longer
+        and longer between two looks, and lets whoever comes just then go first.
         """
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        in_turn = self.file is not None and self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            if in_turn:
+                self._turn.release()
 
     def close(self) -> None:
         """Close every connection."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from augderm.cli.benching.processes import Use, session_processes
+from augderm.cli.benching.processes import Use, session_processes, waited_s
 from augderm.cli.benching.seed import Seeded, seed_clinic
 from augderm.cli.benching.visitor import Unwanted, Visitor
 from augderm.clinic.platform import Platform, open_platform
@@ -117,7 +117,7 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
     """All readers go from the worklist to a case and back, each for `LOAD_S`."""
     times: dict[str, list[float]] = {"worklist": [], "case": []}
     faults: list[str] = []
-    before, began = served.server(), time.perf_counter()
+    before, waited, began = served.server(), waited_s(served.pid), time.perf_counter()
 
     def read(number: int, token: str) -> None:
         numbers = random.Random(number)  # noqa: S311
@@ -148,7 +148,14 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
         for (what, found), limit in zip(times.items(), (150, 200), strict=True)
     ]
     cpu = (after.cpu_s - before.cpu_s) / count * 1000
-    rows.append((f"of it, {how}", f"{count / taken:.0f} pages/s, {cpu:.1f} ms of processor each", ""))
+    queued = (waited_s(served.pid) - waited) / count * 1000
+    rows.append(
+        (
+            f"of it, {how}",
+            f"{count / taken:.0f} pages/s; a page: {cpu:.0f} ms of processor, {queued:.0f} ms waiting for one",
+            "",
+        )
+    )
     if faults:
         rows.append(("FAULTS", f"{len(faults)}: {faults[0]}", "0"))
     return rows

@@ -29,3 +29,12 @@ def session_processes(session: int) -> dict[int, Use]:
                 cpu = (int(fields[11]) + int(fields[12])) / ticks
                 found[int(status.parent.name)] = Use(int(fields[21]) * page / 2**20, cpu)
     return found
+
+
+def waited_s(process: int) -> float:
+    """Seconds that the threads of a process were ready and had no processor: the machine's other work."""
+    total = 0
+    for status in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with suppress(OSError, IndexError, ValueError):
+            total += int(status.read_text(encoding="utf-8").split()[1])
+    return total / 1e9

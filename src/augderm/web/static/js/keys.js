@@ -67,6 +67,8 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const typing = event.target instanceof Element && event.target.closest(TYPED);
   if (event.key === "Escape" && typing && rows().length) {
+    // Chromium would empty a search field.
+    event.preventDefault();
     backToList();
     return;
   }
