@@ -102,12 +102,12 @@ def test_a_reader_works_through_the_list_by_keys_alone(
     page.keyboard.press("Escape")
 
     page.keyboard.press("t")
-    page.wait_for_url(re.compile("/visits/"))
+    page.wait_for_url(re.compile("/cases/"))
     taken = {case.id for case in see_worklist(platform, person, Wanted(reader="mine")).cases}
     assert {f"case-{key}" for key in taken} == {order[0], order[1]}, "the first that nobody had"
     page.go_back()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/visits/"))
+    page.wait_for_url(re.compile("/cases/"))
     expect(page.get_by_label("Patient", exact=True)).to_contain_text("Bruno")
     assert [fault for fault in faults if not fault.startswith(CUT_OFF)] == []

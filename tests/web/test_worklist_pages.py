@@ -113,7 +113,7 @@ def test_the_next_is_taken_and_opened_and_none_is_told(
 ) -> None:
     add_cases(platform, person, [("soon", 0.5, 0)])
     taken = post(client, "/worklist/next", {}, page="/worklist")
-    assert taken.url.path.startswith("/visits/")
+    assert taken.url.path.startswith("/cases/")
     again = post(client, "/worklist/next", {}, page="/worklist")
     assert again.url.path == "/worklist"
     assert "there is no next one to take" in again.text

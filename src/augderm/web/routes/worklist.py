@@ -25,7 +25,7 @@ router = APIRouter()
 
 def case_path(case: WorklistCase) -> str:
     """Where a case of the worklist is opened."""
-    return f"/visits/{case.visit_id}#lesion-{case.lesion_id}"
+    return f"/cases/{case.id}"
 
 
 @router.get("/worklist")
