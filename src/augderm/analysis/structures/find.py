@@ -12,9 +12,12 @@ from PIL import Image
 from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.structures.areas import LEAST_SHARE, find_areas
 from augderm.analysis.structures.blobs import Blobs
+from augderm.analysis.structures.coarse import Coarse
 from augderm.analysis.structures.lesion_field import LesionField, lesion_field
 from augderm.analysis.structures.lines import lengths, linear_vessels, streaks, white_lines
+from augderm.analysis.structures.red_dots import dotted_vessels
 from augderm.analysis.structures.spots import blue_grey, dark_spots, may_be_grey
+from augderm.analysis.structures.ulceration import LEAST_ULCER, ulceration
 from augderm.domain.structures import (
     DESCRIPTIVE,
     StructureFinding,
@@ -30,7 +33,9 @@ LOCATED_IN_OF_100: Mapping[StructureName, int] = MappingProxyType(
         "peppering": 3,
         "blotch": 44,
         "red_area": 24,
+        "ulceration": 0,
         "linear_vessels": 2,
+        "dotted_vessels": 0,
         "shiny_white_lines": 0,
     }
 )
@@ -89,9 +94,13 @@ def find_structures(
     if not field.deep.any():
         return look_for_nothing()
     found = _Found(field, size, reduction / field.factor)
-    findings = [found.area(name, where) for name, where in find_areas(field).items()]
+    coarse = Coarse.of(field)
+    findings = [found.area(name, where, LEAST_SHARE[name]) for name, where in find_areas(coarse).items()]
     if field.skin is not None:
-        findings.append(found.lines("linear_vessels", linear_vessels(field)))
+        findings.append(found.area("ulceration", ulceration(coarse), LEAST_ULCER))
+        vessels = linear_vessels(field)
+        findings.append(found.lines("linear_vessels", vessels))
+        findings.append(found.spots("dotted_vessels", dotted_vessels(coarse, vessels)))
     findings.append(found.lines("shiny_white_lines", white_lines(field)))
     if "streaks" not in skip:
         findings.append(found.lines("streaks", streaks(field)))
@@ -122,9 +131,8 @@ class _Found:
     def __init__(self, field: LesionField, size: tuple[int, int], scale: float) -> None:
         self._field, self._size, self._scale = field, size, scale
 
-    def area(self, name: StructureName, where: NDArray[np.bool_]) -> StructureFinding:
-        share = self._field.share(where)
-        return self._finding(name, share >= LEAST_SHARE[name], where)
+    def area(self, name: StructureName, where: NDArray[np.bool_], least: float) -> StructureFinding:
+        return self._finding(name, self._field.share(where) >= least, where)
 
     def lines(self, name: StructureName, labelled: NDArray[np.int32]) -> StructureFinding:
         found = lengths(labelled)
