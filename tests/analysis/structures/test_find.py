@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.small import Small
-from augderm.analysis.structures.find import VALIDATION, find_structures
+from augderm.analysis.structures.find import NEVER_DENIED, VALIDATION, find_structures
 from augderm.domain.structures import DESCRIPTIVE, StructureFinding, StructureName
 from support.lesions import BROWN, RADIUS, SIDE, SKIN, Lesion
 from support.views import view_of
@@ -211,6 +211,31 @@ def test_red_dots_are_dotted_vessels_and_no_globules() -> None:
     assert everything["dotted_vessels"].count == len(GRID)
     assert everything["dotted_vessels"].validation.words.startswith("not validated")
     assert [one.name for one in everything.values() if one.located] == ["dotted_vessels"]
+
+
+def test_what_is_never_denied_is_told_to_be_unknown_where_it_is_not_located() -> None:
+    plain = found(Lesion())
+    for name in NEVER_DENIED:
+        assert (plain[name].located, plain[name].share, plain[name].count) == (None, None, None)
+
+
+def test_dotted_vessels_are_found_within_the_limits_that_are_stated() -> None:
+    words = VALIDATION["dotted_vessels"].words
+    assert "dots of 3 to 8 pixels of 400 that are 10 a* redder than what is around" in words
+    assert "none that lose twice as much L*" in words
+
+    def dotted(diameter: float, rise: float, fall: float) -> bool | None:
+        lesion = Lesion()
+        for x, y in GRID:
+            lesion.disc(x, y, diameter / 2, (BROWN[0] - fall, BROWN[1] + rise, BROWN[2]))
+        return found(lesion)["dotted_vessels"].located
+
+    assert dotted(3.2, 16, 16)
+    assert dotted(8, 16, 16)
+    assert dotted(5, 11, 11)
+    assert not dotted(5, 5, 5)
+    assert not dotted(14, 16, 16)
+    assert not dotted(5, 11, 22)
 
 
 def test_every_detector_says_how_well_it_was_measured_to_work() -> None:

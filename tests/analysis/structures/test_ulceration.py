@@ -7,9 +7,10 @@ import pytest
 from scipy import ndimage
 
 from augderm.analysis.structures.coarse import Coarse
+from augderm.analysis.structures.find import VALIDATION
 from augderm.analysis.structures.lesion_field import lesion_field
 from augderm.analysis.structures.ulceration import ulceration
-from support.lesions import SIDE, Lesion
+from support.lesions import BROWN, SIDE, SKIN, Lesion
 from support.views import view_of
 
 RAW = (50.0, 32.0, 40.0)
@@ -24,8 +25,13 @@ def share(lesion: Lesion) -> float:
     return field.share(ulceration(Coarse.of(field)))
 
 
-def patch(radius: float = 45.0, colour: tuple[float, float, float] = RAW, edge_px: float = 1.0) -> Lesion:
-    lesion = Lesion()
+def patch(
+    radius: float = 45.0,
+    colour: tuple[float, float, float] = RAW,
+    edge_px: float = 1.0,
+    on: tuple[float, float, float] = BROWN,
+) -> Lesion:
+    lesion = Lesion(on)
     cover = np.clip((radius - AWAY) / edge_px + 0.5, 0, 1)[..., None]
     lesion.lab = lesion.lab * (1 - cover) + cover * np.array(colour)
     return lesion
@@ -43,9 +49,15 @@ def test_browns_pure_red_white_and_black_are_not_raw(colour: tuple[float, float,
     assert share(patch(colour=colour)) == 0
 
 
-def test_what_fades_into_the_lesion_is_not_located() -> None:
-    assert share(patch(edge_px=3.0)) > 0
-    assert share(patch(edge_px=20.0)) == 0
+def test_it_is_located_within_the_limits_that_are_stated() -> None:
+    words = VALIDATION["ulceration"].words
+    assert "from 3 % of the lesion, 15 a* and 18 b* over the skin on" in words
+    assert "not where its edge is 12 pixels of 400 wide" in words
+    light_brown, least = (60.0, 17.0, 25.0), (53.0, SKIN[1] + 15.2, SKIN[2] + 18.2)
+    assert share(patch(radius=26.0, colour=least, on=light_brown)) > 0
+    assert share(patch(colour=(53.0, SKIN[1] + 12.0, SKIN[2] + 15.0), on=light_brown)) == 0
+    assert share(patch(edge_px=9.0, on=light_brown)) > 0
+    assert share(patch(edge_px=12.0, on=light_brown)) == 0
 
 
 def test_what_has_structure_is_not_located() -> None:
