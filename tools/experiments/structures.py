@@ -65,14 +65,14 @@ def main() -> None:
     found = [_found(record) for record in records]
     print(f"{len(records)} images of folds {asked.folds}")
     for name in DESCRIPTIVE:
-        present = np.mean([one[name].located for one in found])
-        share = np.mean([one[name].share for one in found])
+        present = np.mean([bool(one[name].located) for one in found])
+        share = np.mean([one[name].share or 0.0 for one in found])
         line = f"{name:<26} located in {present:.3f}, mean share of the lesion {share:.4f}"
         if name in LABELLED:
             label = LABELLED[name]
             truth = np.array([record.structures[label] for record in records], bool)
             counts = np.array([one[name].count or 0 for one in found], float)
-            said = np.array([one[name].located for one in found])
+            said = np.array([bool(one[name].located) for one in found])
             experts = [float(rows[Path(record.image).stem][f"{label}_objects"]) for record in records]
             shares = np.array([one[name].share or 0.0 for one in found])[truth]
             of_having = [rows[Path(record.image).stem] for record in records if record.structures[label]]

@@ -33,7 +33,7 @@ LOCATED_IN_OF_100: Mapping[StructureName, int] = MappingProxyType(
         "peppering": 3,
         "blotch": 44,
         "red_area": 24,
-        "ulceration": 0,
+        "ulceration": 2,
         "linear_vessels": 2,
         "dotted_vessels": 1,
         "shiny_white_lines": 0,
