@@ -1,12 +1,14 @@
-"""From which size and difference of colour on the detectors of areas find what is planted in phantoms.
+"""From which size and difference of colour on detectors find what is planted in phantoms: areas and red dots.
 
-    .venv/bin/python tools/experiments/structure_limits.py [--phantoms 12] [blotch red_area ...]
+    .venv/bin/python tools/experiments/structure_limits.py [--phantoms 12] [blotch dotted_vessels ...]
 
 A disc is planted anywhere in lesions of one brown and of varied form, size, blur and noise, within their true
 mask. By size: in the detector's own colour. By colour: SHARE of the lesion, in steps from its colour to the
 detector's own. By roughness: SHARE of it with a relief of so many L* (standard deviation), which a structure
-would make. Prints what is found at each step, and in how many lesions without anything planted. No
-photograph is used.
+would make; by blur of its edge, for what must be sharp. Of dotted vessels DOTS discs are planted: by radius,
+by a*, and by how much they fall in L* for each a* that they rise, from none over that of blood to that of
+melanin. Prints what is found at each step, and in how many lesions without anything planted. No photograph is
+used.
 """
 
 from __future__ import annotations
@@ -25,16 +27,25 @@ from augderm.analysis.color import DERMOSCOPIC_COLOURS, to_lab
 from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.phantom import SKIN_LAB, Phantom, PhantomSpec, draw_phantom, phantom_series
 from augderm.analysis.structures.areas import LEAST_SHARE, find_areas
+from augderm.analysis.structures.coarse import Coarse
+from augderm.analysis.structures.find import LEAST_SPOTS
 from augderm.analysis.structures.lesion_field import lesion_field
+from augderm.analysis.structures.lines import linear_vessels
+from augderm.analysis.structures.red_dots import dotted_vessels
+from augderm.analysis.structures.ulceration import LEAST_ULCER, ulceration
 from augderm.domain.structures import StructureName
 
 BASE = "light_brown"
-PLANTED: dict[StructureName, str] = {
-    "blotch": "black",
-    "red_area": "red",
-    "blue_whitish_veil": "blue_grey",
-    "scar_like_depigmentation": "white",
+DOTTED = "dotted_vessels"
+PLANTED: dict[StructureName, tuple[float, float, float]] = {
+    "blotch": DERMOSCOPIC_COLOURS["black"],
+    "red_area": DERMOSCOPIC_COLOURS["red"],
+    "blue_whitish_veil": DERMOSCOPIC_COLOURS["blue_grey"],
+    "scar_like_depigmentation": DERMOSCOPIC_COLOURS["white"],
+    "ulceration": (50.0, 32.0, 40.0),
 }
+"""Our own colour of raw flesh with serum, and the six of the ABCD rule."""
+LEAST: dict[StructureName, float] = {**LEAST_SHARE, "ulceration": LEAST_ULCER}
 SHARES = (0.03, 0.05, 0.06, 0.08, 0.1, 0.15, 0.3)
 STEPS = np.linspace(0.1, 1, 13)
 SHARE = 0.15
@@ -44,6 +55,13 @@ RELIEF_PX = 1.5
 WIDTH, HEIGHT = 400, 300
 """The size at which structures are looked for."""
 NOISE, EDGE_PX = 2.0, 3.0
+EDGES_PX = (3.0, 6.0, 9.0, 12.0, 16.0)
+DOTS, DOT_APART_PX = 12, 11.0
+DOT_RADII, DOT_RADIUS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0), 2.0
+DOT_A, DOT_RISE = (4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0), 16.0
+DOT_FALLS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""L* lost for each a* gained: blood 1.0 to 1.25, melanin 10 and more."""
+DOT_BLUR_PX = 0.7
 
 
 def main() -> None:
@@ -52,14 +70,17 @@ def main() -> None:
     warnings.filterwarnings("ignore", "Conversion from CIE-LAB")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--phantoms", type=int, default=12)
-    parser.add_argument("names", nargs="*", choices=PLANTED, default=list(PLANTED))
+    parser.add_argument("names", nargs="*", choices=[*PLANTED, DOTTED], default=[*PLANTED, DOTTED])
     asked = parser.parse_args()
     phantoms = _plain(asked.phantoms)
     skin, brown = np.array(SKIN_LAB), np.array(DERMOSCOPIC_COLOURS[BASE])
     print(f"{len(phantoms)} phantoms of one brown, L* {brown[0]:g}; skin L* {skin[0]:g}, a* {skin[1]:g}")
     bare = [_found(phantom.pixels, phantom) for phantom in phantoms]
     for name in asked.names:
-        own = np.array(DERMOSCOPIC_COLOURS[PLANTED[name]])
+        if name == DOTTED:
+            _tell_dots(phantoms)
+            continue
+        own = np.array(PLANTED[name])
         print(f"{name}: nothing planted, located in {np.mean([f[name].any() for f in bare]):.2f}")
         for share in SHARES:
             _tell(f"{share:4.0%} of the lesion", name, [_planted(p, own, share) for p in phantoms])
@@ -73,6 +94,8 @@ def main() -> None:
             _tell(where, name, [_planted(p, mixed, SHARE) for p in phantoms])
         for rough in ROUGH_L:
             _tell(f"rough by {rough:g} L*", name, [_planted(p, own, SHARE, rough) for p in phantoms])
+        for edge in EDGES_PX:
+            _tell(f"edge of {edge:g} px", name, [_planted(p, own, SHARE, 0.0, edge) for p in phantoms])
 
 
 def _plain(count: int) -> list[Phantom]:
@@ -102,18 +125,18 @@ def _plain(count: int) -> list[Phantom]:
 
 
 def _planted(
-    phantom: Phantom, colour: NDArray[np.float64], share: float, rough: float = 0.0
+    phantom: Phantom, colour: NDArray[np.float64], share: float, rough: float = 0.0, edge: float = EDGE_PX
 ) -> tuple[dict[StructureName, NDArray[np.bool_]], NDArray[np.bool_]]:
     """What is found after a disc was planted, and where it is."""
     rng = np.random.default_rng(phantom.spec.seed)
     depth = ndimage.distance_transform_edt(phantom.mask)
     radius = float(np.sqrt(share * phantom.mask.sum() / np.pi))
-    rows, columns = np.nonzero(depth >= min(radius + 2 * EDGE_PX, depth.max()))
+    rows, columns = np.nonzero(depth >= min(radius + 2 * edge, depth.max()))
     at = rng.integers(len(rows))
     ys, xs = np.indices(phantom.mask.shape)
     inwards = radius - np.hypot(xs - columns[at], ys - rows[at])
     relief = ndimage.gaussian_filter(rng.normal(size=phantom.mask.shape), RELIEF_PX)
-    cover = (np.clip(inwards / EDGE_PX + 0.5, 0, 1) * phantom.mask)[..., None]
+    cover = (np.clip(inwards / edge + 0.5, 0, 1) * phantom.mask)[..., None]
     lab = to_lab(phantom.pixels) * (1 - cover) + cover * colour
     lab[..., 0] += cover[..., 0] * relief / relief.std() * rough
     levels = lab2rgb(lab) * 255 + rng.normal(0, NOISE, lab.shape)
@@ -123,17 +146,56 @@ def _planted(
 
 def _found(pixels: NDArray[np.uint8], phantom: Phantom) -> dict[StructureName, NDArray[np.bool_]]:
     """Each area that is located, (h, w) bool over the phantom; False all over where it is not."""
+    coarse = _coarse(pixels, phantom)
+    field = coarse.field
+    areas = {**find_areas(coarse), "ulceration": ulceration(coarse)}
+    found: dict[StructureName, NDArray[np.bool_]] = {}
+    for name, where in areas.items():
+        found[name] = np.zeros(phantom.mask.shape, bool)
+        if field.share(where) >= LEAST[name]:
+            found[name][field.window] = where
+    return found
+
+
+def _coarse(pixels: NDArray[np.uint8], phantom: Phantom) -> Coarse:
     nothing = np.zeros(phantom.mask.shape, bool)
     # What is planted is no ink and no hair: whether it would be held for that is another question.
     artefacts = ArtefactMasks(*[nothing] * len(fields(ArtefactMasks)))
     view = LesionView(to_lab(pixels), phantom.mask.astype(np.float32), phantom.mask, artefacts, nothing, 1.0)
-    field = lesion_field(view)
-    found: dict[StructureName, NDArray[np.bool_]] = {}
-    for name, where in find_areas(field).items():
-        found[name] = nothing.copy()
-        if field.share(where) >= LEAST_SHARE[name]:
-            found[name][field.window] = where
-    return found
+    return Coarse.of(lesion_field(view))
+
+
+def _tell_dots(phantoms: list[Phantom]) -> None:
+    bare = [_dots(phantom, 0.0, 0.0, 0.0)[0] for phantom in phantoms]
+    print(f"dotted_vessels: nothing planted, located in {np.mean([n >= LEAST_SPOTS for n in bare]):.2f}")
+    steps = [(f"radius {radius:g} px", radius, DOT_RISE, 1.0) for radius in DOT_RADII]
+    steps += [(f"a* {rise:+5.1f}", DOT_RADIUS, rise, 1.0) for rise in DOT_A]
+    steps += [
+        (f"L* {-fall:+5.1f} for each a*", DOT_RADIUS, DOT_RISE / max(1, fall), fall) for fall in DOT_FALLS
+    ]
+    for what, radius, rise, fall in steps:
+        found = [_dots(phantom, radius, rise, fall) for phantom in phantoms]
+        located = np.mean([count >= LEAST_SPOTS for count, _ in found])
+        counted = sum(count for count, _ in found) / max(1, sum(planted for _, planted in found))
+        print(f"  {what}: located in {located:.2f}, {counted:.2f} of those planted", flush=True)
+
+
+def _dots(phantom: Phantom, radius: float, rise: float, fall: float) -> tuple[int, int]:
+    """How many red dots are found after some were planted, and how many were."""
+    rng = np.random.default_rng(phantom.spec.seed)
+    rows, columns = np.nonzero(ndimage.distance_transform_edt(phantom.mask) > radius + 6)
+    ys, xs = np.indices(phantom.mask.shape)
+    cover, places = np.zeros(phantom.mask.shape), list[tuple[int, int]]()
+    for at in rng.permutation(len(rows)):
+        y, x = int(rows[at]), int(columns[at])
+        if len(places) < DOTS and all(np.hypot(y - v, x - u) > DOT_APART_PX + radius for v, u in places):
+            places.append((y, x))
+            cover = np.maximum(cover, np.clip(radius - np.hypot(xs - x, ys - y) + 0.5, 0, 1) * (radius > 0))
+    lab = to_lab(phantom.pixels).astype(float)
+    lab += ndimage.gaussian_filter(cover, DOT_BLUR_PX)[..., None] * np.array([-fall * rise, rise, 0.0])
+    levels = lab2rgb(lab) * 255 + rng.normal(0, NOISE, lab.shape)
+    coarse = _coarse(np.clip(np.round(levels), 0, 255).astype(np.uint8), phantom)
+    return len(dotted_vessels(coarse, linear_vessels(coarse.field))), len(places)
 
 
 def _tell(

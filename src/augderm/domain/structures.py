@@ -17,7 +17,9 @@ StructureName = Literal[
     "peppering",
     "blotch",
     "red_area",
+    "ulceration",
     "linear_vessels",
+    "dotted_vessels",
     "shiny_white_lines",
 ]
 """What detectors of image analysis look for. Metaphoric terms of the third consensus of the International
@@ -32,7 +34,9 @@ DESCRIPTIVE: dict[StructureName, str] = {
     "peppering": "grey dots",
     "blotch": "structureless dark brown or black",
     "red_area": "structureless red",
+    "ulceration": "structureless orange or red-brown",
     "linear_vessels": "linear red vessels",
+    "dotted_vessels": "dotted red vessels",
     "shiny_white_lines": "white lines",
 }
 NETWORK_DESCRIPTIVE: dict[str, str] = {

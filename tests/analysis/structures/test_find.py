@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,11 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from augderm.analysis.lesion_view import LesionView, view_lesion
+from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.small import Small
-from augderm.analysis.structures.find import VALIDATION, find_structures
+from augderm.analysis.structures.find import NEVER_DENIED, VALIDATION, find_structures
 from augderm.domain.structures import DESCRIPTIVE, StructureFinding, StructureName
 from support.lesions import BROWN, RADIUS, SIDE, SKIN, Lesion
+from support.views import view_of
 
 DARK = (28.0, 12.0, 16.0)
 GREY = (32.0, 0.0, -3.0)
@@ -24,14 +24,8 @@ VEIL = (42.0, -1.0, -10.0)
 SCAR = (80.0, 4.0, 6.0)
 BLACK = (18.0, 4.0, 5.0)
 RED = (50.0, 40.0, 22.0)
-
-
-def view_of(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], covered: NDArray[np.bool_] | None = None
-) -> LesionView:
-    """Nothing is hidden but what is said to be: drawn lines are no hair here."""
-    view = view_lesion(Small.of(pixels), mask)
-    return replace(view, hidden=np.zeros_like(view.inside) if covered is None else covered)
+BLOOD = (38.0, 26.0, 20.0)
+RAW = (50.0, 32.0, 40.0)
 
 
 def found(lesion: Lesion, covered: NDArray[np.bool_] | None = None) -> dict[str, StructureFinding]:
@@ -100,6 +94,7 @@ def test_dots_under_hair_are_not_claimed() -> None:
         ("scar_like_depigmentation", SCAR),
         ("blotch", BLACK),
         ("red_area", RED),
+        ("ulceration", RAW),
     ],
 )
 def test_an_area_is_found_where_it_is_and_no_other_is(name: str, colour: tuple[float, float, float]) -> None:
@@ -143,10 +138,10 @@ def test_a_red_area_is_found_from_the_limits_on_that_are_stated() -> None:
     assert not found(with_disc(0.15, (58.0, 23.0, 18.0)))["red_area"].located
 
 
-@pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area"])
+@pytest.mark.parametrize("name", ["blue_whitish_veil", "scar_like_depigmentation", "red_area", "ulceration"])
 def test_what_is_named_against_the_skin_is_not_claimed_without_skin_in_view(name: str) -> None:
     lesion = Lesion(radius=2 * SIDE)
-    lesion.disc(0, 0, 60, {"blue_whitish_veil": VEIL, "red_area": RED}.get(name, SCAR))
+    lesion.disc(0, 0, 60, {"blue_whitish_veil": VEIL, "red_area": RED, "ulceration": RAW}.get(name, SCAR))
     assert not found(lesion)[name].located
 
 
@@ -208,6 +203,41 @@ def test_masks_have_the_image_s_size_and_lengths_are_of_the_unreduced_image() ->
     assert twice.median_size_px == pytest.approx(6 * once.median_size_px)
 
 
+def test_red_dots_are_dotted_vessels_and_no_globules() -> None:
+    lesion = Lesion()
+    for x, y in GRID:
+        lesion.disc(x, y, 3.0, BLOOD)
+    everything = found(lesion)
+    assert everything["dotted_vessels"].count == len(GRID)
+    assert everything["dotted_vessels"].validation.words.startswith("not validated")
+    assert [one.name for one in everything.values() if one.located] == ["dotted_vessels"]
+
+
+def test_what_is_never_denied_is_told_to_be_unknown_where_it_is_not_located() -> None:
+    plain = found(Lesion())
+    for name in NEVER_DENIED:
+        assert (plain[name].located, plain[name].share, plain[name].count) == (None, None, None)
+
+
+def test_dotted_vessels_are_found_within_the_limits_that_are_stated() -> None:
+    words = VALIDATION["dotted_vessels"].words
+    assert "dots of 3 to 8 pixels of 400 that are 10 a* redder than what is around" in words
+    assert "none that lose twice as much L*" in words
+
+    def dotted(diameter: float, rise: float, fall: float) -> bool | None:
+        lesion = Lesion()
+        for x, y in GRID:
+            lesion.disc(x, y, diameter / 2, (BROWN[0] - fall, BROWN[1] + rise, BROWN[2]))
+        return found(lesion)["dotted_vessels"].located
+
+    assert dotted(3.2, 16, 16)
+    assert dotted(8, 16, 16)
+    assert dotted(5, 11, 11)
+    assert not dotted(5, 5, 5)
+    assert not dotted(14, 16, 16)
+    assert not dotted(5, 11, 22)
+
+
 def test_every_detector_says_how_well_it_was_measured_to_work() -> None:
     assert set(VALIDATION) == set(DESCRIPTIVE)
     for validation in VALIDATION.values():
@@ -258,7 +288,10 @@ def test_where_no_skin_is_in_view_what_is_named_against_it_is_not_said_to_be_abs
         one.name: one.located
         for one in find_structures(view_lesion(Small.of(pixels), np.ones((120, 120), bool)), (120, 120))
     }
-    against_skin = {"blue_whitish_veil", "scar_like_depigmentation", "red_area", "linear_vessels"}
+    against_skin = {
+        *("blue_whitish_veil", "scar_like_depigmentation", "red_area", "ulceration"),
+        *("linear_vessels", "dotted_vessels"),
+    }
     assert {name for name, located in whole.items() if located is None} >= against_skin
     assert whole["blotch"] is False
 
@@ -272,4 +305,4 @@ def test_in_a_lesion_too_narrow_to_look_in_nothing_is_said() -> None:
 
 def test_the_drawn_colours_differ_from_skin_and_lesion() -> None:
     """Else the tests above would find what was never planted."""
-    assert len({SKIN, BROWN, DARK, GREY, VEIL, SCAR, BLACK, RED}) == 8
+    assert len({SKIN, BROWN, DARK, GREY, VEIL, SCAR, BLACK, RED, BLOOD, RAW}) == 10

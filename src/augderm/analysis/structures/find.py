@@ -12,9 +12,12 @@ from PIL import Image
 from augderm.analysis.lesion_view import LesionView
 from augderm.analysis.structures.areas import LEAST_SHARE, find_areas
 from augderm.analysis.structures.blobs import Blobs
+from augderm.analysis.structures.coarse import Coarse
 from augderm.analysis.structures.lesion_field import LesionField, lesion_field
 from augderm.analysis.structures.lines import lengths, linear_vessels, streaks, white_lines
+from augderm.analysis.structures.red_dots import dotted_vessels
 from augderm.analysis.structures.spots import blue_grey, dark_spots, may_be_grey
+from augderm.analysis.structures.ulceration import LEAST_ULCER, ulceration
 from augderm.domain.structures import (
     DESCRIPTIVE,
     StructureFinding,
@@ -30,7 +33,9 @@ LOCATED_IN_OF_100: Mapping[StructureName, int] = MappingProxyType(
         "peppering": 3,
         "blotch": 44,
         "red_area": 24,
+        "ulceration": 2,
         "linear_vessels": 2,
+        "dotted_vessels": 1,
         "shiny_white_lines": 0,
     }
 )
@@ -40,6 +45,10 @@ LIMITS_ON_PHANTOMS: Mapping[StructureName, str] = MappingProxyType(
     {
         "blotch": "finds it from 10 % of the lesion and 36 L* down, not where it is rough by 6 L*",
         "red_area": "finds it from 5 % of the lesion and 13 a* over the skin on",
+        "ulceration": "finds it from 3 % of the lesion, 15 a* and 18 b* over the skin on, not where its edge "
+        "is 12 pixels of 400 wide",
+        "dotted_vessels": "finds dots of 3 to 8 pixels of 400 that are 10 a* redder than what is around, and "
+        "none that lose twice as much L*, as pigment does",
     }
 )
 """From where on a detector of areas finds what is planted in phantoms, every time; of the others it is known
@@ -62,6 +71,9 @@ VALIDATION: Mapping[StructureName, Validation] = MappingProxyType(
     }
 )
 """How well a detector was measured to work on skin (docs/explain/structures.md has the commands)."""
+NEVER_DENIED: frozenset[StructureName] = frozenset({"ulceration", "dotted_vessels"})
+"""What is never said to be absent: both are common in carcinomas, where these detectors mark next to nothing
+(0 and 3 of 60 basal cell carcinomas), so that finding none is no finding."""
 LEAST_SPOTS, LEAST_LINES = 5, 3
 """Fewest objects that are located: one or two are chance."""
 ALIKE, EVEN = 0.4, 0.45
@@ -83,15 +95,20 @@ def find_structures(
 
     Returns:
         A finding each, in the order of `DESCRIPTIVE`. One that says nothing of what was skipped, of what is
-        named against the skin where no skin is in view, and of all where the lesion is too narrow to look in.
+        named against the skin where no skin is in view, of all where the lesion is too narrow to look in, and
+        of what is in `NEVER_DENIED` where it is not located.
     """
     field = lesion_field(view)
     if not field.deep.any():
         return look_for_nothing()
     found = _Found(field, size, reduction / field.factor)
-    findings = [found.area(name, where) for name, where in find_areas(field).items()]
+    coarse = Coarse.of(field)
+    findings = [found.area(name, where, LEAST_SHARE[name]) for name, where in find_areas(coarse).items()]
     if field.skin is not None:
-        findings.append(found.lines("linear_vessels", linear_vessels(field)))
+        findings.append(found.area("ulceration", ulceration(coarse), LEAST_ULCER))
+        vessels = linear_vessels(field)
+        findings.append(found.lines("linear_vessels", vessels))
+        findings.append(found.spots("dotted_vessels", dotted_vessels(coarse, vessels)))
     findings.append(found.lines("shiny_white_lines", white_lines(field)))
     if "streaks" not in skip:
         findings.append(found.lines("streaks", streaks(field)))
@@ -102,7 +119,11 @@ def find_structures(
     findings.append(found.spots("peppering", spots[grey]))
     if dots:
         findings.append(found.spots("dots_and_globules", spots[~grey]))
-    by_name = {one.name: one for one in findings if one.name not in skip}
+    by_name = {
+        one.name: one
+        for one in findings
+        if one.name not in skip and (one.located or one.name not in NEVER_DENIED)
+    }
     return tuple(
         by_name.get(name) or not_looked_for(name, "image analysis", VALIDATION[name]) for name in DESCRIPTIVE
     )
@@ -122,9 +143,8 @@ class _Found:
     def __init__(self, field: LesionField, size: tuple[int, int], scale: float) -> None:
         self._field, self._size, self._scale = field, size, scale
 
-    def area(self, name: StructureName, where: NDArray[np.bool_]) -> StructureFinding:
-        share = self._field.share(where)
-        return self._finding(name, share >= LEAST_SHARE[name], where)
+    def area(self, name: StructureName, where: NDArray[np.bool_], least: float) -> StructureFinding:
+        return self._finding(name, self._field.share(where) >= least, where)
 
     def lines(self, name: StructureName, labelled: NDArray[np.int32]) -> StructureFinding:
         found = lengths(labelled)

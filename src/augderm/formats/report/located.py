@@ -35,7 +35,9 @@ NAMES = {
     "peppering": "Peppering",
     "blotch": "Blotch",
     "red_area": "Red area",
+    "ulceration": "Ulceration or erosion",
     "linear_vessels": "Linear vessels",
+    "dotted_vessels": "Dotted vessels",
     "shiny_white_lines": "Shiny white lines",
 }
 """Metaphoric terms; the descriptive ones are the domain's."""
@@ -44,6 +46,7 @@ OBJECTS = {
     "peppering": ("spots", "wide"),
     "streaks": ("lines", "long"),
     "linear_vessels": ("lines", "long"),
+    "dotted_vessels": ("spots", "wide"),
     "shiny_white_lines": ("lines", "long"),
 }
 SKY, GREEN, YELLOW, BLUE, RED, PURPLE, WHITE = (
@@ -63,7 +66,9 @@ STYLES = {
     "peppering": Style(PURPLE, "", "dotted"),
     "blotch": Style(RED, "\\"),
     "red_area": Style(PURPLE, "|", "dashed"),
+    "ulceration": Style(YELLOW, "\\", "dashed"),
     "linear_vessels": Style(RED, "", "dotted"),
+    "dotted_vessels": Style(YELLOW, ""),
     "shiny_white_lines": Style(WHITE, "", "dashed"),
 }
 """No two have the same colour and pattern."""
