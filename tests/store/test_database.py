@@ -90,3 +90,25 @@ def test_writers_that_read_first_do_not_lose_each_others_changes(database: Datab
 def test_another_kind_of_database_is_refused(url: str) -> None:
     with pytest.raises(InvalidConfig, match=r"(?i)sqlite"):
         Database(url)
+
+
+def test_writers_of_one_process_take_turns_and_a_failed_one_gives_its_turn_up(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/a.db")
+    migrate(database)
+    with pytest.raises(ZeroDivisionError), database.writing():
+        raise ZeroDivisionError
+    inside: list[int] = []
+    most = []
+
+    def write(number: int) -> None:
+        with database.writing():
+            inside.append(number)
+            most.append(len(inside))
+            inside.remove(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8

@@ -152,7 +152,7 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
     rows.append(
         (
             f"of it, {how}",
-            f"{count / taken:.0f} pages/s; a page: {cpu:.0f} ms of processor, {queued:.0f} ms waiting",
+            f"{count / taken:.0f} pages/s; a page: {cpu:.0f} ms of CPU, {queued:.0f} ms waiting for it",
             "",
         )
     )
