@@ -191,6 +191,7 @@ def _validation(validation: Validation) -> dict[str, Any]:
         "images": validation.images,
         "positive": validation.positive,
         "area_correlation": rounded(validation.area_correlation),
+        "area_images": validation.area_images,
     }
 
 
