@@ -8,6 +8,8 @@ from typing import Literal
 
 Part = Literal["image", "age_years", "sex", "site"]
 Figure = Literal["auc", "log_loss", "brier", "ece"]
+NO_GAIN = "Weighed beside the rest, and not shown to gain anything; it adds nothing."
+"""The reason of a part that was left out, so that no gain was measured of it."""
 
 
 @dataclass(frozen=True, slots=True)

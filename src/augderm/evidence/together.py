@@ -17,7 +17,7 @@ from typing import Any
 
 from augderm.domain.anamnesis import QUESTIONS, Anamnesis, Site, contradictions
 from augderm.domain.assessment import Assessment, ModelName
-from augderm.domain.together import Beside, Contribution, Gain, Part, Together
+from augderm.domain.together import NO_GAIN, Beside, Contribution, Gain, Part, Together
 
 SITE_GROUPS: Mapping[Site, str] = {
     **dict.fromkeys(("scalp", "face", "ear", "neck"), "head_and_neck"),
@@ -33,7 +33,6 @@ SMALLEST_PROBABILITY = 1e-9
 NOT_ANSWERED = "Not answered; unknown adds nothing."
 CONTRADICTED = "Another answer contradicts it; it adds nothing."
 NO_DATA = "No data lie behind this answer; it adds nothing."
-NO_GAIN = "Weighed beside the rest, and not shown to gain anything; it adds nothing."
 
 
 @dataclass(frozen=True, slots=True)

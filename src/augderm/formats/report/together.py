@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from augderm.domain.anamnesis import QUESTIONS
 from augderm.domain.assessment import Malignancy
 from augderm.domain.text import visible
-from augderm.domain.together import Contribution, Gain, Together
-from augderm.evidence.together import NO_GAIN
+from augderm.domain.together import NO_GAIN, Contribution, Gain, Together
 from augderm.formats.report.wording import listed, number, percent
 
 TITLE = "Image, age, sex and site together"
