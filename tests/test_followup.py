@@ -79,6 +79,7 @@ def test_a_lesion_photographed_anew_has_not_changed_and_a_larger_one_has(
     assert sum(bool(found.changed) for found in done.follow_ups[:4]) <= 1  # 95 of 100 are promised
     for found in done.follow_ups[4:]:
         assert found.advice
+        assert found.assessment.advice == found.advice  # no milder one beside it
         assert "changed" in {rule.name for rule in found.advice.rules}
         assert BANDS.index(found.advice.band) <= BANDS.index("soon")
         assert of(found, "area") == pytest.approx(GROWN - 1, abs=0.03)

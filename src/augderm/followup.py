@@ -123,11 +123,15 @@ def compare(
 
 
 def _advised(found: FollowUp, policy: Policy) -> FollowUp:
-    """With the advice that follows from the read and from the change."""
+    """With the advice that follows from the read and from the change, in place of the read's own.
+
+    One that does not know of the change may be milder, and must not stand beside the other.
+    """
     story = story_facts(found.assessment)
     if any(change.group in CHANGES_OF_THE_LESION for change in found.changed):
         story = replace(story, changing=True)
-    return replace(found, advice=advise(found.assessment, policy, story))
+    advice = advise(found.assessment, policy, story)
+    return replace(found, advice=advice, assessment=replace(found.assessment, advice=advice))
 
 
 def _follow_up(

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from augderm.domain.assessment import Assessment, ModelName
-from augderm.domain.belonging import check_after, check_each_once, check_same, check_twice, days_between
+from augderm.domain.belonging import (
+    check_after,
+    check_each_once,
+    check_same,
+    check_twice,
+    days_between,
+    latest_day,
+)
 from augderm.domain.capture import Capture
 from augderm.domain.errors import InvalidConfig
 
@@ -45,5 +52,7 @@ def test_a_follow_up_from_before_its_baseline_is_refused_and_days_are_counted() 
     check_after(first, [later, unknown])
     assert days_between(first, later) == 2  # a leap year
     assert days_between(first, unknown) is None
+    assert latest_day([later, first]) == latest_day([first, later]) == "2024-03-01"
+    assert latest_day([later, unknown]) is latest_day([]) is None
     with pytest.raises(InvalidConfig, match="a was taken on 2024-02-28, before the baseline b"):
         check_after(later, [first])

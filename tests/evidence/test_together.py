@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person, Site
 from augderm.domain.assessment import Assessment, Malignancy, ModalityRead, ModelName
-from augderm.domain.together import Gain, Together
+from augderm.domain.together import NO_GAIN, Gain, Together
 from augderm.evidence.together import (
     CONTRADICTED,
     NO_DATA,
-    NO_GAIN,
     NOT_ANSWERED,
     SITE_GROUPS,
     Weights,

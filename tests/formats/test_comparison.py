@@ -45,7 +45,10 @@ def test_the_json_keeps_to_its_schema_and_the_reads_to_theirs(done: Comparison) 
     assert written["follow_ups"][1]["changes"] == {}
     advice = written["follow_ups"][0]["advice"]
     assert advice["recall"]["kind"] in ("visit", "photograph")
-    jsonschema.validate(written["baseline"] | {"advice": advice}, reads)
+    assert schema["$defs"]["advice"] == reads["properties"]["advice"]
+    hollow = dict(written, follow_ups=[dict(written["follow_ups"][0], advice={})])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(hollow, schema)
     broken = dict(written, follow_ups=[dict(written["follow_ups"][1], compared=True)])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema)

@@ -17,7 +17,7 @@ from augderm.domain.anamnesis import Anamnesis, LesionStory, Person
 from augderm.domain.assessment import Assessment, ModelName
 from augderm.domain.together import Gain
 from augderm.evidence.anamnesis import with_anamnesis
-from augderm.evidence.together import Weights, join
+from augderm.evidence.together import Weights, join, shipped_weights
 from augderm.formats.assessment_json import SCHEMA_FILE, to_json_object
 from augderm.formats.report.content import report_content
 from augderm.formats.report.html import report_html
@@ -34,7 +34,7 @@ WEIGHTS = Weights(
     age_years=((20.0, -2.0), (85.0, 0.7)),
     sex=None,
     site={"head_and_neck": 0.3, "trunk": 0.1, "upper_extremity": -0.1, "lower_extremity": -0.2},
-    gain=Gain(2000, 350, FIGURES),  # type: ignore[arg-type]
+    gain=Gain(2000, 350, FIGURES, {"There": Gain(100, 10, FIGURES)}),  # type: ignore[arg-type]
 )
 TOLD = Anamnesis(
     person=Person(age_years=20, sex="male", melanoma_in_family=True),
@@ -91,15 +91,39 @@ def test_an_unknown_answer_is_called_unknown() -> None:
     assert seen.beside == ""
 
 
-@pytest.mark.parametrize(
-    ("low", "words"), [(-0.003, "It was not shown to help"), (0.003, "It was shown to help")]
-)
+@pytest.mark.parametrize(("low", "words"), [(-0.003, "was not shown to help"), (0.003, "was shown to help")])
 def test_the_gain_is_told_with_its_interval_whether_it_helps_or_not(low: float, words: str) -> None:
     figures: Any = {**FIGURES, "log_loss": (0.015, low, 0.026)}
-    view = view_of(joined(weights=replace(WEIGHTS, gain=Gain(2000, 350, figures))))
-    assert view.gain.startswith(words)
+    source = {"Here": Gain(1900, 340, figures), "There": Gain(100, 10, FIGURES)}  # type: ignore[arg-type]
+    view = view_of(joined(weights=replace(WEIGHTS, gain=Gain(2000, 350, figures, source))))
+    assert view.gain.startswith(f"Joining age and site to the image {words}: ")
+    here = "shown" if low > 0 else "not shown"
+    assert view.gain.endswith(
+        f"It was {here} within Here (1900 images, 340 malignant) and not shown within There "
+        "(100 images, 10 malignant)."
+    )
     assert "2000 held-back images (350 malignant)" in view.gain
     assert "rose by 0.0098 (0.0002 to 0.0179)" in view.gain
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Anamnesis(),
+        Anamnesis(person=Person(sex="male", melanoma_in_family=True)),  # sex gains nothing
+        Anamnesis(lesion=LesionStory(site="palm_or_sole")),  # no data
+    ],
+)
+def test_where_nothing_but_the_image_is_in_the_sum_no_gain_is_claimed(told: Anamnesis) -> None:
+    seen = view_of(joined(told))
+    assert seen.rows[0].log_odds == seen.rows[-1].log_odds
+    assert seen.gain == ""
+
+
+def test_the_note_names_the_young_of_whom_too_little_is_known() -> None:
+    ages = shipped_weights().age_years
+    assert ages
+    assert f"People of {ages[0][0]:g} and younger all get the same" in view_of(joined()).note
 
 
 def test_page_and_paper_show_it() -> None:
@@ -110,7 +134,7 @@ def test_page_and_paper_show_it() -> None:
     for words in (
         "Image, age, sex and site together",
         "odds × 0.135",
-        "It was not shown to help",
+        "was not shown to help",
         "Together",
     ):
         assert words in page
@@ -144,6 +168,7 @@ def test_the_json_holds_what_adds_up_and_the_schema_refuses_what_does_not() -> N
     assert found["beside"] == {"melanoma_in_family": "yes", "itch": "no", "worry": "<b>it grows</b>"}
     assert found["gain"]["auc"] == {"value": 0.0098, "low": 0.0002, "high": 0.0179}
     assert found["gain"]["shown"] is False
+    assert found["gain"]["by_source"] == {"There": {"shown": False, "images": 100, "malignant": 10}}
     changes: list[dict[str, Any]] = [
         {"probability": None},
         {"reason": "because"},

@@ -11,11 +11,13 @@ from scipy import special
 
 from augderm.domain.assessment import ModelName
 from augderm.domain.together import Gain
-from augderm.evidence.together import SITE_GROUPS, Weights
+from augderm.evidence.together import SITE_GROUPS, Weights, shipped_weights
 from augderm.learn.records import Record
 from augderm.learn.weigh_history import (
     GROUPS,
+    LEAST_MALIGNANT,
     PARTS,
+    YOUNGEST,
     Fitted,
     Shape,
     Told,
@@ -23,6 +25,7 @@ from augderm.learn.weigh_history import (
     fit,
     log_losses,
     told_of,
+    youngest_with,
 )
 
 COUNT = 6000
@@ -35,6 +38,7 @@ def drawn(
     """Images whose malignancy follows from their log-odds and what is asked for, in two sources.
 
     The older half is of the second source, whose lesions are malignant more often by `other_source`.
+    Age counts from `YOUNGEST` on.
     """
     rng = np.random.default_rng(seed)
     age = (5 * rng.integers(4, 18, COUNT)).astype(np.float64)
@@ -42,9 +46,8 @@ def drawn(
     site = rng.choice(GROUPS, COUNT)
     second = age + rng.normal(0, 8, COUNT) > 55
     log_odds = rng.normal(-1, 2, COUNT)
-    truth = (
-        log_odds + per_decade * (age - 55) / 10 + male * (sex == "male") + head * (site == "head_and_neck")
-    )
+    aged = per_decade * (np.maximum(age, YOUNGEST) - 55) / 10
+    truth = log_odds + aged + male * (sex == "male") + head * (site == "head_and_neck")
     return Told(
         log_odds=log_odds,
         malignant=rng.random(COUNT) < special.expit(truth + other_source * second),
@@ -182,3 +185,30 @@ def test_records_are_told_as_their_sources_write_them() -> None:
 def test_log_losses_by_hand() -> None:
     odds = np.log([3.0, 3.0])
     assert log_losses(np.array([True, False]), odds) == pytest.approx(-np.log([0.75, 0.25]))
+
+
+def test_the_curve_starts_where_malignant_lesions_enough_are_as_young() -> None:
+    told = drawn()
+    ages = np.sort(told.age[told.malignant])
+    assert youngest_with(told) == ages[LEAST_MALIGNANT - 1]
+    assert youngest_with(told, 1) == ages[0]
+    unknown = replace(told, age=np.where(told.malignant, np.nan, told.age))
+    with pytest.raises(ValueError, match="0 malignant lesions of known age"):
+        youngest_with(unknown)
+
+
+def test_the_absence_of_malignant_lesions_among_the_youngest_takes_nothing_from_them_alone() -> None:
+    told = drawn()
+    spared = replace(told, malignant=told.malignant & (told.age >= 30))
+    fitted = fit(spared, AGE_ALONE)
+    assert fitted.age_years
+    assert fitted.age_years[0][0] == YOUNGEST
+    young = replace(told.rows(np.arange(3)), age=np.array([5.0, 25.0, YOUNGEST]))
+    assert np.ptp(fitted.shift(young)) == 0
+
+
+def test_the_shipped_curve_holds_one_value_for_all_the_young() -> None:
+    weights = shipped_weights()
+    assert weights.age_years
+    assert weights.age_years[0][0] == YOUNGEST
+    assert weights.of_age(5) == weights.of_age(20) == weights.of_age(YOUNGEST)

@@ -146,3 +146,11 @@ def test_a_checklist_is_joined_criterion_by_criterion() -> None:
     # Geometric means: 0.4 for absent, sqrt(0.4 * 0.1) = 0.2 for each of the others.
     assert joined["streaks"] == pytest.approx({"absent": 0.5, "regular": 0.25, "irregular": 0.25})
     assert joined["pigmentation"] is None
+
+
+def test_as_much_is_painted_over_as_in_the_photograph_used_with_most_hair() -> None:
+    bare, hairy = replace(read(EVEN), painted_over=0.0), replace(read(EVEN), painted_over=0.2)
+    unfit = replace(hairy, status="abstained", painted_over=0.9, diagnosis=None, malignancy=None)
+    for order in ([bare, hairy, unfit], [unfit, hairy, bare]):
+        assert join_photographs(order, "x").painted_over == 0.2
+    assert join_photographs([read(EVEN), read(EVEN)], "x").painted_over is None

@@ -32,6 +32,7 @@ def test_figures_are_said_in_words_and_numbers() -> None:
     validation = validation_of(found, "globules")
     assert (validation.auc, validation.images, validation.positive) == (0.88, 187, 110)
     assert validation.area_correlation == 0.54
+    assert validation.area_images == 110
     assert "not validated" not in validation.words
     assert validation_of(found, "streaks").words == "not validated"
 
@@ -39,6 +40,7 @@ def test_figures_are_said_in_words_and_numbers() -> None:
 def test_a_map_that_says_not_where_is_said_to_be_not_validated() -> None:
     found = structure_figures(manifest(map_from=None, area_correlation=None))
     assert "where it is: not validated" in found["globules"].validation.words
+    assert found["globules"].validation.area_images is None
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def with_findings() -> Assessment:
     middle = np.nonzero(lesion)[1].mean()
     left, right = lesion & (columns < middle - 20), lesion & (columns > middle + 20)
     spots = lesion & (rows % 40 < 6) & (columns % 40 < 6)
-    measured = Validation("measured on images that it did not learn from", 0.88, 187, 110, 0.53)
+    measured = Validation("measured on images that it did not learn from", 0.88, 187, 110, 0.53, 63)
     unsure = Validation("not validated on skin; found as planted in phantoms")
     poor = Validation("poor on skin", 0.62, 300, 65)
 

@@ -8,7 +8,8 @@
 `measure` writes one line a pair: phantoms to set the limits by ("set"), real images turned and lit anew
 ("real", folds 1 to 4 only), and other phantoms to check them ("check" as they were, "grown" with a tenth or a
 quarter more area). `limits` writes repeatability.json from "set" and "real"; `check` prints what the limits
-do to the others, and to those they were set by, each scene left out in turn. `pairs` counts how many
+do to the others, and to those they were set by, each scene left out in turn: in how many pairs a quantity
+stayed within its limit, was beyond it, or was not determined, which says neither. `pairs` counts how many
 photographs of one lesion, and of two, are registered (HAM10000, folds 1 to 4, with the dataset's own
 borders).
 """
@@ -21,14 +22,15 @@ import json
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.stats import beta
 from skimage.transform import ProjectiveTransform
 
 from augderm.analysis.border import clean_mask, outline
@@ -232,14 +234,35 @@ def limits(path: Path) -> None:
     print(json.dumps(record, indent=1))
 
 
+class Tally(NamedTuple):
+    """In how many pairs a quantity stayed within its limit, was beyond it, or was not determined."""
+
+    within: int
+    beyond: int
+    not_determined: int
+
+    @property
+    def at_most(self) -> float:
+        """Share of pairs that may be beyond, by those determined (one-sided 95 %, Clopper-Pearson).
+
+        1 where none was. It takes pairs for independent, though several are of one scene.
+        """
+        return float(beta.ppf(0.95, self.beyond + 1, self.within)) if self.within else 1.0
+
+
+def tallies(records: list[dict[str, Any]], known: Mapping[str, float]) -> dict[str, Tally]:
+    """Of each quantity with a limit, over compared pairs; one that does not name it did not determine it."""
+    found = {}
+    for name, limit in known.items():
+        bound = math.log1p(limit) if name in ("area", "long_axis") else limit
+        values = [v for record in records if (v := record["changes"].get(name)) is not None]
+        beyond = sum(abs(value) > bound for value in values)
+        found[name] = Tally(len(values) - beyond, beyond, len(records) - len(values))
+    return found
+
+
 def _changed(record: dict[str, Any]) -> list[str]:
-    known = repeatability().limits
-    return [
-        name
-        for name, value in record["changes"].items()
-        if value is not None
-        and abs(value) > (math.log1p(known[name]) if name in ("area", "long_axis") else known[name])
-    ]
+    return [name for name, tally in tallies([record], repeatability().limits).items() if tally.beyond]
 
 
 def check(path: Path) -> None:
@@ -248,7 +271,9 @@ def check(path: Path) -> None:
     factor = _factor(groups)
     for name, worst in zip(("scene", "real image"), _left_out(groups), strict=True):
         within = sum(each <= factor for each in worst)
-        print(f"scales without that {name}, widened by {factor:.2f}: no change in {within} of {len(worst)}")
+        print(
+            f"scales without that {name}, widened by {factor:.2f}: nothing beyond in {within} of {len(worst)}"
+        )
     for kind in ("set", "real", "check", "grown"):
         records = _read(path, kind)
         done = [record for record in records if not record["reason"]]
@@ -257,9 +282,19 @@ def check(path: Path) -> None:
             r for r in done if all(v is not None for n, v in r["changes"].items() if "structure" not in n)
         ]
         print(
-            f"{kind}: {len(records)} pairs, {len(done)} compared, no change in {len(quiet)}; all of size, "
-            f"form and colour determined in {len(whole)}"
+            f"{kind}: {len(records)} pairs, {len(done)} compared; all but structures determined in "
+            f"{len(whole)}; nothing that was determined beyond its limit in {len(quiet)}"
         )
+        alike = defaultdict(list)
+        for name, tally in tallies(done, repeatability().limits).items():
+            alike[tally].append(name)
+        for tally, names in alike.items():
+            # Of those that the limits were set by, or that grew, how many may be beyond means nothing.
+            bound = f" (at most {100 * tally.at_most:.0f} %)" if kind == "check" else ""
+            print(
+                f"   within {tally.within}, beyond {tally.beyond}{bound}, not determined "
+                f"{tally.not_determined}: {', '.join(names)}"
+            )
         for record in done:
             if _changed(record) and kind != "grown":
                 print("   changed:", {name: round(record["changes"][name], 3) for name in _changed(record)})

@@ -5,8 +5,10 @@
 
 Of images with labels in structures.csv (ISIC 2018 Task 2), within the experts' mask of the lesion. Thresholds
 were set by looking at 100 images of folds 1 to 3: judge them on fold 4 (`--folds 4`). Of the images that have
-the structure, the located share of the lesion against the experts' (Spearman), and that given the lesion's
-area, since a small lesion gives large shares of anything. `--having` takes those images alone.
+the structure, the located share of the lesion against the experts' (Spearman), and what of that is left given
+the lesion's area, since a small lesion gives large shares of anything, and given the logit of the shipped
+network's head too, since what is plain to see is large: only the last speaks for the place. `--having` takes
+those images alone.
 `--by-diagnosis` takes MOST images of each diagnosis instead, with labels or not, and says in what share
 something is located: of what has no labels, whether it is commoner where it is known to be. Fold 0 is refused
 but with `--report-held-back`, which is for the figures of a document, not for choices.
@@ -28,11 +30,13 @@ from augderm.analysis.lesion_view import view_lesion
 from augderm.analysis.small import Small
 from augderm.analysis.structures.find import find_structures
 from augderm.domain.structures import DESCRIPTIVE, StructureFinding
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import CODES, STRUCTURES
 from augderm.formats.raster import decode_image, read_file
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.evaluation.scores import area_under_roc
 from augderm.learn.records import Record
+from augderm.reader.bundle import load_bundle
+from augderm.reader.network import Network
 
 LABELLED = {"dots_and_globules": "globules", "streaks": "streaks"}
 """Detectors whose structure the experts labelled too, and the label's name."""
@@ -63,6 +67,7 @@ def main() -> None:
     with (asked.data / "structures.csv").open(newline="", encoding="utf-8") as file:
         rows = {row["isic_id"]: row for row in csv.DictReader(file)}
     found = [_found(record) for record in records]
+    network = Network(load_bundle(), threads=1)
     print(f"{len(records)} images of folds {asked.folds}")
     for name in DESCRIPTIVE:
         present = np.mean([bool(one[name].located) for one in found])
@@ -78,11 +83,15 @@ def main() -> None:
             of_having = [rows[Path(record.image).stem] for record in records if record.structures[label]]
             area = np.array([float(row["lesion_area_pct"]) for row in of_having])
             expert_shares = np.array([float(row[f"{label}_area_pct"]) for row in of_having]) / area
+            known = np.column_stack(
+                [area, [_logit(network, record, label) for record in records if record.structures[label]]]
+            )
             specific = 1 - said[~truth].mean() if (~truth).any() else np.nan
             line += (
                 f"; labelled in {truth.mean():.3f}: of these {truth.sum()} the share's rank correlation "
                 f"{rank_correlation(shares, expert_shares):.2f}, given the lesion's area "
-                f"{partial_correlation(shares, expert_shares, area[:, None]):.2f}; "
+                f"{partial_correlation(shares, expert_shares, known[:, :1]):.2f}, and the logit "
+                f"{partial_correlation(shares, expert_shares, known):.2f}; "
                 f"AUC of the count {area_under_roc(truth, counts):.3f}, "
                 f"sensitivity {said[truth].mean():.3f}, specificity {specific:.3f}, "
                 f"correlation with the experts' count {np.corrcoef(counts, experts)[0, 1]:.2f}"
@@ -98,6 +107,11 @@ def _tell_by_diagnosis(records: list[Record], most: int) -> None:
         shares = [f"{name} {np.mean([bool(one[name].located) for one in found]):.3f}" for name in DESCRIPTIVE]
         if some:
             print(f"{CODES[label]} ({len(some)}): {', '.join(shares)}", flush=True)
+
+
+def _logit(network: Network, record: Record, label: str) -> float:
+    seen = network.read(decode_image(read_file(record.path)).pixels)
+    return float(seen.structures[STRUCTURES.index(label)])
 
 
 def _found(record: Record) -> dict[str, StructureFinding]:

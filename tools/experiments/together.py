@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,14 @@ from augderm.learn.weigh_history import (
     fit,
     log_losses,
     told_of,
+    youngest_with,
 )
 from augderm.reader.bundle import load_bundle
 
-KNOTS: tuple[tuple[float, ...], ...] = ((), (50.0,), (45.0, 65.0), (40.0, 55.0, 70.0))
+KNOTS: tuple[tuple[float, ...], ...] = ((), (60.0,), (55.0, 70.0), (50.0, 60.0, 70.0))
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 DECIMALS = 4
+SOURCE_NAMES = {"ham10000": "HAM10000", "isic2017": "ISIC 2017 and 2018"}
 COMMAND = "tools/experiments/together.py weigh"
 Floats = NDArray[np.float64]
 
@@ -140,6 +142,10 @@ def weigh(config: Path, data: Path, reads: Path, fold_0: Path, out: Path) -> Non
     records, told = read(chosen(config, data, held_back=False), reads, bundle.name.sha256)
     print(f"{len(records)} calibration images read, {told.malignant.sum()} malignant; known: age ", end="")
     print(f"{(~np.isnan(told.age)).sum()}, sex {(told.sex != '').sum()}, site {(told.site != '').sum()}")
+    if (enough := youngest_with(told)) > YOUNGEST:
+        raise SystemExit(
+            f"only from {enough:g} years on are there malignant lesions enough: raise YOUNGEST to it"
+        )
     shape = choose(told)
     fitted = fit(told, shape)
     print(f"\nchosen: {shape}\n{fitted}\nall three: {fit(told, Shape(PARTS, shape.knots, shape.penalty))}")
@@ -152,22 +158,23 @@ def weigh(config: Path, data: Path, reads: Path, fold_0: Path, out: Path) -> Non
     print(
         f"  malignant below 45 years: {young.sum()}, mean probability {means[0]:.2f}, joined {means[1]:.2f}"
     )
+    child = int(np.flatnonzero(told.malignant)[np.nanargmin(told.age[told.malignant])])
+    chances = [special.expit(odds[child]) for odds in (told.log_odds, fitted_without)]
+    print(f"  the youngest of them, {told.age[child]:g} years: {chances[0]:.2f}, joined {chances[1]:.2f}")
     _, held_back = read(chosen(config, data, held_back=True), fold_0, bundle.name.sha256)
     joined = held_back.log_odds + fitted.shift(held_back)
     measured = show("fold 0", held_back, joined)
+    by_source = {}
     for source in np.unique(held_back.source):
         of_it = held_back.source == source
-        show(f"fold 0, {source}", held_back.rows(of_it), joined[of_it])
+        of_source = show(f"fold 0, {source}", held_back.rows(of_it), joined[of_it])
+        by_source[SOURCE_NAMES[source]] = gain_entry(held_back.rows(of_it), of_source)
     entry = {
         "model": {"name": bundle.name.name, "version": bundle.name.version, "sha256": bundle.name.sha256},
         "age_years": fitted.age_years and [rounded(pair) for pair in fitted.age_years],
         "sex": fitted.sex and dict(zip(fitted.sex, rounded(fitted.sex.values()), strict=True)),
         "site": fitted.site and {group: rounded([fitted.site[group]])[0] for group in GROUPS},
-        "gain": {
-            "images": len(held_back.age),
-            "malignant": int(held_back.malignant.sum()),
-            "figures": {name: rounded(figure) for name, figure in measured.items()},
-        },
+        "gain": {**gain_entry(held_back, measured), "by_source": by_source},
         "provenance": {
             "command": COMMAND,
             "images": len(records),
@@ -178,6 +185,15 @@ def weigh(config: Path, data: Path, reads: Path, fold_0: Path, out: Path) -> Non
         },
     }
     out.write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
+
+
+def gain_entry(told: Told, found: Mapping[str, tuple[float, float, float]]) -> dict[str, Any]:
+    """Figures as they are written, with the images that they are of."""
+    return {
+        "images": len(told.age),
+        "malignant": int(told.malignant.sum()),
+        "figures": {name: rounded(figure) for name, figure in found.items()},
+    }
 
 
 def redrawn(told: Told, shape: Shape, times: int = 200) -> Sequence[Floats]:

@@ -344,7 +344,7 @@ class Assessment:
         runtime: what ran the network; None where it failed.
         painted_over: share of the image, 0..1, that was painted over as hair for a second view of the
             network, whose logits were averaged with those of the image as it is; 0 where no hair was found,
-            None where no such view was asked for.
+            None where no such view was asked for. Of several photographs the greatest of those used.
         capture: how it was taken, as the file or its sidecar says; None where nothing is known.
         anamnesis: what the patient told; None where nobody asked. Nothing of it changes what the image says.
         risk: of the person, from the anamnesis; None likewise.

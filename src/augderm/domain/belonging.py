@@ -64,6 +64,12 @@ def taken_on(read: Photographed) -> str:
     return (read.capture.taken_on if read.capture else None) or ""
 
 
+def latest_day(reads: Sequence[Photographed]) -> str | None:
+    """The latest day of photographs in any order, YYYY-MM-DD; None where one of theirs is not known."""
+    days = [taken_on(read) for read in reads]
+    return max(days) if days and all(days) else None
+
+
 def check_twice(reads: Sequence[Photographed]) -> None:
     """Refuse the same picture under two names.
 

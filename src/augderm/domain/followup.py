@@ -103,7 +103,7 @@ class FollowUp:
     """One later photograph beside the baseline.
 
     Attributes:
-        assessment: its own read.
+        assessment: its own read; its advice knows of the change too, and is `advice`.
         reason: why it was not compared, a sentence for a person; "" where it was.
         days: from the baseline to it; None where either date is not known.
         registration: None where it was not compared.

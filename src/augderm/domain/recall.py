@@ -42,7 +42,8 @@ class Recall:
 
     Attributes:
         interval: of the band.
-        counted_from: the day of the photograph, YYYY-MM-DD; None where it is not known.
+        counted_from: the day of the photograph, YYYY-MM-DD; of several the latest; None where it, or that of
+            one of several, is not known.
         due: the last day on which it is in time, YYYY-MM-DD; None where `counted_from` is, or where it lies
             beyond the calendar.
     """

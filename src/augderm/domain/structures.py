@@ -64,7 +64,8 @@ class Validation:
         images: how many images that is of; `words` says where choices or calibration were made on them.
         positive: how many of them have the structure.
         area_correlation: Spearman's, between the located area and the experts', of images that have the
-            structure: those of `positive`, or as many as `words` says; None where that was not measured.
+            structure; None where that was not measured.
+        area_images: how many images that is of, which need not be those of `positive`; None likewise.
     """
 
     words: str
@@ -72,6 +73,7 @@ class Validation:
     images: int | None = None
     positive: int | None = None
     area_correlation: float | None = None
+    area_images: int | None = None
 
 
 NOT_VALIDATED = Validation("not validated")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Part = Literal["image", "age_years", "sex", "site"]
 Figure = Literal["auc", "log_loss", "brier", "ece"]
+NO_GAIN = "Weighed beside the rest, and not shown to gain anything; it adds nothing."
+"""The reason of a part that was left out, so that no gain was measured of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class Gain:
         images, malignant: how many.
         figures: by name how much better, with its 95 % interval (value, low, high); above 0 is a gain, so of
             log loss, Brier score and calibration error it is by how much they fell.
+        by_source: the same within each collection of images, by its name.
     """
 
     images: int
     malignant: int
     figures: Mapping[Figure, tuple[float, float, float]]
+    by_source: Mapping[str, Gain] = field(default_factory=dict)
 
     @property
     def shown(self) -> bool:

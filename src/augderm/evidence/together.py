@@ -17,7 +17,7 @@ from typing import Any
 
 from augderm.domain.anamnesis import QUESTIONS, Anamnesis, Site, contradictions
 from augderm.domain.assessment import Assessment, ModelName
-from augderm.domain.together import Beside, Contribution, Gain, Part, Together
+from augderm.domain.together import NO_GAIN, Beside, Contribution, Gain, Part, Together
 
 SITE_GROUPS: Mapping[Site, str] = {
     **dict.fromkeys(("scalp", "face", "ear", "neck"), "head_and_neck"),
@@ -33,7 +33,6 @@ SMALLEST_PROBABILITY = 1e-9
 NOT_ANSWERED = "Not answered; unknown adds nothing."
 CONTRADICTED = "Another answer contradicts it; it adds nothing."
 NO_DATA = "No data lie behind this answer; it adds nothing."
-NO_GAIN = "Weighed beside the rest, and not shown to gain anything; it adds nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +90,21 @@ def weights_from(entry: Mapping[str, Any]) -> Weights:
     Raises:
         KeyError, TypeError, ValueError: an entry is missing or out of its range.
     """
-    gain = entry["gain"]
     return Weights(
         model=ModelName(**entry["model"]),
         age_years=entry["age_years"] and tuple((float(x), float(y)) for x, y in entry["age_years"]),
         sex=entry["sex"] and {name: float(odds) for name, odds in entry["sex"].items()},
         site=entry["site"] and {name: float(odds) for name, odds in entry["site"].items()},
-        gain=Gain(
-            images=gain["images"],
-            malignant=gain["malignant"],
-            figures={name: tuple(map(float, figure)) for name, figure in gain["figures"].items()},  # type: ignore[misc]
-        ),
+        gain=_gain(entry["gain"]),
+    )
+
+
+def _gain(entry: Mapping[str, Any]) -> Gain:
+    return Gain(
+        images=entry["images"],
+        malignant=entry["malignant"],
+        figures={name: tuple(map(float, figure)) for name, figure in entry["figures"].items()},  # type: ignore[misc]
+        by_source={name: _gain(each) for name, each in entry.get("by_source", {}).items()},
     )
 
 

@@ -138,6 +138,10 @@ def _gain(gain: Gain) -> dict[str, Any]:
             name: dict(zip(("value", "low", "high"), map(rounded, figure), strict=True))
             for name, figure in gain.figures.items()
         },
+        "by_source": {
+            name: {"shown": each.shown, "images": each.images, "malignant": each.malignant}
+            for name, each in gain.by_source.items()
+        },
     }
 
 
@@ -191,6 +195,7 @@ def _validation(validation: Validation) -> dict[str, Any]:
         "images": validation.images,
         "positive": validation.positive,
         "area_correlation": rounded(validation.area_correlation),
+        "area_images": validation.area_images,
     }
 
 

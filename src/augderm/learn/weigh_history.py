@@ -22,8 +22,13 @@ Floats = NDArray[np.float64]
 PARTS = ("age_years", "sex", "site")
 CROSS_FITS = 10
 """Shares of the groups in which weights are cross-fitted."""
-YOUNGEST, OLDEST = 20.0, 85.0
-"""Ages with images enough; beyond them the nearest of the two holds. The sources write 85 for all above."""
+LEAST_MALIGNANT = 10
+"""Fewest malignant lesions, of `YOUNGEST` or younger, that all the young are judged by. Of fewer, the curve
+would be drawn by the absence of others, and would take from a child what nobody measured."""
+YOUNGEST, OLDEST = 40.0, 85.0
+"""Ages between which the curve may bend; beyond them the nearest of the two holds, and all that are beyond
+count for it. The calibration images have 10 malignant lesions of people of 40 or younger (`youngest_with`), 4
+of 35 or younger, and one of below 35. The sources write 85 for all above."""
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(SITE_GROUPS.values()))
 SITES_OF_SOURCES: Mapping[str, str] = {
     **{name.replace("_", " "): group for name, group in SITE_GROUPS.items()},
@@ -109,6 +114,20 @@ def told_of(records: Sequence[Record], probability: Floats) -> Told:
         source=np.array([SOURCES.get(record.dataset, record.dataset) for record in records]),
         group=np.array([record.group for record in records]),
     )
+
+
+def youngest_with(told: Told, least: int = LEAST_MALIGNANT) -> float:
+    """The least age, years, such that so many malignant lesions are of people as old or younger.
+
+    Raises:
+        ValueError: there are fewer at any known age.
+    """
+    ages = np.sort(told.age[told.malignant & ~np.isnan(told.age)])
+    if len(ages) < least:
+        raise ValueError(
+            f"{len(ages)} malignant lesions of known age, fewer than {least}: age cannot be weighed"
+        )
+    return float(ages[least - 1])
 
 
 def fit(told: Told, shape: Shape) -> Fitted:

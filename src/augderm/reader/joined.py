@@ -23,7 +23,8 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     malignancy and of each structure, are averaged over the photographs that could be read ("ok"). A diagnosis
     is in the prediction set where it is in that of any of them: it is excluded only where every photograph
     excludes it, so that the set holds the truth at least as often as each photograph's own. An artefact is
-    as likely as where it is likeliest.
+    as likely as where it is likeliest, and as much is painted over as where it is most. What cannot be
+    joined, such as measures and how it was taken, is that of the first photograph that was read.
 
     Args:
         reads: at least one, of one lesion, in the order given.
@@ -51,6 +52,7 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
             indeterminate=sum(diagnosis.probabilities[code] for code in codes_behaving("indeterminate")),
         ),
+        painted_over=max((r.painted_over for r in used if r.painted_over is not None), default=None),
         structures=structures,
         findings=tuple(_agreeing(one, leading.structures, structures) for one in leading.findings),
         artefacts={

@@ -62,6 +62,7 @@ class StructureFigures:
             self.images,
             self.positive,
             self.area_correlation,
+            None if self.area_correlation is None else self.positive,
         )
 
 

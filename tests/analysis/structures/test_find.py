@@ -242,6 +242,9 @@ def test_every_detector_says_how_well_it_was_measured_to_work() -> None:
     assert set(VALIDATION) == set(DESCRIPTIVE)
     for validation in VALIDATION.values():
         assert (validation.auc is None) is validation.words.startswith("not validated")
+        # Presence and area were measured on other images: each figure has its own number.
+        assert (validation.area_images is None) is (validation.area_correlation is None)
+    assert (VALIDATION["streaks"].positive, VALIDATION["streaks"].area_images) == (9, 63)
 
 
 def test_what_is_skipped_says_nothing_and_changes_nothing_else() -> None:

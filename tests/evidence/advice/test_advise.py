@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import fields, replace
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from augderm.domain.assessment import Assessment, ModalityRead, Novelty, Quality
 from augderm.domain.capture import FIRST_YEAR, Capture
 from augderm.evidence.advice import DECISION, NOTHING_TOLD, StoryFacts, advise
 from augderm.evidence.scores import overruled, read_scores
+from augderm.reader.joined import join_photographs
 from support.advice import DEFAULT, read_of, unread
 from support.reports import assessment_of
 
@@ -97,6 +98,28 @@ def test_no_control_has_no_recall_and_an_unknown_day_no_date() -> None:
         recall = advise(read, DEFAULT).recall
         assert recall
         assert recall.due is recall.counted_from is None
+
+
+def test_the_recall_of_several_photographs_counts_from_their_latest_day_in_any_order() -> None:
+    early, late, undated = (
+        read_of(0.3, capture=Capture(taken_on=day)) for day in ("2025-01-01", "2026-06-01", None)
+    )
+    unfit = unread("abstained", capture=Capture(taken_on="2026-07-01"))
+    broken = unread("failed")
+
+    def counted_from(*photographs: Assessment) -> set[str | None]:
+        found = set()
+        for order in permutations(photographs):
+            recall = advise(join_photographs(order, "lesion"), DEFAULT).recall
+            assert recall
+            found.add(recall.counted_from)
+        return found
+
+    assert counted_from(early, late) == {"2026-06-01"}
+    assert counted_from(early, late, unfit, broken) == {"2026-06-01"}  # what was not read counts for nothing
+    assert counted_from(early, late, undated) == {None}
+    assert counted_from(unfit, broken) == {"2026-07-01"}
+    assert counted_from(broken, broken) == {None}
 
 
 @given(st.dates(max_value=date(9000, 1, 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from augderm.domain.advice import BANDS, Advice, FiredRule
 from augderm.domain.assessment import Assessment
+from augderm.domain.belonging import latest_day
 from augderm.domain.recall import counted
 from augderm.evidence.advice.facts import NOTHING_TOLD, StoryFacts, facts_of
 from augderm.evidence.advice.policy import UNREAD_BANDS, Policy
@@ -25,7 +26,9 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
         story: of the same lesion.
 
     Returns:
-        the advice; its recall is counted from the day of the photograph (`capture`), where that is known.
+        the advice; its recall is counted from the day of the photograph (`capture`), where that is known. Of
+        several it is the latest day of those that the assessment rests on, which have its status, and known
+        only where the day of each of them is.
     """
     facts = facts_of(assessment, story)
     fired = [
@@ -35,7 +38,7 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
     ]
     band = min((rule.band for rule in fired), key=BANDS.index, default=policy.otherwise)
     interval = policy.bands[band].recall
-    taken_on = assessment.capture.taken_on if assessment.capture else None
+    used = [each for each in assessment.photographs if each.status == assessment.status] or [assessment]
     # sorted() is stable: within a band the order is the policy's.
     fired.sort(key=lambda rule: (not rule.red_flag, BANDS.index(rule.band)))
     return Advice(
@@ -59,5 +62,5 @@ def advise(assessment: Assessment, policy: Policy, story: StoryFacts = NOTHING_T
         ),
         unknown=tuple(dict.fromkeys(rule.fact for rule in policy.rules if facts[rule.fact] is None)),
         policy=policy.name,
-        recall=counted(interval, taken_on) if interval else None,
+        recall=counted(interval, latest_day(used)) if interval else None,
     )

@@ -141,6 +141,7 @@ def validation_text(validation: Validation) -> str:
     text += f": presence {presence_validation(validation)}"
     if validation.area_correlation is not None:
         text += f", area rank correlation {validation.area_correlation:.2f} with the experts’"
+        text += f" in {validation.area_images} images that have it"
     return text
 
 

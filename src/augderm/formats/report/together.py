@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from augderm.domain.anamnesis import QUESTIONS
 from augderm.domain.assessment import Malignancy
 from augderm.domain.text import visible
-from augderm.domain.together import Contribution, Gain, Together
+from augderm.domain.together import NO_GAIN, Contribution, Gain, Together
 from augderm.formats.report.wording import listed, number, percent
 
 TITLE = "Image, age, sex and site together"
 NOTE = (
     "Advice and priority build on the image alone. What an answer is worth was learned from the collections "
     "of a few referral clinics, and holds where patients are like theirs. It serves the many: a malignant "
-    "lesion in an unlikely person gets less than from the image alone."
+    "lesion in an unlikely person gets less than from the image alone. People of 40 and younger all get the "
+    "same for their age: so few of their lesions were malignant that no more is known of a child or a young "
+    "adult."
 )
 GAINS = {
     "auc": "the area under the ROC curve rose by",
@@ -69,7 +71,7 @@ def view_together(together: Together, malignancy: Malignancy | None) -> Together
         figure="" if together.probability is None else percent(together.probability),
         sentence=sentence,
         rows=rows,
-        gain=_gain(together.gain) if together.gain else "",
+        gain=_gain(together.contributions, together.gain) if together.gain else "",
         beside=f"Not in the number, for want of data: {listed(beside)}." if beside else "",
         note=NOTE,
     )
@@ -96,14 +98,26 @@ def _signed(log_odds: float) -> str:
     return f"+{text}" if round(log_odds, 2) > 0 else text
 
 
-def _gain(gain: Gain) -> str:
+def _gain(contributions: tuple[Contribution, ...], gain: Gain) -> str:
+    """What joining gained; "" where nothing but the image is in the sum."""
+    told = [part for part in contributions if part.name != "image"]
+    if all(part.reason for part in told):
+        return ""
+    weighed = listed([QUESTIONS[part.name].words.lower() for part in told if part.reason != NO_GAIN])
     measured = [
         f"{GAINS[name]} {number(value, places=4)} ({number(low, places=4)} to {number(high, places=4)})"
         for name, (value, low, high) in gain.figures.items()
     ]
-    verdict = "It was shown to help" if gain.shown else "It was not shown to help"
+    within = [
+        f"{_shown(each)} within {name} ({each.images} images, {each.malignant} malignant)"
+        for name, each in gain.by_source.items()
+    ]
     return (
-        f"{verdict}: against the image alone, on {gain.images} held-back images "
-        f"({gain.malignant} malignant), {listed(measured)}, each with its 95\u00a0% "
-        "interval."
+        f"Joining {weighed} to the image was {_shown(gain)} to help: against the image alone, on "
+        f"{gain.images} held-back images ({gain.malignant} malignant), {listed(measured)}, each with its "
+        "95\u00a0% interval." + (f" It was {listed(within)}." if within else "")
     )
+
+
+def _shown(gain: Gain) -> str:
+    return "shown" if gain.shown else "not shown"
