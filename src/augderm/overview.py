@@ -155,7 +155,7 @@ def _notes(photographs: tuple[Overview, Overview], done: Matched) -> tuple[str, 
     if len(ratios) and abs(math.log(float(np.median(ratios)))) > SIZES_SHIFTED:
         notes.append(
             f"Lesions are {np.median(ratios):.2f} times as wide at the follow-up on the whole: sharpness or "
-            "light differ, hardly all lesions; no change as small as that is called one."
+            "light differ rather than all lesions; no change as small as that is called one."
         )
     left_open = sum(pair.ratio is not None and pair.verdict == "not_determined" for pair in done.pairs)
     if left_open:
