@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from augderm.analysis.overview.detect import Cloud, find_spots
 from augderm.analysis.overview.match import Matched, Pairing, Single, match
 from augderm.analysis.overview.register import Registered, register
-from augderm.analysis.overview.repeatability import repeatability
+from augderm.analysis.overview.repeatability import MIN_PAIRS, repeatability
 from augderm.domain.belonging import check_after, check_same, check_twice, days_between
 from augderm.domain.errors import AugDermError
 from augderm.domain.limits import OVERVIEW_SIDE_PX
@@ -68,7 +68,7 @@ def compare_overviews(baseline: Source, follow_up: Source) -> OverviewComparison
         same=tuple(_same(pair, factors[0]) for pair in done.pairs),
         baseline_only=tuple(_lone(single, factors[1]) for single in done.baseline_only),
         follow_up_only=tuple(_lone(single, factors[0]) for single in done.follow_up_only),
-        repeatability=f"{known.pairs}; measured by {known.command}",
+        repeatability=f"{known.basis} ({known.command})",
         notes=_notes((first, second), done),
     )
 
@@ -155,6 +155,13 @@ def _notes(photographs: tuple[Overview, Overview], done: Matched) -> tuple[str, 
     if len(ratios) and abs(math.log(float(np.median(ratios)))) > SIZES_SHIFTED:
         notes.append(
             f"Lesions are {np.median(ratios):.2f} times as wide at the follow-up on the whole: sharpness or "
-            "light differ, and the limits of size were widened by it."
+            "light differ rather than all lesions; no change as small as that is called one."
+        )
+    left_open = sum(pair.ratio is not None and pair.verdict == "not_determined" for pair in done.pairs)
+    if left_open:
+        notes.append(
+            f"Only {len(ratios)} lesions are measured in both, fewer than {MIN_PAIRS}: growth cannot be told "
+            f"from another sharpness or light where it is no greater than that of all, so the size of "
+            f"{left_open} is left open."
         )
     return tuple(notes)

@@ -76,7 +76,10 @@ def test_every_case_has_its_place_with_a_reason_that_adds_up(reads: Path, tmp_pa
     assert "nothing that comes later passes it" in longest["reason"]
     assert by_name["broken.jpg"]["arrival_from"] == "option"
     done = run(reads, "--arrivals", table, "--arrived", "2026-03-29", *TODAY)
-    assert "without a case in these files: 1" in done.stderr
+    assert "without a case in these files, 1: lost.png." in done.stderr
+    assert "by the table" in longest["reason"]
+    assert "by --arrived" in by_name["broken.jpg"]["reason"]
+    assert "Arrived 2026-03-29, by --arrived" in " ".join(done.stdout.split())
     assert "days overdue" in " ".join(done.stdout.split())
     assert "dermatologist decides" in done.stdout
 
@@ -89,6 +92,17 @@ def test_the_photographs_day_counts_where_nothing_else_is_said(reads: Path, tmp_
     )
     (case,) = listed(one)["cases"]
     assert (case["arrival_from"], case["arrived_on"], case["unread_days"]) == ("photograph", "2026-03-01", 30)
+    assert "Arrived 2026-03-01, by the photograph's date; in for 30" in case["reason"]
+
+
+def test_a_file_without_a_case_is_an_empty_list_and_said(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    assert listed(empty, "--arrived", "2026-03-01")["cases"] == []
+    done = run(empty, *TODAY)
+    assert done.returncode == 0, done.stderr
+    assert "There is no case in these files." in done.stderr
+    assert "0 cases on 2026-03-31" in done.stdout
 
 
 def test_without_a_day_of_arrival_a_case_is_named_and_no_list_given(reads: Path) -> None:
@@ -131,6 +145,7 @@ def test_lines_that_are_no_whole_assessments_are_refused_with_their_number(
         "was cut": "".join(lines)[:-20],
         "line 1 too": lines[0] + lines[0],
         "no assessment": '{"schema": "augderm.assessment/1"}\n',
+        "line 1, is no assessment": json.dumps(first | {"status": "done"}) + "\n",
         "is no assessment": json.dumps(first | {"malignancy": {"probability": 7}}) + "\n",
         "no advice": json.dumps(first | {"advice": None}) + "\n",
         "the policy": json.dumps(

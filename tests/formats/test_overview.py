@@ -80,6 +80,10 @@ def test_what_is_said_first_counts_every_kind(found: OverviewComparison, refused
     assert finding_of(found) == "1 new, 1 missing, 1 changed in size, 1 others in both, 2 not judged"
     assert finding_of(refused) == "Not compared"
     assert size_text(found.same[1]).startswith("Larger: +50")
+    open_size = size_text(replace(found.same[1], size="not_determined"))
+    assert open_size.startswith("not determined: +50")
+    assert "too few lesions" in open_size
+    assert "repeatable" not in open_size
 
 
 def test_the_page_marks_every_lesion_without_script_or_request(found: OverviewComparison) -> None:

@@ -212,3 +212,31 @@ def test_the_shipped_curve_holds_one_value_for_all_the_young() -> None:
     assert weights.age_years
     assert weights.age_years[0][0] == YOUNGEST
     assert weights.of_age(5) == weights.of_age(20) == weights.of_age(YOUNGEST)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_known_of_no_image_is_left_out_and_the_others_are_found(part: str) -> None:
+    told = drawn(per_decade=0.3, male=0.6)
+    blank = np.full(COUNT, np.nan) if part == "age_years" else np.full(COUNT, "")
+    named = {"age_years": "age"}.get(part, part)
+    fitted = fit(replace(told, **{named: blank}), Shape())
+    without = fit(told, Shape(tuple(each for each in PARTS if each != part)))
+    assert getattr(fitted, part) is None
+    for each in PARTS:
+        assert getattr(fitted, each) == getattr(without, each)
+
+
+def test_where_nothing_is_known_nothing_is_added() -> None:
+    unknown = np.full(COUNT, "")
+    told = replace(drawn(), age=np.full(COUNT, np.nan), sex=unknown, site=unknown)
+    fitted = fit(told, Shape())
+    assert [getattr(fitted, part) for part in PARTS] == [None] * len(PARTS)
+    assert cross_fitted(told, Shape()) == pytest.approx(told.log_odds)
+
+
+def test_a_record_that_is_neither_benign_nor_malignant_is_refused_by_name() -> None:
+    record = Record(
+        folder=Path(), image="odd.jpg", dataset="d", group="g", fold=4, aspect=1.0, label=None, malignant=None
+    )
+    with pytest.raises(ValueError, match=r"1 of 1 records .*odd.*leave them out"):
+        told_of([record], np.array([0.5]))

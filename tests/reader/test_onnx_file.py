@@ -62,6 +62,45 @@ def test_a_tensor_in_another_file_is_found(where: str) -> None:
         check_whole(model_with(where))
 
 
+def message(tag: bytes, body: bytes) -> bytes:
+    """A field of bytes with its tag as given."""
+    assert len(body) < 2**14
+    return tag + bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) + body
+
+
+EXTERNAL_DATA, DATA_LOCATION = b"\x6a", b"\x70"
+WIDE = {
+    "bit 32": (b"\xea\x80\x80\x80\x10", b"\xf0\x80\x80\x80\x10"),
+    "bit 34": (b"\xea\x80\x80\x80\x40", b"\xf0\x80\x80\x80\x40"),
+    "six bytes": (b"\xea\x80\x80\x80\x80\x01", b"\xf0\x80\x80\x80\x80\x01"),
+    "six bytes, no more bits": (b"\xea\x80\x80\x80\x80\x00", b"\xf0\x80\x80\x80\x80\x00"),
+}
+"""Tags of the two fields in more than 32 bits, which a parser that cuts them takes for the same fields."""
+
+
+def hidden_by(external_data: bytes, data_location: bytes) -> bytes:
+    """A network whose only tensor lies in `weights.bin`, told under the tags given."""
+    tensor = elsewhere()
+    entries = [entry.SerializeToString() for entry in tensor.external_data]
+    tensor.ClearField("external_data")
+    tensor.ClearField("data_location")
+    hidden = b"".join(message(external_data, entry) for entry in entries) + data_location + b"\x01"
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, [3])
+    graph = helper.make_graph([helper.make_node("Identity", ["w"], ["y"])], "g", [], [output])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    model.ClearField("graph")
+    initializer = message(b"\x2a", tensor.SerializeToString() + hidden)
+    return bytes(model.SerializeToString() + message(b"\x3a", graph.SerializeToString() + initializer))
+
+
+def test_a_tag_of_more_than_32_bits_hides_nothing() -> None:
+    model = onnx.load_from_string(hidden_by(EXTERNAL_DATA, DATA_LOCATION))
+    assert model.graph.initializer[0].external_data[0].value == "weights.bin", "the plain one is sound"
+    for tags in WIDE.values():
+        with pytest.raises(ModelMismatch, match="no ONNX file"):
+            check_whole(hidden_by(*tags))
+
+
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_no_runtime_opens_the_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str
@@ -87,7 +126,16 @@ def test_broken_bytes_are_refused_or_passed_and_nothing_else(cut: int, more: byt
 
 
 @pytest.mark.parametrize(
-    "data", [b"no network", b"\x3a\xff\xff\xff\xff\x0f", b"\x80" * 11, b"\x3b\x3c", b"\x09\x01"]
+    "data",
+    [
+        b"no network",
+        b"\x3a\xff\xff\xff\xff\x0f",
+        b"\x80" * 11,
+        b"\x3b\x3c",
+        b"\x09\x01",
+        pytest.param(b"\x02\x00", id="field 0"),
+        pytest.param(b"\x3a\x80\x80\x80\x80\x80\x00", id="a length of six bytes"),
+    ],
 )
 def test_what_is_no_protocol_buffer_is_refused(data: bytes) -> None:
     with pytest.raises(ModelMismatch, match="no ONNX file; restore the bundle"):

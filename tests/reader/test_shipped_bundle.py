@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from augderm.evidence.advice.default import default_policy
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
 from support.command import augderm
 
@@ -19,6 +20,12 @@ def test_it_is_small_enough_and_carries_its_licence() -> None:
     on_disk = {path.name for path in DEFAULT_BUNDLE.iterdir()}
     assert set(bundle.manifest["files"]) == on_disk - {"manifest.json"}
     assert "Non-commercial" in (DEFAULT_BUNDLE / "LICENSE-WEIGHTS.md").read_text(encoding="utf-8")
+
+
+def test_the_policy_names_the_images_that_its_calibration_of_photographs_rests_on() -> None:
+    calibration = load_bundle(DEFAULT_BUNDLE).manifest["calibration"]
+    (rule,) = (rule for rule in default_policy().rules if rule.name == "clinical_photograph")
+    assert f"rests on {calibration['clinical']['images']} images" in rule.origin
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = "-"
 MAX_NAMED = 10
-"""Cases without a day of arrival that are named."""
+"""Cases without a day of arrival, and rows without a case, that are named."""
 
 
 def worklist(
@@ -69,6 +69,8 @@ def worklist(
         refuse_existing(json, None)
     rules = read_policy(policy) if policy else default_policy()
     cases = read_unread_cases(files)
+    if not cases:
+        typer.echo("There is no case in these files.", err=True)
     if cases and cases[0].policy.sha256 != rules.name.sha256:
         ours, theirs = rules.name, cases[0].policy
         raise InvalidConfig(
@@ -129,12 +131,16 @@ def _waiting(
         )
         found.append(Waiting(each, day, source, case))
     if nameless:
-        more = f" and {len(nameless) - MAX_NAMED} more" if len(nameless) > MAX_NAMED else ""
         raise InvalidConfig(
-            f"no day of arrival is known for {', '.join(nameless[:MAX_NAMED])}{more}; name them in "
+            f"no day of arrival is known for {_named(nameless)}; name them in "
             "--arrivals, or give --arrived DAY for all of them"
         )
     return found
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"{', '.join(names[:MAX_NAMED])}{more}"
 
 
 def _arrival(case: UnreadCase, row: Arrival | None, arrived: str | None) -> tuple[str | None, ArrivalSource]:
@@ -153,11 +159,11 @@ def _rows_of(cases: Sequence[UnreadCase], arrivals: Sequence[Arrival]) -> dict[s
     names = Counter(Path(image).name for image in images)
     by_name = {Path(image).name: image for image in images}
     found: dict[str, Arrival] = {}
-    lost = 0
+    lost = []
     for row in sorted(arrivals, key=lambda row: row.image not in images):
         image = row.image if row.image in images else by_name.get(row.image)
         if image is None:
-            lost += 1
+            lost.append(visible(row.image))
             continue
         if row.image not in images and names[row.image] > 1:
             raise InvalidConfig(
@@ -167,7 +173,11 @@ def _rows_of(cases: Sequence[UnreadCase], arrivals: Sequence[Arrival]) -> dict[s
             raise InvalidConfig(f"two rows of the arrivals are of {visible(image)}; give one")
         found[image] = row
     if lost:
-        typer.echo(f"Rows of the arrivals without a case in these files: {lost}.", err=True)
+        typer.echo(
+            f"Rows of the arrivals without a case in these files, {len(lost)}: {_named(lost)}. Is a name "
+            "mistyped, its case counts from --arrived or from its photograph's date.",
+            err=True,
+        )
     return found
 
 

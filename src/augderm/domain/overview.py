@@ -95,7 +95,8 @@ class SameLesion:
         size_ratio: diameter at the follow-up over that at the baseline, both at the baseline's scale; None
             where it is too faint or too small in one of them.
         size_limit: growth that photographing anew explains, as a ratio above 1; shrinking, one over it.
-        size: "larger" or "smaller" beyond the limit.
+        size: "larger" or "smaller" beyond the limit; "not_determined" without a ratio, or, with one, where
+            the lesions are too few to tell the change from a shift of all.
         others_near: whether another lesion lies within reach too, so that which is which is less sure.
     """
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from augderm.domain.advice import BANDS, Band, PolicyName
-from augderm.domain.assessment import SCHEMA
+from augderm.domain.assessment import SCHEMA, Status
 from augderm.domain.capture import is_day
 from augderm.domain.errors import InvalidConfig, LimitExceeded
 from augderm.domain.limits import MAX_ASSESSMENT_BYTES, MAX_WORKLIST_CASES
@@ -32,7 +32,7 @@ class UnreadCase:
     """
 
     image: str
-    status: str
+    status: Status
     band: Band
     rules: tuple[str, ...]
     probability: float | None
@@ -128,6 +128,7 @@ def _of(given: dict[str, Any], place: str) -> UnreadCase:
     if (
         not all(isinstance(word, str) for word in words)
         or case.band not in BANDS
+        or case.status not in get_args(Status)
         or not (case.taken_on is None or is_day(case.taken_on))
         or not (number is None or (type(number) in (int, float) and 0 <= number <= 1))
     ):

@@ -81,7 +81,9 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """The centred parts: `age_years` at `YOUNGEST`, the knots and `OLDEST`; None: not looked at."""
+    """The centred parts: `age_years` at `YOUNGEST`, the knots and `OLDEST`; None: not looked at, or known of
+    no image.
+    """
 
     age_years: tuple[tuple[float, float], ...] | None
     sex: Mapping[str, float] | None
@@ -104,7 +106,16 @@ def told_of(records: Sequence[Record], probability: Floats) -> Told:
     Args:
         records: N.
         probability: (N,) of malignancy, as the reader calibrates it.
+
+    Raises:
+        ValueError: of a record it is not known whether it is malignant.
     """
+    unknown = [record.image for record in records if record.malignant is None]
+    if unknown:
+        raise ValueError(
+            f"{len(unknown)} of {len(records)} records are neither benign nor malignant ({unknown[0]} is the "
+            "first); leave them out"
+        )
     return Told(
         log_odds=special.logit(probability),
         malignant=np.array([bool(record.malignant) for record in records]),
@@ -134,6 +145,7 @@ def fit(told: Told, shape: Shape) -> Fitted:
     """Fit age, sex and site.
 
     Each part is centred so that it alone, told of all these images, leaves their mean probability as it is.
+    A part that is known of no image is left out.
 
     Raises:
         ArithmeticError: the fit does not converge.
@@ -141,16 +153,15 @@ def fit(told: Told, shape: Shape) -> Fitted:
     ages = np.array([YOUNGEST, *shape.knots, OLDEST])
     sexes, groups = np.array(["female", "male"]), np.array(GROUPS)
     # By part: its columns, where it is known, and its columns at the values that are written down.
-    parts = {
+    columns_of = {
         "age_years": (_of_age(told.age, shape.knots), ~np.isnan(told.age), _of_age(ages, shape.knots)),
         "sex": (_of_sex(told.sex), told.sex != "", _of_sex(sexes)),
         "site": (_of_site(told.site), told.site != "", _of_site(groups)),
     }
-    means = {name: columns[known].mean(axis=0) for name, (columns, known, _) in parts.items()}
+    parts = {name: part for name, part in columns_of.items() if name in shape.parts and part[1].any()}
     seen = [
-        np.where(known[:, None], columns - means[name], 0.0)
-        for name, (columns, known, _) in parts.items()
-        if name in shape.parts
+        np.where(known[:, None], columns - columns[known].mean(axis=0), 0.0)
+        for columns, known, _ in parts.values()
     ]
     own = (told.source[:, None] == np.unique(told.source)).astype(np.float64)
     columns = np.hstack([own, *seen])
@@ -160,8 +171,7 @@ def fit(told: Told, shape: Shape) -> Fitted:
         np.cumsum([part.shape[1] for part in (own, *seen)])[:-1],
     )[1:]
     written: dict[str, Floats | None] = dict.fromkeys(PARTS)
-    for name, slopes in zip([name for name in parts if name in shape.parts], found, strict=True):
-        columns, known, at = parts[name]
+    for (name, (columns, known, at)), slopes in zip(parts.items(), found, strict=True):
         centre = _centre(told.log_odds[known], columns[known] @ slopes)
         written[name] = at @ slopes - centre
     return Fitted(

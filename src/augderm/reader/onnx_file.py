@@ -22,7 +22,10 @@ _INSIDE: dict[str, dict[int, str]] = {
 """Numbers of the fields that may hold a tensor, by message (onnx/onnx.proto of ONNX 1.23)."""
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_LONGEST_VARINT = 10
+_LONGEST_VARINT, _LONGEST_32 = 10, 5
+"""Bytes of a number, and of one of 32 bits (tags, lengths)."""
+_GREATEST_TAG, _GREATEST_LENGTH = 2**32 - 1, 2**31 - 1
+"""The runtimes' parsers cut a greater tag to 32 bits: what looks unknown here would be known there."""
 
 
 def check_whole(network: bytes) -> None:
@@ -36,8 +39,10 @@ def check_whole(network: bytes) -> None:
         kind, message = waiting.pop()
         place = 0
         while place < len(message):
-            tag, place = _varint(message, place)
+            tag, place = _varint(message, place, _LONGEST_32)
             field, wire = tag >> 3, tag & 7
+            if not field or tag > _GREATEST_TAG:
+                raise _no_onnx()
             if wire == _VARINT:
                 value, place = _varint(message, place)
             else:
@@ -56,16 +61,19 @@ def check_whole(network: bytes) -> None:
 
 def _length(message: memoryview, place: int, wire: int) -> tuple[int, int]:
     if wire == _BYTES:
-        return _varint(message, place)
+        length, place = _varint(message, place, _LONGEST_32)
+        if length > _GREATEST_LENGTH:
+            raise _no_onnx()
+        return length, place
     if wire in (_FIXED64, _FIXED32):
         return 8 if wire == _FIXED64 else 4, place
     raise _no_onnx()
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
+def _varint(message: memoryview, place: int, longest: int = _LONGEST_VARINT) -> tuple[int, int]:
     """A number in groups of seven bits, the lowest first, and the place after it."""
     value = 0
-    for index, byte in enumerate(message[place : place + _LONGEST_VARINT]):
+    for index, byte in enumerate(message[place : place + longest]):
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value, place + index + 1

@@ -1,4 +1,4 @@
-"""OpenVINO, silenced: another runtime than ONNX Runtime, faster on some processors; an extra (`fast`).
+"""OpenVINO, silenced: another runtime than ONNX Runtime, no faster where measured; an extra (`fast`).
 
 The only place that imports it. Its package sends a message to Google Analytics each time that it is
 imported, unless the user opted out, and keeps a client's id and a count of uses under ~/intel. Nothing may

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from augderm.analysis.overview.detect import Cloud
 from augderm.analysis.overview.match import Matched, match
 from augderm.analysis.overview.register import register
-from augderm.analysis.overview.repeatability import repeatability
+from augderm.analysis.overview.repeatability import MIN_PAIRS, repeatability
 from support.overviews import SIDE_PX, cloud_of, ordered, scattered, turned
 
 COUNT, MISSING, NEW = 34, 3, 2
@@ -123,6 +123,22 @@ def test_growth_beyond_the_limit_is_told_and_its_own_scale_does_not_matter() -> 
     assert all(pair.verdict == "within" for pair in matched.pairs if pair.baseline != 4)
     grown = next(pair for pair in matched.pairs if pair.baseline == 4)
     assert grown.ratio == pytest.approx(1.8, rel=0.02)
+
+
+@pytest.mark.parametrize("count", [9, 12])
+def test_a_shift_of_all_sizes_is_no_growth_however_few_lesions(count: int) -> None:
+    at = scattered(6, count)
+    there = at + np.random.default_rng(0).normal(0, 0.2, at.shape)
+    sizes = np.full(count, 20.0)
+    few = count < MIN_PAIRS
+    later = sizes * np.linspace(1.115, 1.125, count)
+    matched = compared(cloud_of(at, sizes), cloud_of(there, later))
+    assert len(matched.pairs) == count
+    assert {pair.verdict for pair in matched.pairs} == {"not_determined" if few else "within"}
+    assert all(pair.ratio is not None for pair in matched.pairs)
+    later[4] *= 1.6
+    grown = compared(cloud_of(at, sizes), cloud_of(there, later))
+    assert [pair.baseline for pair in grown.pairs if pair.verdict == "larger"] == [4]
 
 
 def test_a_new_lesion_at_the_rim_is_not_taken_for_one_that_went_beside_it() -> None:

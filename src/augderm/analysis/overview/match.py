@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 
 from augderm.analysis.overview.detect import MIN_DIAMETER_PX, STRONG_CONTRAST, Cloud, darkest_near
 from augderm.analysis.overview.register import MIN_REACH_PX, REACH_SIGMAS, Registered
-from augderm.analysis.overview.repeatability import Repeatability, own_limit
+from augderm.analysis.overview.repeatability import MIN_PAIRS, Repeatability, widened
 from augderm.analysis.overview.warp import Warp
 from augderm.domain.overview import SizeVerdict, Unjudged
 
@@ -44,7 +44,8 @@ class Pairing:
 
     `ratio` is the diameter at the follow-up over that at the baseline, both at the baseline's scale; it,
     and `limit` (of a growth; shrinking, 1 / limit), are None where one of the two is too faint or too small
-    to be measured. `others` says whether another lesion lies within reach too.
+    to be measured. With them, a verdict of not_determined is one of fewer than `MIN_PAIRS`: only the shift of
+    all of them explains the change. `others` says whether another lesion lies within reach too.
     """
 
     baseline: int
@@ -162,12 +163,19 @@ def _pairings(
     both = baseline.listed[rows] & follow_up.listed[columns]
     logs = sizes[rows, columns]
     least = known.limit(np.minimum(baseline.diameter[rows], follow_up.diameter[columns]))
-    limits = np.maximum(least, own_limit(logs[both]))
+    limits = widened(least, logs[both])
+    # Of few pairs, those that grew move the shift: what only the shift explains is left open.
+    few = int(both.sum()) < MIN_PAIRS
+    surely_within = least if few else limits
     made = []
-    for row, column, log, limit, measured in zip(rows, columns, logs, limits, both, strict=True):
+    for row, column, log, limit, surely, measured in zip(
+        rows, columns, logs, limits, surely_within, both, strict=True
+    ):
         verdict: SizeVerdict = "not_determined"
-        if measured:
-            verdict = "within" if abs(log) <= limit else "larger" if log > 0 else "smaller"
+        if measured and abs(log) > limit:
+            verdict = "larger" if log > 0 else "smaller"
+        elif measured and abs(log) <= surely:
+            verdict = "within"
         made.append(
             Pairing(
                 int(row),

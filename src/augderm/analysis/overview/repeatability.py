@@ -1,4 +1,4 @@
-"""How far the diameter of a lesion moves when the region is only photographed anew."""
+"""How far the diameter of a lesion may move when the region is only photographed anew."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_PAIRS = 10
-"""Fewest pairs of a comparison whose own spread is used."""
+"""Fewest pairs of a comparison whose own spread is used. Of fewer, growth is not told from a shift of all."""
 OWN_SIGMAS = 3.5
 """A change lies beyond so many standard deviations of the comparison's own spread of sizes."""
 
@@ -22,15 +22,15 @@ class Repeatability:
 
     Attributes:
         diameters_px: ascending; the limits hold from each on, those of the first below it too.
-        limits: of the absolute logarithm: the greater of what 995 of 1,000 unchanged synthetic lesions stay
-            within and of one pixel of diameter.
-        pairs: what they rest on, in words.
+        limits: of the absolute logarithm. Each is one pixel of diameter at the lower end of its bin, which is
+            our own choice: more than the 99.5th percentile of the unchanged synthetic lesions of the bin.
+        basis: what they rest on, in words.
         command: what measured them.
     """
 
     diameters_px: tuple[float, ...]
     limits: tuple[float, ...]
-    pairs: str
+    basis: str
     command: str
 
     def limit(self, diameter_px: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -45,17 +45,25 @@ def repeatability() -> Repeatability:
     text = resources.files("augderm.analysis.overview").joinpath("repeatability.json").read_text("utf-8")
     found = json.loads(text)
     return Repeatability(
-        tuple(found["diameters_px"]), tuple(found["limits"]), found["pairs"], found["command"]
+        tuple(found["diameters_px"]), tuple(found["limits"]), found["basis"], found["command"]
     )
 
 
-def own_limit(log_ratios: NDArray[np.float64]) -> float:
-    """The limit that the sizes of one comparison's own pairs (n,) set, 0 for few pairs.
+def widened(least: NDArray[np.float64], log_ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Limits (m,) that also allow for what the sizes of one comparison's own pairs say.
 
-    Most lesions do not change between two visits: where all sizes scatter, the photographs are less
-    repeatable than those that the limits were measured on.
+    Most lesions do not change between two visits: where all sizes shift or scatter, the photographs are less
+    repeatable than those that the limits were set for. The spread of fewer than `MIN_PAIRS` is not known, so
+    their shift is added to each limit.
+
+    Args:
+        least: (m,) of single lesions, by `Repeatability.limit`.
+        log_ratios: (n,) of the pairs with a diameter in both.
     """
+    if not len(log_ratios):
+        return least
+    middle = float(np.median(log_ratios))
     if len(log_ratios) < MIN_PAIRS:
-        return 0.0
-    spread = float(np.median(np.abs(log_ratios - np.median(log_ratios))))
-    return abs(float(np.median(log_ratios))) + OWN_SIGMAS * 1.4826 * spread
+        return least + abs(middle)
+    spread = float(np.median(np.abs(log_ratios - middle)))
+    return np.maximum(least, abs(middle) + OWN_SIGMAS * 1.4826 * spread)

@@ -22,6 +22,11 @@ from augderm.formats.unread_cases import UnreadCase
 WORKLIST_SCHEMA = "augderm.worklist/1"
 SCHEMA_FILE = Path(__file__).parent / "worklist.schema.json"
 ArrivalSource = Literal["table", "option", "photograph"]
+SOURCES: dict[ArrivalSource, str] = {
+    "table": "the table",
+    "option": "--arrived",
+    "photograph": "the photograph's date",
+}
 TIES: dict[Key, str] = {
     "due": "",
     "band": "As due as the next one; it goes first by its band.",
@@ -53,7 +58,7 @@ def worklist_json(
         today: YYYY-MM-DD, the day from which they are counted.
     """
     after = headstart_days(read_within_days)
-    followers = [*ordered[1:], None]
+    followers = [*ordered, None][1:]
     return {
         "schema": WORKLIST_SCHEMA,
         "limit_of_use": LIMIT_OF_USE,
@@ -103,7 +108,8 @@ def reason(each: Waiting, counted: Account, key: Key | None, after: float) -> st
         else f"probability of malignancy {percent(probability)}"
     )
     parts = [
-        f"{BANDS[each.unread.band]}; {risk}: may wait {counted.allowed:.1f} days. In for {counted.unread:g}"
+        f"{BANDS[each.unread.band]}; {risk}: may wait {counted.allowed:.1f} days.",
+        f" Arrived {each.arrived_on}, by {SOURCES[each.arrival_from]}; in for {counted.unread:g}",
     ]
     if counted.credit:
         parts.append(f", and {counted.credit:.1f} off for {each.case.waited_days:g} of waiting before")

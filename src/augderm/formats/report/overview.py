@@ -192,7 +192,10 @@ def size_text(pair: SameLesion) -> str:
     change = number(100 * (pair.size_ratio - 1), "%", places=0)
     sign = "+" if pair.size_ratio > 1 and not change.startswith("0") else ""
     high, low = (number(100 * (limit - 1), places=0) for limit in (pair.size_limit, 1 / pair.size_limit))
-    return f"{SIZES[pair.size]}: {sign}{change} (repeatable to +{high} or {low}{NARROW_SPACE}%)"
+    reach = f"+{high} or {low}{NARROW_SPACE}%"
+    if pair.size == "not_determined":
+        return f"{NOT_DETERMINED}: {sign}{change} (too few lesions; the shift of all explains up to {reach})"
+    return f"{SIZES[pair.size]}: {sign}{change} (repeatable to {reach})"
 
 
 def registration_text(found: OverviewRegistration) -> str:
