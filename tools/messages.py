@@ -31,8 +31,8 @@ KEYWORDS = {
     "N_": None,
     **dict.fromkeys(
         (
-            "Conflict", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn", "Refused", "TooMany",
-            "Unexpected", "WrongLogin", "WrongRequest",
+            "Conflict", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn", "ProviderFailed", "Refused",
+            "TooMany", "Unexpected", "WrongLogin", "WrongRequest",
         ),
     ),
     "InvalidEntry": (2,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import pkgutil
 from collections.abc import Callable
 from typing import Any
@@ -25,15 +26,22 @@ EXPECTED: dict[str, set[Role]] = {
     "account.own": {"reader", "nurse", "administrator", "auditor"},
     "assessment.view": {"reader"},
     "audit.verify": {"auditor"},
+    "audit.view": {"auditor"},
+    "clinic.change": {"administrator"},
+    "clinic.view": {"administrator"},
     "image.add": {"reader", "nurse"},
     "image.view": {"reader", "nurse"},
     "lesion.create": {"reader", "nurse"},
     "lesion.view": {"reader", "nurse"},
     "patient.change": {"reader", "nurse"},
     "patient.create": {"reader", "nurse"},
+    "patient.erase": {"administrator"},
+    "patient.export": {"administrator"},
+    "patient.hold": {"administrator"},
     "patient.search": {"reader", "nurse"},
     "patient.view": {"reader", "nurse"},
     "read.commit": {"reader"},
+    "retention.view": {"administrator"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},
     "user.list": {"administrator"},
@@ -119,6 +127,10 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "management": "urgent",
         "roles": ["reader"],
         "active": True,
+        "target": io.BytesIO(),
+        "identifier": ADA.identifier,
+        "reason": "",
+        "subject": "",
     }
     asked = 0
     for name, use_case in ALL.items():

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from augderm.cli.bench import bench
+from augderm.cli.clinic import clinic
 from augderm.cli.compare import compare
 from augderm.cli.data import data
 from augderm.cli.demo import demo
@@ -49,6 +50,7 @@ for command in (
     bench,
 ):
     app.command()(command)
+app.add_typer(clinic, name="clinic")
 app.add_typer(data, name="data")
 app.add_typer(library, name="library")
 app.add_typer(simulate, name="simulate")

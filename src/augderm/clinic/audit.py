@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.store.database import Database
 from augderm.store.models import AuditRow
 
 START = "0" * 64
@@ -40,6 +41,7 @@ def append(
     action: str,
     subject_kind: str,
     subject_id: str,
+    clinic_id: str | None = None,
     **details: str | int | bool | None,
 ) -> None:
     """Add an entry within a writing transaction: it stands if and only if the change stands.
@@ -48,6 +50,7 @@ def append(
         person: None for what the system or an unknown person did.
         action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
         subject_kind, subject_id: "patient" and its key, and so on.
+        clinic_id: whose log it is where there is no person.
         details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
     """
     if session.get_bind().dialect.name == "postgresql":
@@ -57,7 +60,7 @@ def append(
     row = AuditRow(
         seq=1 if last is None else last.seq + 1,
         at=at,
-        clinic_id=person.clinic_id if person else None,
+        clinic_id=person.clinic_id if person else clinic_id,
         user_id=person.user_id if person else None,
         action=action,
         subject_kind=subject_kind,
@@ -78,8 +81,13 @@ def seen(platform: Platform, person: Person, action: str, subject_kind: str, sub
 
 def verify(platform: Platform) -> AuditHead:
     """Follow the whole chain, of all clinics."""
+    return verify_database(platform.database)
+
+
+def verify_database(database: Database) -> AuditHead:
+    """Likewise, where there is a database alone."""
     previous, count, broken = START, 0, None
-    with platform.database.reading() as session:
+    with database.reading() as session:
         for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
             count += 1
             fits = row.seq == count and row.previous_hash == previous and row.hash == _hash(row)

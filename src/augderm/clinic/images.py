@@ -16,6 +16,8 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
+from augderm.clinic.quota import refuse_beyond_quota
+from augderm.clinic.sweep import claim
 from augderm.domain.text import storable, visible
 from augderm.formats.capture import capture_of
 from augderm.formats.preview import content_type, preview_jpeg
@@ -117,6 +119,7 @@ def add_image(
     Raises:
         InvalidImage, LimitExceeded: it is no image that can be read.
         NotFound: visit or lesion are not of this clinic, or of two patients.
+        Conflict: the clinic's quota of images is used up.
         InvalidEntry: no lesion was chosen.
     """
     with platform.database.reading() as session:
@@ -125,7 +128,8 @@ def add_image(
     capture = capture_of(data)
     kind = content_type(data)
     sha256 = platform.blobs.put(data)
-    preview = platform.blobs.put(preview_jpeg(decoded))
+    small = preview_jpeg(decoded)
+    preview = platform.blobs.put(small)
     with platform.database.writing() as session:
         visit, patient = _visit_and_lesion(session, person, visit_id, lesion_id)
         lesion, _ = find_lesion(session, person, lesion_id)
@@ -137,6 +141,9 @@ def add_image(
         )
         if earlier is not None:
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
+        refuse_beyond_quota(session, person, len(data))
+        claim(platform, session, data)
+        claim(platform, session, small)
         case = open_case(platform, session, patient, visit, lesion)
         row = ImageRow(
             visit_id=visit_id,

@@ -21,6 +21,7 @@ from augderm.clinic.cases import order
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job
 from augderm.clinic.settings import Settings
+from augderm.clinic.sweep import claim
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment
 from augderm.formats.anamnesis_json import anamnesis_from_object
@@ -114,15 +115,19 @@ def _read(platform: Platform, network: Network, job: Job) -> Assessment:
 def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) -> None:
     """The blobs first, then the assessment, the end of the job and the case's order in one transaction."""
     pictures = assessment.pictures
+    border: bytes | None = None
     named: dict[str, str] = {}
     if pictures is not None and assessment.border is not None:
         height, width = pictures.mask.shape
-        named["border"] = platform.blobs.put(border_png(pictures.mask, (width, height)))
+        border = border_png(pictures.mask, (width, height))
+        named["border"] = platform.blobs.put(border)
     embedding = None if pictures is None else pictures.embedding.astype(np.dtype("<f4")).tobytes()
     with platform.database.writing() as session:
         row = queue.held(session, job, worker)
         if row is None:
             return  # another worker has it by now, and stores the same
+        if border is not None:
+            claim(platform, session, border)
         same = select(AssessmentRow.id).where(
             AssessmentRow.image_id == row.image_id,
             AssessmentRow.model_sha256 == row.model_sha256,

@@ -70,6 +70,18 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def forget(self) -> None:
+        """Bring what was deleted off the disk: SQLite's write-ahead log still holds it until it is emptied.
+
+        Readers that are under way can keep it from being emptied at once; the next writers then do.
+        """
+        if self.file:
+            with self.engine.connect() as connection:
+                connection.rollback()
+                driver = connection.connection.driver_connection
+                if driver is not None:
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -88,6 +100,8 @@ def _sqlite(url: str) -> Engine:
             ("journal_mode", "WAL"),
             ("synchronous", "FULL"),
             ("foreign_keys", "ON"),
+            # What was erased is overwritten, and not only taken out of the tables.
+            ("secure_delete", "ON"),
         ):
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()

@@ -4,7 +4,7 @@ from augderm.store.models.accounts import ClinicRow, LoginAttemptRow, OneTimeLin
 from augderm.store.models.audit import AuditRow
 from augderm.store.models.base import Base
 from augderm.store.models.cases import AnamnesisRow, CaseRow, VisitRow
-from augderm.store.models.images import AssessmentRow, ImageRow, JobRow
+from augderm.store.models.images import AssessmentRow, ErasedBlobRow, ImageRow, JobRow
 from augderm.store.models.patients import LesionRow, PatientRow
 from augderm.store.models.reading import OutcomeRow, ReadRow, RecallRow, ReferralRow
 
@@ -15,6 +15,7 @@ __all__ = [
     "Base",
     "CaseRow",
     "ClinicRow",
+    "ErasedBlobRow",
     "ImageRow",
     "JobRow",
     "LesionRow",

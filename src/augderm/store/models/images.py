@@ -68,6 +68,14 @@ class AssessmentRow(Base):
     created_at: Mapped[datetime]
 
 
+class ErasedBlobRow(Base):
+    """A blob that an erasure gave up, from its transaction until the bytes are gone."""
+
+    __tablename__ = "erased_blobs"
+    sha256: Mapped[Hash] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+
+
 class JobRow(Base):
     """An image to be read: queued, running (until its lease ends), done or failed."""
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from augderm.web.api import images, lesions, patients, session, users, visits
+from augderm.web.api import account, audit, clinic, images, lesions, patients, privacy, session, users, visits
 
 SIGNED_API: tuple[APIRouter, ...] = (
     session.router,
@@ -11,6 +11,10 @@ SIGNED_API: tuple[APIRouter, ...] = (
     visits.router,
     images.router,
     users.router,
+    account.router,
+    audit.router,
+    clinic.router,
+    privacy.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

@@ -2,7 +2,22 @@
 
 from fastapi import APIRouter
 
-from augderm.web.routes import account, cases, images, lesions, login, patients, start, users, visits
+from augderm.web.routes import (
+    account,
+    audit,
+    cases,
+    clinic,
+    design,
+    images,
+    lesions,
+    login,
+    oidc,
+    patients,
+    privacy,
+    start,
+    users,
+    visits,
+)
 
 SIGNED: tuple[APIRouter, ...] = (
     patients.router,
@@ -12,7 +27,11 @@ SIGNED: tuple[APIRouter, ...] = (
     cases.router,
     users.router,
     account.router,
+    audit.router,
+    clinic.router,
+    privacy.router,
+    design.router,
 )
 """Need a session; forms are checked for their token."""
-OPEN: tuple[APIRouter, ...] = (login.router, start.router)
+OPEN: tuple[APIRouter, ...] = (login.router, start.router, oidc.router)
 """Work without a session; forms are checked for their token."""

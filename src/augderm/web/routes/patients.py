@@ -37,7 +37,9 @@ def first_page(person: Signed) -> Response:
     """Where a person begins."""
     if may(person, "patient.search"):
         return go_to("/patients")
-    return go_to("/users" if may(person, "user.list") else "/account")
+    if may(person, "user.list"):
+        return go_to("/users")
+    return go_to("/audit" if may(person, "audit.view") else "/account")
 
 
 @router.get("/patients")
