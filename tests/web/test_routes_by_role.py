@@ -106,7 +106,7 @@ def _routes() -> list[Route]:
         for router in routers
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
     assert len(found) == len(set(found)), "two routes answer the same"
     return sorted(found, key=str)
