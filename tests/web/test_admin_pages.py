@@ -88,7 +88,7 @@ def test_an_erasure_asks_for_the_identifier_and_a_hold_stops_it(client: TestClie
 
 def test_the_log_is_searched_paged_and_verified(client: TestClient, patient: str) -> None:
     page = client.get("/audit?action=patient.create")
-    assert page.text.count('<code dir="ltr">patient.create</code>') == 1
+    assert page.text.count('<code class="action" dir="ltr">patient.create</code>') == 1
     assert START["name"] in page.text
     assert client.get("/audit?day=tomorrow").status_code == 422
     for _ in range(51):

@@ -84,6 +84,8 @@ def find_by_identifier(platform: Platform, person: Person, identifier: str) -> s
     Raises:
         NotFound: there is none.
     """
+    # Also where nobody is found: who tries identifiers is seen.
+    seen(platform, person, "retention.find", "clinic", person.clinic_id)
     with platform.database.reading() as session:
         found = session.scalar(
             select(PatientRow.id).where(
