@@ -36,7 +36,8 @@ KEYWORDS = {
     **dict.fromkeys(
         (
             "Conflict", "NeedsConfirmation", "NoSuchPage", "NotFound", "NotPermitted", "NotSignedIn",
-            "OtherDraft", "Refused", "SignedMeanwhile", "TooMany", "Unexpected", "WrongLogin", "WrongRequest",
+            "OtherDraft", "ProviderFailed", "Refused", "SignedMeanwhile", "TooMany", "Unexpected",
+            "WrongLogin", "WrongRequest",
         ),
     ),
     "InvalidEntry": (2,),

@@ -100,7 +100,7 @@ def test_reading_comes_before_what_is_worked_out_of_it(platform: Platform, toy_n
     assert first is not None
     with platform.database.writing() as session:
         queue.enqueue(session, first.image_id, platform.model_sha256, "", platform.now(), derived.MAPS)
-    open_case(platform, person, entry=replace(ADA, identifier="4712"))
+    open_case(platform, person, entry=replace(ADA, identifier="4712", family_name="Tournesol"), seed=1)
     second, third = queue.take(platform, "b"), queue.take(platform, "c")
     assert second is not None
     assert third is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import pkgutil
 from collections.abc import Callable
 from typing import Any
@@ -31,8 +32,11 @@ EXPECTED: dict[str, set[Role]] = {
     "anamnesis.view": {"reader", "nurse"},
     "assessment.view": {"reader"},
     "audit.verify": {"auditor"},
+    "audit.view": {"auditor"},
     "case.read": {"reader"},
     "checklist.change": {"reader"},
+    "clinic.change": {"administrator"},
+    "clinic.view": {"administrator"},
     "comparison.ask": {"reader"},
     "comparison.view": {"reader"},
     "duckling.view": {"reader"},
@@ -46,16 +50,20 @@ EXPECTED: dict[str, set[Role]] = {
     "outcome.view": {"reader", "nurse"},
     "patient.change": {"reader", "nurse"},
     "patient.create": {"reader", "nurse"},
+    "patient.erase": {"administrator"},
+    "patient.export": {"administrator"},
+    "patient.hold": {"administrator"},
     "patient.search": {"reader", "nurse"},
     "patient.view": {"reader", "nurse"},
     "performance.view": {"reader", "administrator", "auditor"},
     "read.commit": {"reader"},
     "read.sign": {"reader"},
+    "recall.change": {"reader", "nurse"},
+    "recall.list": {"reader", "nurse"},
     "referral.answer": {"reader"},
     "referral.ask": {"reader"},
     "report.view": {"reader", "nurse"},
-    "recall.change": {"reader", "nurse"},
-    "recall.list": {"reader", "nurse"},
+    "retention.view": {"administrator"},
     "training.export": {"administrator"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},
@@ -177,6 +185,9 @@ def test_another_clinics_case_is_not_found(platform: Platform, roles: tuple[Role
         "decision": Decision(diagnosis="nv", management="reassure"),
         "signatures": 0,
         "addendum": "because",
+        "target": io.BytesIO(),
+        "identifier": ADA.identifier,
+        "subject": "",
     }
     asked = 0
     for name, use_case in ALL.items():

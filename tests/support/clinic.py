@@ -79,10 +79,14 @@ def phantom_jpeg(seed: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-def open_case(platform: Platform, person: Person, entry: PatientEntry = ADA, seed: int = 0) -> Case:
-    """Take in a patient with one photograph."""
+def open_case(
+    platform: Platform, person: Person, entry: PatientEntry = ADA, seed: int = 0, confirmed: bool = False
+) -> Case:
+    """Take in a patient with one photograph; `confirmed` where another patient has the same one."""
     patient = create_patient(platform, person, entry)
     lesion = create_lesion(platform, person, patient.id, LesionEntry(site="posterior torso"))
     visit = create_visit(platform, person, patient.id)
-    added = add_image(platform, person, visit.id, lesion.id, phantom_jpeg(seed), "phantom.jpg")
+    added = add_image(
+        platform, person, visit.id, lesion.id, phantom_jpeg(seed), "phantom.jpg", confirmed=confirmed
+    )
     return Case(patient, lesion, visit, added.image)

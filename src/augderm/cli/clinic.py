@@ -1,18 +1,104 @@
-"""`augderm clinic`: what is done with a clinic's data outside of the browser."""
+"""`augderm clinic`: what is done to a clinic's folder beside its pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-clinic = typer.Typer(no_args_is_help=True, help="A clinic's data: export of its own cases as a training set.")
+from augderm.cli.exit_status import ALL_READ, SOME_FAILED
+
+if TYPE_CHECKING:
+    from augderm.clinic.platform import Platform
+
+clinic = typer.Typer(
+    no_args_is_help=True,
+    help="A clinic's folder: further clinics, its log, backups, a training set. See `augderm serve`.",
+)
+Data = Annotated[Path, typer.Option(metavar="DIR", help="The folder that `augderm serve` was given.")]
+DataUrl = Annotated[str, typer.Option(metavar="URL", help="Another database, as for `augderm serve`.")]
+BlobsUrl = Annotated[str, typer.Option(metavar="URL", help="Another place for images, likewise.")]
+DATA = Path("augderm-clinic")
 
 
-@clinic.callback()
-def _clinic() -> None:
-    pass
+@clinic.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Name of the clinic.")],
+    login: Annotated[str, typer.Option(metavar="LOGIN", help="Its administrator's name for signing in.")],
+    administrator: Annotated[str, typer.Option(metavar="NAME", help="Its administrator's name.")],
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = "UTC",
+    address: Annotated[
+        str, typer.Option(metavar="URL", help="Where browsers reach the server.")
+    ] = "http://localhost:8411",
+    data: Data = DATA,
+    database: DataUrl = "",
+    blobs: BlobsUrl = "",
+) -> int:
+    """Add another clinic to a server; what one clinic has no other sees.
+
+    Prints a link that works once, within three days: there its administrator sets a password.
+    """
+    from augderm.clinic.clinics import add_clinic
+
+    platform = _opened(data, database, blobs)
+    token = add_clinic(platform, name, timezone, login, administrator)
+    typer.echo(f"The clinic was added. Its administrator sets a password here:\n\n  {address}/link/{token}")
+    return ALL_READ
+
+
+@clinic.command()
+def verify_log(data: Data = DATA, database: DataUrl = "") -> int:
+    """Follow the audit log's chain of hashes, of all clinics, and say where it breaks.
+
+    Note what it prints somewhere else: a later log that has another hash at that entry was changed.
+    Exit status: 0 whole, 2 broken, 1 misuse.
+    """
+    from augderm.clinic.audit import verify
+
+    head = verify(_opened(data, database, ""))
+    if head.broken_at is not None:
+        typer.echo(
+            f"The log is broken at entry {head.broken_at}: it, or one before it, was changed or taken out. "
+            "Compare it with the last backup.",
+            err=True,
+        )
+        return SOME_FAILED
+    typer.echo(f"The log is whole: {head.entries} entries, the last has the hash {head.hash}")
+    return ALL_READ
+
+
+@clinic.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    data: Data = DATA,
+    blobs: BlobsUrl = "",
+) -> int:
+    """Copy database and images into a new folder while the clinic works; every file's hash is checked.
+
+    The copy holds all patients' data: keep it as safe as the clinic.
+    """
+    from augderm.clinic.backup import backup as make
+
+    made = make(_opened(data, "", blobs), folder)
+    typer.echo(f"{folder}: {made.blobs} files, a log of {made.log_entries} entries, all verified")
+    return ALL_READ
+
+
+@clinic.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `backup` wrote.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The clinic's folder; made anew.")] = DATA,
+) -> int:
+    """Make a clinic's folder from a backup, after everything in it was verified.
+
+    Patients who were erased since the backup are there again: erase them anew.
+    """
+    from augderm.clinic.backup import restore as make
+
+    made = make(folder, data)
+    typer.echo(f"{data}: {made.blobs} files, a log of {made.log_entries} entries, as of {made.made_at}")
+    return ALL_READ
 
 
 @clinic.command()
@@ -24,9 +110,9 @@ def export(
             metavar="LOGIN", help="In whose name it is exported: an administrator; the log says so."
         ),
     ],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="The clinic's folder.")] = Path("augderm-clinic"),
-    database: Annotated[str, typer.Option(metavar="URL", help="Another database, as for `serve`.")] = "",
-    blobs: Annotated[str, typer.Option(metavar="URL", help="Another place for images, likewise.")] = "",
+    data: Data = DATA,
+    database: DataUrl = "",
+    blobs: BlobsUrl = "",
 ) -> int:
     """Write the photographs whose cases have an outcome, in this project's index.csv format.
 
@@ -35,14 +121,9 @@ def export(
     clinic. Check what was written with `augderm data check index DIR`.
     """
     from augderm.clinic.accounts.console import person_at_console
-    from augderm.clinic.platform import open_platform
-    from augderm.clinic.settings import Settings
     from augderm.clinic.training_export import export_training_set
-    from augderm.domain.errors import InvalidConfig
 
-    if not database and not (data / "augderm.db").exists():
-        raise InvalidConfig(f"{data} holds no clinic; give the folder that `augderm serve --data` has")
-    platform = open_platform(Settings(data=data, database_url=database, blobs_url=blobs))
+    platform = _opened(data, database, blobs)
     try:
         found = export_training_set(platform, person_at_console(platform, user), folder)
     finally:
@@ -53,4 +134,16 @@ def export(
     for reason, count in sorted(found.left_out.items()):
         typer.echo(f"  left out: {count}, {reason}")
     typer.echo("Look through the images before they leave the clinic: pixels may show names or faces.")
-    return 0
+    return ALL_READ
+
+
+def _opened(data: Path, database: str, blobs: str) -> Platform:
+    from augderm.clinic.platform import open_platform
+    from augderm.clinic.settings import Settings
+    from augderm.domain.errors import InvalidConfig
+
+    settings = Settings(data=data, database_url=database, blobs_url=blobs)
+    if not database and not (data / "augderm.db").is_file():
+        # Not made here: a mistyped folder would otherwise be a new and empty clinic, with a whole log.
+        raise InvalidConfig(f"{data} holds no clinic (no augderm.db); give --data the folder of `serve`")
+    return open_platform(settings)

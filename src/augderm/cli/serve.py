@@ -45,6 +45,10 @@ def serve(
     blobs: Annotated[
         str, typer.Option(metavar="URL", help="Another place for images: folder or s3://... .")
     ] = "",
+    oidc: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A provider of OpenID Connect to sign in at, in TOML."),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
@@ -54,6 +58,7 @@ def serve(
     The first start prints a link that works once and makes the first administrator; there is no default
     password. Stops on Ctrl-C. Not a medical device: the dermatologist decides.
     """
+    from augderm.cli.serving.oidc_file import read_oidc
     from augderm.cli.serving.server import serve_until_stopped
     from augderm.clinic.platform import open_platform
     from augderm.clinic.settings import Settings
@@ -67,6 +72,7 @@ def serve(
         bundle=model or DEFAULT_BUNDLE,
         hosts=(*Settings(data=Path()).hosts, host, *(name or [])),
         https=https,
+        oidc=read_oidc(oidc) if oidc else None,
     )
     if missing := missing_vendor_files():
         typer.echo(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.store.database import Database
 from augderm.store.models import AuditRow
 
 START = "0" * 64
@@ -50,7 +51,7 @@ def append(
         person: None for what the system or an unknown person did.
         action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
         subject_kind, subject_id: "patient" and its key, and so on.
-        log_of: key of the clinic in whose log it stands; None for the person's own.
+        log_of: key of the clinic in whose log it stands; None for the person's own, or for no clinic's.
         details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
     """
     if session.get_bind().dialect.name == "postgresql":
@@ -81,8 +82,13 @@ def seen(platform: Platform, person: Person, action: str, subject_kind: str, sub
 
 def verify(platform: Platform) -> AuditHead:
     """Follow the whole chain, of all clinics."""
+    return verify_database(platform.database)
+
+
+def verify_database(database: Database) -> AuditHead:
+    """Likewise, where there is a database alone."""
     previous, count, broken = START, 0, None
-    with platform.database.reading() as session:
+    with database.reading() as session:
         for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
             count += 1
             fits = row.seq == count and row.previous_hash == previous and row.hash == _hash(row)

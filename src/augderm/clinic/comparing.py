@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from sqlalchemy import select
 
 from augderm.clinic import queue
+from augderm.clinic.derived import store_derived
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import Job
 from augderm.domain.errors import AugDermError
@@ -16,7 +16,7 @@ from augderm.followup import compare
 from augderm.formats.comparison_json import comparison_json
 from augderm.formats.report.layers import photograph_jpeg
 from augderm.reader.network import Network
-from augderm.store.models import CaseRow, ClinicRow, DerivedRow, ImageRow
+from augderm.store.models import CaseRow, ClinicRow, ImageRow
 
 COMPARE = "compare:"
 """Followed by the key of the earlier image."""
@@ -54,29 +54,9 @@ def compare_images(platform: Platform, network: Network, job: Job, worker: str) 
 
 def _store(platform: Platform, job: Job, worker: str, found: Comparison) -> None:
     (later,) = found.follow_ups
-    pictures: dict[str, str] = {}
+    drawn: dict[str, bytes] = {}
     if later.pictures is not None and found.baseline.pictures is not None:
         laid = np.where(later.pictures.covered[..., None], later.pictures.pixels, NOTHING_SHOWN)
-        pictures["baseline"] = platform.blobs.put(photograph_jpeg(found.baseline.pictures.pixels))
-        pictures["follow_up"] = platform.blobs.put(photograph_jpeg(laid))
-    with platform.database.writing() as session:
-        row = queue.held(session, job, worker)
-        if row is None:
-            return
-        same = select(DerivedRow.id).where(
-            DerivedRow.image_id == row.image_id,
-            DerivedRow.model_sha256 == row.model_sha256,
-            DerivedRow.task == row.task,
-        )
-        if session.scalar(same) is None:
-            session.add(
-                DerivedRow(
-                    image_id=row.image_id,
-                    model_sha256=row.model_sha256,
-                    task=row.task,
-                    content=comparison_json(found),
-                    pictures=pictures,
-                    created_at=platform.now(),
-                )
-            )
-        queue.finish(row, platform.now())
+        drawn["baseline"] = photograph_jpeg(found.baseline.pictures.pixels)
+        drawn["follow_up"] = photograph_jpeg(laid)
+    store_derived(platform, job, worker, comparison_json(found), drawn)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from augderm.clinic import queue
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import Job
+from augderm.clinic.sweep import claim
 from augderm.domain.errors import AugDermError
 from augderm.formats.map_picture import RISING, SIGNED, coloured_map, shown_range
 from augderm.formats.raster import decode_image
@@ -92,17 +93,30 @@ def ask(platform: Platform, session: Session, case: CaseRow) -> None:
 
 
 def derive(platform: Platform, job: Job, worker: str) -> None:
-    """Do such a job: the blobs first, then its row and the job's end in one transaction."""
-    pictures: dict[str, str] = {}
+    """Do such a job, and store what came out."""
+    drawn: dict[str, bytes] = {}
     if job.task == MAPS:
         content, drawn = _maps(platform, job.image_id)
-        pictures = {name: platform.blobs.put(png) for name, png in drawn.items()}
     else:
         content = _onto(platform, job.image_id, job.task.removeprefix(ONTO))
+    store_derived(platform, job, worker, content, drawn)
+
+
+def store_derived(
+    platform: Platform, job: Job, worker: str, content: dict[str, Any], drawn: dict[str, bytes]
+) -> None:
+    """The blobs first, then the row and the job's end in one transaction.
+
+    Args:
+        content: the figures; drawn: the bytes of its pictures by name.
+    """
+    pictures = {name: platform.blobs.put(data) for name, data in drawn.items()}
     with platform.database.writing() as session:
         row = queue.held(session, job, worker)
         if row is None:
             return  # another worker has it by now, and stores the same
+        for data in drawn.values():
+            claim(platform, session, data)
         same = select(DerivedRow.id).where(
             DerivedRow.image_id == row.image_id,
             DerivedRow.model_sha256 == row.model_sha256,

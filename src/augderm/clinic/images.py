@@ -18,6 +18,8 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
+from augderm.clinic.quota import refuse_beyond_quota
+from augderm.clinic.sweep import claim
 from augderm.domain.text import storable, visible
 from augderm.store.models import ImageRow, LesionRow, PatientRow, VisitRow
 
@@ -127,6 +129,7 @@ def add_image(
         NeedsConfirmation: another patient of the clinic has it.
         InvalidImage, LimitExceeded: it is no image that can be read.
         NotFound: visit or lesion are not of this clinic, or of two patients.
+        Conflict: the clinic's quota of images is used up.
         InvalidEntry: no lesion was chosen.
     """
     sha256 = hashlib.sha256(data).hexdigest()
@@ -145,6 +148,9 @@ def add_image(
         earlier = stored_image(session, visit_id, lesion_id, sha256)
         if earlier is not None:
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
+        refuse_beyond_quota(session, person, len(data))
+        claim(platform, session, data)
+        claim(platform, session, prepared.preview)
         case = open_case(platform, session, patient, visit, lesion)
         row = ImageRow(
             visit_id=visit_id,

@@ -1,45 +1,82 @@
-"""Blobs that no row names: what a kill in the middle of an intake leaves behind."""
+"""Blobs that no row names: what a kill in the middle of an intake or of an erasure leaves behind."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
-from augderm.store.models import AssessmentRow, DerivedRow, ImageRow
+from augderm.store.models import AssessmentRow, DerivedRow, ErasedBlobRow, ImageRow
 
 KEEP = timedelta(days=1)
 """An intake that is under way has written its blobs, and not yet its row."""
 
+PICTURED = (AssessmentRow, DerivedRow)
+"""Tables whose `pictures` name blobs."""
+
 
 def sweep(platform: Platform) -> int:
-    """Delete blobs that were put before `KEEP` and that nothing names.
+    """Finish erasures that were cut off, and delete blobs that were put before `KEEP` and that nothing names.
 
     Returns:
-        how many.
+        how many blobs were deleted.
     """
+    finished = finish_erasures(platform)
     old = list(platform.blobs.older_than(platform.now() - KEEP))
     if not old:
-        return 0
+        return finished
     with platform.database.reading() as session:
-        pictures = {
-            str(sha256)
-            for names in (AssessmentRow.pictures, DerivedRow.pictures)
-            for row in session.scalars(select(names).execution_options(yield_per=1000))
-            for sha256 in row.values()
-        }
-        unnamed = [
-            sha256
-            for sha256 in old
-            if sha256 not in pictures
-            and session.scalar(
-                select(ImageRow.id)
-                .where(or_(ImageRow.sha256 == sha256, ImageRow.preview_sha256 == sha256))
-                .limit(1)
-            )
-            is None
-        ]
+        pictures = _pictures(session)
+        unnamed = [sha256 for sha256 in old if sha256 not in pictures and not _is_image(session, sha256)]
     for sha256 in unnamed:
         platform.blobs.delete(sha256)
-    return len(unnamed)
+    return finished + len(unnamed)
+
+
+def claim(platform: Platform, session: Session, data: bytes) -> None:
+    """Put a blob again within the transaction that names it.
+
+    An erasure of the same file may have given it up since it was first put: it is taken off that list, under
+    the writer's lock, so that it is either not deleted any more or here anew.
+    """
+    sha256 = platform.blobs.put(data)
+    session.execute(delete(ErasedBlobRow).where(ErasedBlobRow.sha256 == sha256))
+
+
+def finish_erasures(platform: Platform) -> int:
+    """Delete the blobs that erasures gave up and that no row names.
+
+    Which pictures are named is looked up before the writer's lock is taken, since that goes through all
+    assessments and what was derived; one that is named in between is taken off the list by `claim`.
+
+    Returns:
+        how many were deleted.
+    """
+    with platform.database.reading() as session:
+        if session.scalar(select(ErasedBlobRow.sha256).limit(1)) is None:
+            return 0
+        pictures = _pictures(session)
+    deleted = 0
+    with platform.database.writing() as session:
+        for row in session.scalars(select(ErasedBlobRow).with_for_update()).all():
+            if row.sha256 not in pictures and not _is_image(session, row.sha256):
+                platform.blobs.delete(row.sha256)
+                deleted += 1
+            session.delete(row)
+    return deleted
+
+
+def _pictures(session: Session) -> set[str]:
+    return {
+        str(sha256)
+        for table in PICTURED
+        for row in session.scalars(select(table.pictures).execution_options(yield_per=1000))
+        for sha256 in row.values()
+    }
+
+
+def _is_image(session: Session, sha256: str) -> bool:
+    query = select(ImageRow.id).where(or_(ImageRow.sha256 == sha256, ImageRow.preview_sha256 == sha256))
+    return session.scalar(query.limit(1)) is not None

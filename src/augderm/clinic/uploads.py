@@ -39,6 +39,7 @@ from augderm.clinic.platform import Platform
 from augderm.domain.errors import InvalidImage, LimitExceeded
 from augderm.domain.limits import MAX_FILE_BYTES
 from augderm.formats.signature import SIGNATURE_BYTES, image_format
+from augderm.store.models import VisitRow
 
 MAX_CHUNK_BYTES = 1024 * 1024
 """Of one piece; the server takes no larger body that is no form."""
@@ -250,14 +251,21 @@ def drop_upload(platform: Platform, person: Person, visit_id: str, lesion_id: st
 
 
 def sweep_uploads(platform: Platform) -> int:
-    """Delete the unfinished uploads that have expired.
+    """Delete the unfinished uploads that have expired, and those whose visit was erased.
 
     Returns:
         how many.
     """
     root = platform.settings.data / FOLDER
-    people = list(root.iterdir()) if root.is_dir() else []
-    return sum(_sweep(platform, folder) for folder in people)
+    people = [each for each in root.iterdir() if each.is_dir()] if root.is_dir() else []
+    gone = sum(_sweep(platform, folder) for folder in people)
+    with platform.database.reading() as session:
+        for folder in [each for own in people for each in own.iterdir()]:
+            facts = _facts(folder)
+            if facts is not None and session.get(VisitRow, facts.visit_id) is None:
+                _delete(folder)
+                gone += 1
+    return gone
 
 
 def _sweep(platform: Platform, own: Path) -> int:

@@ -22,6 +22,7 @@ from augderm.clinic.comparing import COMPARE, compare_images
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job, worker_name
 from augderm.clinic.settings import Settings
+from augderm.clinic.sweep import claim
 from augderm.domain.anamnesis import Anamnesis
 from augderm.domain.assessment import Assessment
 from augderm.formats.anamnesis_json import anamnesis_from_object
@@ -121,23 +122,24 @@ def _read(platform: Platform, network: Network, job: Job) -> Assessment:
 def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) -> None:
     """The blobs first, then the assessment, the end of the job and the case's order in one transaction."""
     pictures = assessment.pictures
-    named: dict[str, str] = {}
+    drawn: dict[str, bytes] = {}
     if pictures is not None and assessment.border is not None:
         height, width = pictures.mask.shape
-        named["border"] = platform.blobs.put(border_png(pictures.mask, (width, height)))
-        named["outline"] = platform.blobs.put(json.dumps(pictures.outline.round(1).tolist()).encode())
+        drawn["border"] = border_png(pictures.mask, (width, height))
+        drawn["outline"] = json.dumps(pictures.outline.round(1).tolist()).encode()
     for each in assessment.findings:
         if each.located and each.mask.any():
             height, width = each.mask.shape
             source = each.source.replace(" ", "_")
-            named[f"structure.{source}.{each.name}"] = platform.blobs.put(
-                border_png(each.mask, (width, height))
-            )
+            drawn[f"structure.{source}.{each.name}"] = border_png(each.mask, (width, height))
+    named = {name: platform.blobs.put(data) for name, data in drawn.items()}
     embedding = None if pictures is None else pictures.embedding.astype(np.dtype("<f4")).tobytes()
     with platform.database.writing() as session:
         row = queue.held(session, job, worker)
         if row is None:
             return  # another worker has it by now, and stores the same
+        for data in drawn.values():
+            claim(platform, session, data)
         same = select(AssessmentRow.id).where(
             AssessmentRow.image_id == row.image_id,
             AssessmentRow.model_sha256 == row.model_sha256,

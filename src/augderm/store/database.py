@@ -80,6 +80,18 @@ class Database:
             if in_turn:
                 self._turn.release()
 
+    def forget(self) -> None:
+        """Bring what was deleted off the disk: SQLite's write-ahead log still holds it until it is emptied.
+
+        Readers that are under way can keep it from being emptied at once; the next writers then do.
+        """
+        if self.file:
+            with self.engine.connect() as connection:
+                connection.rollback()
+                driver = connection.connection.driver_connection
+                if driver is not None:
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -99,6 +111,8 @@ def _sqlite(url: str) -> Engine:
             ("journal_mode", "WAL"),
             ("synchronous", "FULL"),
             ("foreign_keys", "ON"),
+            # What was erased is overwritten, and not only taken out of the tables.
+            ("secure_delete", "ON"),
         ):
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()

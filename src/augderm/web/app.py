@@ -13,6 +13,7 @@ from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.settings import Settings
 from augderm.web import problems
 from augderm.web.api import OPEN_API, SIGNED_API
+from augderm.web.api.described import REFUSALS
 from augderm.web.forms import checked_form, checked_header
 from augderm.web.routes import OPEN, SIGNED
 from augderm.web.security import BodyLimit, SecurityHeaders
@@ -52,10 +53,13 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
         app.include_router(router, dependencies=[Depends(checked_form)], include_in_schema=False)
     for router in SIGNED_API:
         app.include_router(
-            router, prefix="/api/v1", dependencies=[Depends(signed_in), Depends(checked_header)]
+            router,
+            prefix="/api/v1",
+            dependencies=[Depends(signed_in), Depends(checked_header)],
+            responses=REFUSALS,
         )
     for router in OPEN_API:
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=REFUSALS)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
     # The last is the outermost.

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from augderm.clinic.accounts.login import WrongLogin
+from augderm.clinic.accounts.oidc import ProviderFailed
 from augderm.clinic.errors import (
     ClinicError,
     Conflict,
@@ -36,6 +37,7 @@ STATUS: dict[type[ClinicError], int] = {
     InvalidEntry: 422,
     TooMany: 429,
     WrongLogin: 401,
+    ProviderFailed: 502,
 }
 API = "/api/"
 log = logging.getLogger("augderm.web")

@@ -54,6 +54,7 @@ def render(request: Request, template: str, /, *, status: int = 200, **values: A
                 "fields": FIELDS,
                 "words": WORDS,
                 "path": request.url.path,
+                "provider": request.app.state.platform.settings.oidc,
                 "translations": translations(language),
                 "timezone": person.clinic.timezone if person else "UTC",
                 "demonstration": person is not None and person.clinic.demonstration,

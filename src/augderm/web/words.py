@@ -126,5 +126,13 @@ FIELDS: dict[str, str] = {
     "behaviour": N_("Behaviour"),
     "taken_on": N_("Day of the excision or of the last photograph"),
     "correction": N_("Reason for the correction"),
+    "image_quota_gb": N_("Quota for images in GB"),
+    "retention_years": N_("Years that a patient's data must be kept after the last visit"),
+    "hold_reason": N_("Reason of the hold"),
+    "user_id": N_("Person"),
+    "subject_id": N_("Key of what it is about"),
+    "action": N_("Action"),
+    "day": N_("Day"),
+    "provider_subject": N_("Subject at the sign-in provider"),
 }
 """Labels of a form's fields, by the names that `InvalidEntry` uses."""

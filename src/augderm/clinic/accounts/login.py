@@ -15,13 +15,19 @@ from augderm.clinic.audit import append
 from augderm.clinic.entries import folded
 from augderm.clinic.errors import ClinicError, TooMany
 from augderm.clinic.platform import Platform
-from augderm.store.models import ClinicRow, LoginAttemptRow, UserRow
+from augderm.store.models import ClinicRow, LoginAttemptRow, SessionRow, UserRow
 
 WINDOW = timedelta(minutes=15)
-MOST_FOR_LOGIN = 8
-"""Failed attempts at one login within `WINDOW`."""
+MOST_FOR_PAIR = 8
+"""Failed attempts at one name from one address within `WINDOW`."""
 MOST_FROM_ADDRESS = 40
 """From one address, which a whole clinic may share."""
+MOST_FOR_NAME = 60
+"""At one name from everywhere. It stops nobody who comes from an address that the name signed in from before:
+so a stranger who knows a name cannot keep its owner out of the clinic.
+"""
+KNOWN_FOR = timedelta(days=90)
+"""How long an address stays known to a name."""
 
 
 class WrongLogin(ClinicError):
@@ -32,7 +38,7 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
     """Open a session.
 
     Args:
-        address: where the attempt comes from; only its hash is kept, and not for long.
+        address: where the attempt comes from; only its hash is kept.
 
     Returns:
         the session's token.
@@ -42,24 +48,29 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
         TooMany: too many failed attempts lately.
     """
     name = folded(login.strip())
-    by_login, by_address = _key("login", name), _key("address", address)
+    by_name, by_address = _key("login", name), address_hash(address)
+    by_pair = _key("pair", f"{by_name}{by_address}")
     with platform.database.writing() as session:
         # Counted before the password is looked at: attempts at the same time must not slip through.
-        _refuse_too_many(session, platform, by_login, MOST_FOR_LOGIN)
-        _refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
-        session.add_all(LoginAttemptRow(key=key, at=platform.now()) for key in (by_login, by_address))
-        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at < platform.now() - WINDOW))
         user = session.scalar(select(UserRow).where(UserRow.login == name))
+        _refuse_too_many(session, platform, by_pair, MOST_FOR_PAIR)
+        _refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
+        if user is None or not _is_known(session, platform, user, by_address):
+            _refuse_too_many(session, platform, by_name, MOST_FOR_NAME)
+        keys = (by_pair, by_address, by_name)
+        session.add_all(LoginAttemptRow(key=key, at=platform.now()) for key in keys)
+        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at < platform.now() - WINDOW))
     if not matches(user.password_hash if user else None, password) or user is None or not user.active:
         with platform.database.writing() as session:
-            append(session, platform.now(), None, "sign_in.failed", "user", user.id if user else "")
+            key, clinic = (user.id, user.clinic_id) if user else ("", None)
+            append(session, platform.now(), None, "sign_in.failed", "user", key, log_of=clinic)
         raise WrongLogin("This name and password do not belong together. Try again, or ask for a new link.")
     with platform.database.writing() as session:
         user = session.get_one(UserRow, user.id)
-        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.key == by_login))
+        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.key == by_pair))
         if user.password_hash and outdated(user.password_hash):
             user.password_hash = hashed("password", password)
-        return _signed_in(session, platform, user, "sign_in")
+        return signed_in(session, platform, user, "sign_in", by_address)
 
 
 def sign_in_by_link(platform: Platform, token: str) -> str:
@@ -71,7 +82,7 @@ def sign_in_by_link(platform: Platform, token: str) -> str:
     with platform.database.writing() as session:
         link = find_link(session, token, "sign_in", platform.now())
         link.used_at = platform.now()
-        return _signed_in(session, platform, session.get_one(UserRow, link.user_id), "sign_in.link")
+        return signed_in(session, platform, session.get_one(UserRow, link.user_id), "sign_in.link")
 
 
 def set_password_by_link(platform: Platform, token: str, password: str) -> str:
@@ -87,14 +98,26 @@ def set_password_by_link(platform: Platform, token: str, password: str) -> str:
         link.used_at = platform.now()
         user = session.get_one(UserRow, link.user_id)
         user.password_hash, user.version = password_hash, user.version + 1
-        return _signed_in(session, platform, user, "password.set")
+        return signed_in(session, platform, user, "password.set")
 
 
-def _signed_in(session: Session, platform: Platform, user: UserRow, action: str) -> str:
-    token = new_session(session, platform, user)
+def signed_in(
+    session: Session, platform: Platform, user: UserRow, action: str, address_sha256: str | None = None
+) -> str:
+    """Open a session within a transaction, and log how it came to be.
+
+    Returns:
+        the session's token.
+    """
+    token = new_session(session, platform, user, address_sha256)
     person = person_from(user, session.get_one(ClinicRow, user.clinic_id))
     append(session, platform.now(), person, action, "user", user.id)
     return token
+
+
+def address_hash(address: str) -> str:
+    """What is kept of an address."""
+    return _key("address", address)
 
 
 def _refuse_too_many(session: Session, platform: Platform, key: str, most: int) -> None:
@@ -109,6 +132,15 @@ def _refuse_too_many(session: Session, platform: Platform, key: str, most: int) 
         raise TooMany(
             "There were too many attempts to sign in. Try again in %(minutes)s minutes.", minutes=minutes
         )
+
+
+def _is_known(session: Session, platform: Platform, user: UserRow, address_sha256: str) -> bool:
+    query = select(SessionRow.id).where(
+        SessionRow.user_id == user.id,
+        SessionRow.address_sha256 == address_sha256,
+        SessionRow.created_at > platform.now() - KNOWN_FOR,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _key(kind: str, value: str) -> str:

@@ -24,8 +24,13 @@ _NOTED_AFTER = timedelta(minutes=1)
 """How exact `seen_at` is: noting every request would write to the database each time."""
 
 
-def new_session(session: Session, platform: Platform, user: UserRow) -> str:
+def new_session(
+    session: Session, platform: Platform, user: UserRow, address_sha256: str | None = None
+) -> str:
     """Open a session for a user who proved to be one.
+
+    Args:
+        address_sha256: of the address, by which it is known next time.
 
     Returns:
         its token, for the cookie; only its hash is kept.
@@ -37,6 +42,7 @@ def new_session(session: Session, platform: Platform, user: UserRow) -> str:
             user_id=user.id,
             token_sha256=token_hash(token),
             created_at=now,
+            address_sha256=address_sha256,
             seen_at=now,
             expires_at=now + LIFE,
         )

@@ -24,7 +24,10 @@ from augderm.store.models import ClinicRow, UserRow
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as an administrator sees one. `can_sign_in`: active, and a password is set."""
+    """A user as an administrator sees one. `can_sign_in`: active, and a password is set.
+
+    `provider_subject`: at the sign-in provider, "" for none.
+    """
 
     id: str
     login: str
@@ -33,6 +36,7 @@ class User:
     active: bool
     can_sign_in: bool
     version: int
+    provider_subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def user_of(row: UserRow) -> User:
         row.active,
         row.active and row.password_hash is not None,
         row.version,
+        (row.provider_subject or "").partition(" ")[2],
     )
 
 

@@ -4,7 +4,7 @@ from augderm.store.models.accounts import ClinicRow, LoginAttemptRow, OneTimeLin
 from augderm.store.models.audit import AuditRow
 from augderm.store.models.base import Base
 from augderm.store.models.cases import AnamnesisRow, CaseRow, VisitRow
-from augderm.store.models.images import AssessmentRow, DerivedRow, ImageRow, JobRow
+from augderm.store.models.images import AssessmentRow, DerivedRow, ErasedBlobRow, ImageRow, JobRow
 from augderm.store.models.letters import LetterTextRow
 from augderm.store.models.patients import LesionRow, PatientRow
 from augderm.store.models.reading import (
@@ -27,6 +27,7 @@ __all__ = [
     "ChecklistRow",
     "ClinicRow",
     "DerivedRow",
+    "ErasedBlobRow",
     "ImageRow",
     "JobRow",
     "LesionRow",

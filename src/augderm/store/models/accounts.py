@@ -14,7 +14,9 @@ class ClinicRow(Base):
     """A clinic: what one sees no other does.
 
     `blind_first`: a reader commits an impression before the machine's read is shown. `demonstration`: all
-    patients are synthetic, every page says so, and the novelty of phantoms is no limit.
+    patients are synthetic, every page says so, and the novelty of phantoms is no limit. `image_quota_gb`: of
+    all images as uploaded, in 10^9 bytes. `retention_years`: after a patient's last visit, in which nothing
+    is erased; None where nobody set one.
     """
 
     __tablename__ = "clinics"
@@ -23,11 +25,17 @@ class ClinicRow(Base):
     timezone: Mapped[Word]
     blind_first: Mapped[bool]
     demonstration: Mapped[bool]
+    image_quota_gb: Mapped[int | None]
+    retention_years: Mapped[int | None]
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class UserRow(Base):
-    """Somebody who works in a clinic. `roles` are parted by commas; without a password, a link is needed."""
+    """Somebody who works in a clinic. `roles` are parted by commas; without a password, a link is needed.
+
+    `provider_subject`: issuer and subject at a provider of OpenID Connect, parted by a space.
+    """
 
     __tablename__ = "users"
     id: Mapped[Key]
@@ -37,19 +45,21 @@ class UserRow(Base):
     roles: Mapped[Line]
     password_hash: Mapped[Line | None]
     locale: Mapped[Word | None]
+    provider_subject: Mapped[str | None] = mapped_column(String(600), unique=True)
     active: Mapped[bool]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
 
 class SessionRow(Base):
-    """A signed-in browser. Only the hash of its token is kept."""
+    """A signed-in browser. Only the hashes of its token and of the address that it came from are kept."""
 
     __tablename__ = "sessions"
     id: Mapped[Key]
     user_id: Mapped[str] = reference("users")
     token_sha256: Mapped[Hash] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    address_sha256: Mapped[Hash | None]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -96,6 +96,14 @@ class DerivedRow(Base):
     created_at: Mapped[datetime]
 
 
+class ErasedBlobRow(Base):
+    """A blob that an erasure gave up, from its transaction until the bytes are gone."""
+
+    __tablename__ = "erased_blobs"
+    sha256: Mapped[Hash] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+
+
 class JobRow(Base):
     """An image to be read, or worked on after that: queued, running (until its lease ends), done or failed.
 

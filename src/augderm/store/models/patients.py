@@ -11,7 +11,10 @@ from augderm.store.models.base import Base, Key, Line, Text, Word, reference
 
 
 class PatientRow(Base):
-    """A patient of one clinic. `search_name`: family and given name, case-folded, for every alphabet."""
+    """A patient of one clinic. `search_name`: family and given name, case-folded, for every alphabet.
+
+    `hold_reason`: why nothing of this patient may be erased; None where nothing stands against it.
+    """
 
     __tablename__ = "patients"
     __table_args__ = (
@@ -26,6 +29,7 @@ class PatientRow(Base):
     search_name: Mapped[str] = mapped_column(String(800))
     birth_date: Mapped[date]
     sex: Mapped[Word | None]
+    hold_reason: Mapped[Line | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = reference("users", index=False)
     version: Mapped[int] = mapped_column(default=1)

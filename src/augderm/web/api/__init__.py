@@ -3,13 +3,17 @@
 from fastapi import APIRouter
 
 from augderm.web.api import (
+    account,
     anamneses,
+    audit,
+    clinic,
     followup,
     images,
     lesions,
     letters,
     outcomes,
     patients,
+    privacy,
     questions,
     reading,
     referrals,
@@ -38,6 +42,10 @@ SIGNED_API: tuple[APIRouter, ...] = (
     letters.router,
     followup.router,
     outcomes.router,
+    account.router,
+    audit.router,
+    clinic.router,
+    privacy.router,
 )
 """Need the session cookie; changes need the header X-CSRF-Token too."""
 OPEN_API: tuple[APIRouter, ...] = (session.open_router,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from augderm.clinic.accounts.oidc import set_provider_subject
 from augderm.clinic.accounts.users import (
     Invited,
     User,
@@ -34,6 +35,13 @@ class UserChange(BaseModel):
     version: int
 
 
+class SubjectIn(BaseModel):
+    """A subject at the sign-in provider, "" to take it away, with the user's version."""
+
+    subject: str = Field(max_length=1000)
+    version: int
+
+
 @router.get("/users")
 def users(here: Here, person: Signed) -> list[User]:
     """All users of the clinic."""
@@ -56,3 +64,9 @@ def change(here: Here, person: Signed, user_id: str, given: UserChange) -> User:
 def link(here: Here, person: Signed, user_id: str) -> Invited:
     """A one-time link for a forgotten password."""
     return new_password_link(here, person, user_id)
+
+
+@router.put("/users/{user_id}/provider")
+def provider(here: Here, person: Signed, user_id: str, given: SubjectIn) -> User:
+    """Set whom the sign-in provider means by this user."""
+    return set_provider_subject(here, person, user_id, given.subject, given.version)

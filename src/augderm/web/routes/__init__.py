@@ -5,15 +5,20 @@ from fastapi import APIRouter
 from augderm.web.routes import (
     account,
     anamneses,
+    audit,
     cases,
+    clinic,
+    design,
     figures,
     followup,
     images,
     lesions,
     letters,
     login,
+    oidc,
     outcomes,
     patients,
+    privacy,
     questions,
     reading,
     recalls,
@@ -44,10 +49,15 @@ SIGNED: tuple[APIRouter, ...] = (
     recalls.router,
     outcomes.router,
     figures.router,
+    audit.router,
+    clinic.router,
+    privacy.router,
+    design.router,
 )
 """Need a session; forms are checked for their token."""
 OPEN: tuple[APIRouter, ...] = (
     login.router,
     start.router,
+    oidc.router,
 )
 """Work without a session; forms are checked for their token."""

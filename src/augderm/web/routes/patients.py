@@ -39,7 +39,9 @@ def first_page(person: Signed) -> Response:
         return go_to("/worklist")
     if may(person, "patient.search"):
         return go_to("/patients")
-    return go_to("/users" if may(person, "user.list") else "/account")
+    if may(person, "user.list"):
+        return go_to("/users")
+    return go_to("/audit" if may(person, "audit.view") else "/account")
 
 
 @router.get("/patients")

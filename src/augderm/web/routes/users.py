@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from augderm.clinic.accounts.oidc import set_provider_subject
 from augderm.clinic.accounts.users import (
     Invited,
     change_user,
@@ -57,6 +58,17 @@ def change(request: Request, here: Here, person: Signed, user_id: str, form: For
 def link(request: Request, here: Here, person: Signed, user_id: str, _form: Form) -> Response:
     """A one-time link for a forgotten password."""
     return _page(request, here, person, invited=new_password_link(here, person, user_id))
+
+
+@router.post("/users/{user_id}/provider")
+def provider(request: Request, here: Here, person: Signed, user_id: str, form: Form) -> Response:
+    """The subject at the sign-in provider."""
+    try:
+        set_provider_subject(here, person, user_id, form.text("provider_subject"), form.number("version"))
+    except (InvalidEntry, Conflict) as problem:
+        status = 409 if isinstance(problem, Conflict) else 422
+        return _page(request, here, person, problem=problem, status=status)
+    return go_to("/users")
 
 
 def _page(

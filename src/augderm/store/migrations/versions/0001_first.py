@@ -39,8 +39,17 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=40), nullable=False),
         sa.Column("blind_first", sa.Boolean(), nullable=False),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
+        sa.Column("image_quota_gb", sa.Integer(), nullable=True),
+        sa.Column("retention_years", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinics")),
+    )
+    op.create_table(
+        "erased_blobs",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_erased_blobs")),
     )
     op.create_table(
         "login_attempts",
@@ -59,12 +68,14 @@ def upgrade() -> None:
         sa.Column("roles", sa.String(length=200), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("locale", sa.String(length=40), nullable=True),
+        sa.Column("provider_subject", sa.String(length=600), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_users_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+        sa.UniqueConstraint("provider_subject", name=op.f("uq_users_provider_subject")),
     )
     op.create_index(op.f("ix_users_clinic_id"), "users", ["clinic_id"], unique=False)
     op.create_table(
@@ -91,6 +102,7 @@ def upgrade() -> None:
         sa.Column("search_name", sa.String(length=800), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
         sa.Column("sex", sa.String(length=40), nullable=True),
+        sa.Column("hold_reason", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -108,6 +120,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("token_sha256", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address_sha256", sa.String(length=64), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,156 @@
+"""Backups: a whole copy of database and blobs, made while the clinic works, and verified before it counts.
+
+A backup holds everything, patients' names too: keep it as safe as the clinic. What was erased since it was
+made comes back with it; the clinic's log says which patients those are (the action "patient.erase").
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from augderm.clinic.audit import verify_database
+from augderm.clinic.platform import Platform
+from augderm.domain.errors import InvalidConfig, OutputRefused
+from augderm.store.blobs import BlobDamaged, Blobs
+from augderm.store.database import Database
+from augderm.store.models import AssessmentRow, ImageRow
+
+DATABASE, BLOBS, MANIFEST = "augderm.db", "blobs", "backup.json"
+TRIES = 3
+"""An erasure meanwhile takes blobs that the copied database still names: then both are copied anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds: entries of the log and the last one's hash, and files."""
+
+    made_at: str
+    log_entries: int
+    log_hash: str
+    blobs: int
+
+
+def backup(platform: Platform, folder: Path) -> Backup:
+    """Copy database and blobs into a new folder.
+
+    Blobs never change, so it is enough that the database is copied first: by SQLite's own way, which sees one
+    moment while others write. Every blob's hash is checked on its way.
+
+    Raises:
+        OutputRefused: the folder is there already, or cannot be written.
+        InvalidConfig: the database is no SQLite; use its own tools.
+        BlobDamaged: a blob is missing or has changed.
+    """
+    source = platform.database.file
+    if source is None:
+        raise InvalidConfig("only SQLite is backed up here; use pg_dump, and copy the blobs after it")
+    partial = _new(folder)
+    try:
+        for left in reversed(range(TRIES)):
+            copy = partial / DATABASE
+            copy.unlink(missing_ok=True)
+            with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as target:
+                live.backup(target)
+                # One file, and no write-ahead log beside it.
+                target.execute("PRAGMA journal_mode=DELETE")
+            try:
+                made = _copy(copy, platform.blobs, partial / BLOBS, platform.now().isoformat())
+                break
+            except BlobDamaged:
+                if not left:
+                    raise
+        (partial / MANIFEST).write_text(json.dumps(asdict(made), indent=2) + "\n", encoding="utf-8")
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return made
+
+
+def restore(folder: Path, data: Path) -> Backup:
+    """Make a clinic's folder from a backup, after everything in it was verified.
+
+    Args:
+        data: a folder that is not there yet: what a clinic holds is never overwritten.
+
+    Raises:
+        InvalidConfig: it is no backup, or was changed.
+        OutputRefused: the folder is there already, or cannot be written.
+        BlobDamaged: a blob is missing or has changed.
+    """
+    try:
+        told = Backup(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise InvalidConfig(
+            f"{folder} is no finished backup: its {MANIFEST} cannot be read; "
+            "give a folder that `augderm clinic backup` wrote"
+        ) from None
+    partial = _new(data)
+    try:
+        shutil.copyfile(folder / DATABASE, partial / DATABASE)
+        made = _copy(partial / DATABASE, Blobs(str(folder / BLOBS)), partial / BLOBS, told.made_at)
+        if made != told:
+            raise InvalidConfig(
+                f"{folder} is not what was backed up: {made} instead of {told}; take another backup"
+            )
+        partial.rename(data)
+    except OSError as error:
+        raise InvalidConfig(f"{folder} is incomplete ({error.strerror}); take another backup") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return told
+
+
+def _copy(database: Path, blobs: Blobs, target: Path, made_at: str) -> Backup:
+    """Check the database's file, copy each blob that it names, and say what there is."""
+    with closing(sqlite3.connect(database)) as plain:
+        try:
+            (found,) = plain.execute("PRAGMA integrity_check").fetchone()
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+    if found != "ok":
+        raise InvalidConfig(f"{database.name} is damaged ({found}); take another backup")
+    opened = Database(f"sqlite:///{database.absolute()}")
+    copies = Blobs(str(target))
+    try:
+        head = verify_database(opened)
+        if head.broken_at is not None:
+            raise InvalidConfig(f"the log is broken at entry {head.broken_at}; see clinic verify-log")
+        named = set(_named(opened))
+        for sha256 in sorted(named):
+            copies.put(blobs.get(sha256))
+    finally:
+        opened.close()
+        # Opened once, SQLite's write-ahead log is on: leave one file.
+        with closing(sqlite3.connect(database)) as plain:
+            plain.execute("PRAGMA journal_mode=DELETE")
+    return Backup(made_at, head.entries, head.hash, len(named))
+
+
+def _named(database: Database) -> Iterator[str]:
+    with database.reading() as session:
+        for row in session.execute(
+            select(ImageRow.sha256, ImageRow.preview_sha256).execution_options(yield_per=1000)
+        ):
+            yield from row
+        for pictures in session.scalars(select(AssessmentRow.pictures).execution_options(yield_per=1000)):
+            yield from map(str, pictures.values())
+
+
+def _new(folder: Path) -> Path:
+    if folder.exists():
+        raise OutputRefused(f"{folder} is there already, and nothing was changed; give a new folder")
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise OutputRefused(f"{partial} cannot be made ({error.strerror}); give another folder") from None
+    return partial

@@ -1,0 +1,102 @@
+"""Erasing a patient: every row in one transaction, then the bytes that nobody else has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from augderm.clinic.audit import append
+from augderm.clinic.belongings import Belongings, belongings_of, delete_all
+from augderm.clinic.errors import Conflict, InvalidEntry, stale
+from augderm.clinic.finding import find_patient
+from augderm.clinic.permissions import use_case
+from augderm.clinic.person import Person
+from augderm.clinic.platform import Platform
+from augderm.clinic.retention import kept
+from augderm.clinic.sweep import PICTURED, finish_erasures
+from augderm.clinic.uploads import sweep_uploads
+from augderm.store.models import ErasedBlobRow, ImageRow, PatientRow
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took: rows of all tables, and files that no other patient's row names."""
+
+    rows: int
+    files: int
+
+
+@use_case("patient.erase")
+def erase_patient(
+    platform: Platform, person: Person, patient_id: str, identifier: str, version: int
+) -> Erased:
+    """Erase a patient with everything that belongs to the patient. It cannot be undone but from a backup.
+
+    What stays is the audit log, which holds keys alone. Figures about readers and machine are counted from
+    the cases that are there, so an erased patient's are in them no more.
+
+    A kill after the transaction leaves the files' names on a list, from which `sweep` deletes them, and
+    unfinished uploads for a visit that is gone, which `sweep_uploads` deletes. The database's triggers refuse
+    to change a committed read, and let it be deleted for this alone.
+
+    Args:
+        identifier: the patient's, typed again: nobody erases the wrong patient by one click.
+
+    Raises:
+        InvalidEntry: it is not this patient's identifier.
+        Conflict: there is a hold, the clinic's retention has not ended, or it was changed in the meantime.
+    """
+    with platform.database.writing() as session:
+        row = find_patient(session, person, patient_id)
+        if row.version != version:
+            raise stale()
+        if identifier.strip() != row.identifier:
+            raise InvalidEntry(
+                "identifier", "This is not this patient's identifier; look again, and type it."
+            )
+        _refuse_while_kept(platform, session, row)
+        found = belongings_of(session, row.id)
+        for sha256 in sorted(_blobs(session, found)):
+            session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
+        count = sum(map(len, found.values()))
+        session.expunge(row)
+        delete_all(session, found)
+        append(session, platform.now(), person, "patient.erase", "patient", patient_id, rows=count)
+    files = finish_erasures(platform)
+    sweep_uploads(platform)
+    platform.database.forget()
+    return Erased(count, files)
+
+
+def _refuse_while_kept(platform: Platform, session: Session, row: PatientRow) -> None:
+    standing = kept(session, row)
+    if standing.hold_reason is not None:
+        raise Conflict(
+            "Nothing of this patient may be erased: %(reason)s. Lift the hold first, if the reason has gone.",
+            reason=standing.hold_reason,
+        )
+    if standing.kept_until is not None and platform.now().date() < standing.kept_until:
+        raise Conflict(
+            "Your clinic keeps this patient's data until %(day)s. Erase them from that day on, or change the "
+            "retention in the clinic's settings if the law allows it.",
+            day=standing.kept_until.isoformat(),
+        )
+
+
+def _blobs(session: Session, found: Belongings) -> set[str]:
+    named: set[str] = set()
+    for table, keys in found.items():
+        for start in range(0, len(keys), 400):
+            chunk = keys[start : start + 400]
+            if table is ImageRow.__table__:
+                rows = session.execute(
+                    select(ImageRow.sha256, ImageRow.preview_sha256).where(ImageRow.id.in_(chunk))
+                )
+                named |= {sha256 for row in rows for sha256 in row}
+            for pictured in PICTURED:
+                if table is pictured.__table__:
+                    pictures = session.scalars(select(pictured.pictures).where(pictured.id.in_(chunk)))
+                    named |= {str(sha256) for row in pictures for sha256 in row.values()}
+    return named
