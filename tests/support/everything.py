@@ -70,6 +70,8 @@ def keys_of_all(platform: Platform, person: Person, network: Network) -> dict[st
     one, and about which this person is asked.
     """
     case = open_case(platform, person)
+    assert isinstance(platform.now, Clock)
+    platform.now.forward(timedelta(days=90))
     later = visit_again(platform, person, case)
     ask_comparison(platform, person, later.id, case.image.id)
     while work_once(platform, network, "a"):
