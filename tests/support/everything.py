@@ -14,7 +14,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
-from augderm.clinic.recalls import plan_recall
+from augderm.clinic.recalls import plan_recall, recalls_of
 from augderm.clinic.referrals import ask
 from augderm.clinic.signing import Decision, add_addendum, sign
 from augderm.clinic.sittings import keep_draft
@@ -22,7 +22,7 @@ from augderm.clinic.uploads import append_chunk, begin_upload
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
-from support.followup import visit_again
+from support.followup import sign_case, visit_again
 
 
 def whole_patient(
@@ -63,3 +63,43 @@ def whole_patient(
     begin_upload(platform, person, case.visit.id, case.lesion.id, sha256, len(data), f"{word}.jpg")
     append_chunk(platform, person, case.visit.id, case.lesion.id, sha256, 0, data[:1000])
     return case
+
+
+def keys_of_all(platform: Platform, person: Person, network: Network) -> dict[str, str]:
+    """Keys for every part of a path, of things that are there: a signed case that is compared with an earlier
+    one, and about which this person is asked.
+    """
+    case = open_case(platform, person)
+    assert isinstance(platform.now, Clock)
+    platform.now.forward(timedelta(days=90))
+    later = visit_again(platform, person, case)
+    ask_comparison(platform, person, later.id, case.image.id)
+    while work_once(platform, network, "a"):
+        pass
+    case_id = str(later.case_id)
+    colleague = somebody(platform, "reader", like=person)
+    referral = ask(platform, colleague, case_id, person.user_id, False, "What is it?")
+    sign_case(platform, person, case_id)
+    commit_impression(platform, person, str(case.image.case_id), "nv", "reassure")
+    # What was revealed of both is what a comparison may show.
+    open_reading(platform, person, case_id)
+    open_reading(platform, person, str(case.image.case_id))
+    (recall,) = recalls_of(platform, person, case.lesion.id)
+    found = OutcomeEntry(confirmed_by="histopathology", diagnosis="nv")
+    sha256 = "0" * 64
+    begin_upload(platform, person, later.visit_id, case.lesion.id, sha256, 100, "a.jpg")
+    return {
+        "patient_id": case.patient.id,
+        "lesion_id": case.lesion.id,
+        "visit_id": later.visit_id,
+        "image_id": later.id,
+        "baseline_image_id": case.image.id,
+        "case_id": case_id,
+        "recall_id": recall.id,
+        "outcome_id": enter_outcome(platform, person, case.lesion.id, found).id,
+        "referral_id": referral.id,
+        "sha256": sha256,
+        "name": "melanin",
+        "recipient": "patient",
+        "language": "en",
+    }

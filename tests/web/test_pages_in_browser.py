@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, BrowserContext
 from augderm.clinic.accounts.links import make_link
 from augderm.clinic.accounts.sessions import new_session
 from augderm.clinic.platform import Platform
-from augderm.clinic.worker import work_once
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from augderm.store.models import UserRow
@@ -31,11 +30,14 @@ from augderm.web.csrf import SESSION_COOKIE
 from augderm.web.routes import OPEN, SIGNED
 from support.browser import chromium, grave_faults
 from support.clinic import ADA, open_case, platform_in, somebody
+from support.everything import keys_of_all
 
 NO_PAGES = re.compile(
-    r"/|/health|/oidc/.*|/images/\{image_id\}/.*|/start/\{token\}|.*\.(json|jpg|png|pdf|zip|csv)"
+    r"/|/health|/oidc/.*|/images/\{image_id\}/.*|/start/\{token\}|.*\.(json|jpg|png|pdf|zip|csv|css)"
+    r"|/cases/\{case_id\}/(presence|waiting)|/questions/waiting|/questions/\{referral_id\}/images/.*"
+    r"|/comparisons/.*/\{side\}|/cases/\{case_id\}/report\.html"
 )
-"""Redirections, files, parts of pages, and the first start, which is over here."""
+"""Redirections, files (a report is a sheet), parts of pages, and the first start, which is over here."""
 LOOKS = [("light", 1280, "en"), ("dark", 375, "en"), ("light", 375, "ar"), ("dark", 1280, "ar")]
 WAIT_S = 30
 
@@ -55,9 +57,8 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory, toy_bundle: Path) -> Iterator[Served]:
     platform = platform_in(tmp_path_factory.mktemp("pages") / "clinic", toy_bundle)
     person = somebody(platform, "reader", "nurse", "administrator", "auditor")
-    case = open_case(platform, person)
-    work_once(platform, Network(load_bundle(toy_bundle), 1), "a")
-    open_case(platform, person, replace(ADA, identifier="4712", family_name="O’Neill-" + "Long" * 12), seed=1)
+    keys = keys_of_all(platform, person, Network(load_bundle(toy_bundle), 1))
+    open_case(platform, person, replace(ADA, identifier="4712", family_name="O’Neill-" + "Long" * 12), seed=2)
     with platform.database.writing() as session:
         token = new_session(session, platform, session.get_one(UserRow, person.user_id))
         link = make_link(session, "password", person.user_id, platform.now())
@@ -72,15 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, toy_bundle: Path) -> Iterat
     while not server.started and time.monotonic() < until:
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    keys = {
-        "patient_id": case.patient.id,
-        "lesion_id": case.lesion.id,
-        "visit_id": case.visit.id,
-        "image_id": case.image.id,
-        "case_id": str(case.image.case_id),
-        "user_id": person.user_id,
-        "token": link,
-    }
+    keys |= {"user_id": person.user_id, "token": link}
     yield Served(f"http://localhost:{port}", platform, token, person.user_id, keys)
     server.should_exit = True
     thread.join()
