@@ -21,6 +21,7 @@ from PIL import Image
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from augderm.clinic.accounts.passwords import hashed
 from augderm.clinic.platform import open_platform
+from augderm.clinic.queue import READ
 from augderm.clinic.settings import Settings
 from augderm.clinic.uploads import MAX_CHUNK_BYTES
 from augderm.store.blobs import Blobs
@@ -109,8 +110,8 @@ def _check_whole(folder: Path) -> int:
     assert {case for case, *_ in cases} == {row[3] for row in images}
     assert all(due is not None for *_, due in cases)
     assert len({(visit, lesion) for _, visit, lesion, _ in cases}) == len(cases)
-    jobs = _rows(folder, "SELECT image_id, answers FROM jobs")
-    assert {image for image, _ in jobs} == {row[0] for row in images}
+    jobs = _rows(folder, "SELECT image_id, answers, task FROM jobs")
+    assert {image for image, _, task in jobs if task == READ} == {row[0] for row in images}
     assert len(set(jobs)) == len(jobs)
     doubled = _rows(folder, "SELECT image_id, answers FROM assessments GROUP BY 1, 2 HAVING COUNT(*) > 1")
     assert doubled == []
@@ -239,14 +240,14 @@ def test_a_worker_killed_in_the_middle_of_a_read_is_started_anew_and_the_image_r
         files = {"file": ("a.png", _picture(seed, 6))}
         browser.call("POST", f"/visits/{visit}/images", data={"lesion": lesion}, files=files)
     browser.close()
-    running = "SELECT lease_owner FROM jobs WHERE state = 'running'"
+    running = "SELECT lease_owner FROM jobs WHERE state = 'running' AND task = 'read'"
     wait_for(lambda: bool(_rows(folder, running)), served.log)
     worker = int(_rows(folder, running)[0][0].split("-")[1])
     os.kill(worker, signal.SIGKILL)
     assert _check_whole(folder) == 3
     wait_for(lambda: _rows(folder, "SELECT COUNT(*) FROM assessments") == [(3,)], served.log)
     assert _check_whole(folder) == 3
-    states = _rows(folder, "SELECT state, attempts FROM jobs ORDER BY attempts")
+    states = _rows(folder, "SELECT state, attempts FROM jobs WHERE task = 'read' ORDER BY attempts")
     assert states == [("done", 1), ("done", 1), ("done", 2)]
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
