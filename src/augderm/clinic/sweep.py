@@ -20,33 +20,34 @@ PICTURED = (AssessmentRow, DerivedRow)
 def sweep(platform: Platform) -> int:
     """Finish erasures that were cut off, and delete blobs that were put before `KEEP` and that nothing names.
 
+    An intake may name one of them meanwhile. So they go the way of an erasure's: onto its list, under the
+    writer's lock, where they are looked up once more; whoever names one later takes it off by `claim`.
+
     Returns:
         how many blobs were deleted.
     """
-    finished = finish_erasures(platform)
     old = list(platform.blobs.older_than(platform.now() - KEEP))
-    if not old:
-        return finished
     with platform.database.reading() as session:
-        pictures = _pictures(session)
-        unnamed = [sha256 for sha256 in old if sha256 not in pictures and not _is_image(session, sha256)]
-    for sha256 in unnamed:
-        platform.blobs.delete(sha256)
-    return finished + len(unnamed)
+        unnamed = _unnamed(session, old)
+    if unnamed:
+        with platform.database.writing() as session:
+            for sha256 in _unnamed(session, unnamed):
+                session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
+    return finish_erasures(platform)
 
 
 def claim(platform: Platform, session: Session, data: bytes) -> None:
     """Put a blob again within the transaction that names it.
 
-    An erasure of the same file may have given it up since it was first put: it is taken off that list, under
-    the writer's lock, so that it is either not deleted any more or here anew.
+    An erasure of the same file, or the sweep, may have given it up since it was first put: it is taken off
+    that list, under the writer's lock, so that it is either not deleted any more or here anew.
     """
     sha256 = platform.blobs.put(data)
     session.execute(delete(ErasedBlobRow).where(ErasedBlobRow.sha256 == sha256))
 
 
 def finish_erasures(platform: Platform) -> int:
-    """Delete the blobs that erasures gave up and that no row names.
+    """Delete the blobs that erasures and the sweep gave up and that no row names.
 
     Which pictures are named is looked up before the writer's lock is taken, since that goes through all
     assessments and what was derived; one that is named in between is taken off the list by `claim`.
@@ -66,6 +67,13 @@ def finish_erasures(platform: Platform) -> int:
                 deleted += 1
             session.delete(row)
     return deleted
+
+
+def _unnamed(session: Session, blobs: list[str]) -> list[str]:
+    if not blobs:
+        return []
+    pictures = _pictures(session)
+    return [sha256 for sha256 in blobs if sha256 not in pictures and not _is_image(session, sha256)]
 
 
 def _pictures(session: Session) -> set[str]:

@@ -97,7 +97,7 @@ class DerivedRow(Base):
 
 
 class ErasedBlobRow(Base):
-    """A blob that an erasure gave up, from its transaction until the bytes are gone."""
+    """A blob that an erasure or the sweep gave up, from its transaction until the bytes are gone."""
 
     __tablename__ = "erased_blobs"
     sha256: Mapped[Hash] = mapped_column(primary_key=True)
