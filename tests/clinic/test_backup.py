@@ -8,14 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from augderm.clinic.audit import verify
 from augderm.clinic.backup import backup, restore
 from augderm.clinic.images import see_original
 from augderm.clinic.platform import Platform
 from augderm.domain.errors import InvalidConfig, OutputRefused
+from augderm.reader.network import Network
 from augderm.store.blobs import BlobDamaged
+from augderm.store.models import DerivedRow
 from support.clinic import ADA, open_case, phantom_jpeg, platform_in, somebody
+from support.machine import all_work
 
 
 def test_a_backup_made_in_the_middle_of_a_write_is_restored_whole(
@@ -42,6 +46,23 @@ def test_a_backup_made_in_the_middle_of_a_write_is_restored_whole(
         "backup.json",
         "blobs",
     ]
+
+
+def test_every_file_of_the_clinic_comes_back_parameter_maps_too(
+    platform: Platform, tmp_path: Path, toy_network: Network
+) -> None:
+    open_case(platform, somebody(platform, "reader"))
+    all_work(platform, toy_network)
+    made = backup(platform, tmp_path / "copy")
+    restore(tmp_path / "copy", tmp_path / "new")
+    there = {path.name for path in Path(platform.settings.blobs).rglob("*") if path.is_file()}
+    restored = {path.name for path in (tmp_path / "new" / "blobs").rglob("*") if path.is_file()}
+    with platform.database.reading() as session:
+        maps = {sha256 for row in session.scalars(select(DerivedRow)) for sha256 in row.pictures.values()}
+    assert maps
+    assert maps < there
+    assert restored == there
+    assert made.blobs == len(there)
 
 
 def test_nothing_is_overwritten(platform: Platform, tmp_path: Path) -> None:

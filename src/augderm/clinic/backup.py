@@ -18,10 +18,11 @@ from sqlalchemy import select
 
 from augderm.clinic.audit import verify_database
 from augderm.clinic.platform import Platform
+from augderm.clinic.sweep import PICTURED
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.store.blobs import BlobDamaged, Blobs
 from augderm.store.database import Database
-from augderm.store.models import AssessmentRow, ImageRow
+from augderm.store.models import ImageRow
 
 DATABASE, BLOBS, MANIFEST = "augderm.db", "blobs", "backup.json"
 TRIES = 3
@@ -140,8 +141,9 @@ def _named(database: Database) -> Iterator[str]:
             select(ImageRow.sha256, ImageRow.preview_sha256).execution_options(yield_per=1000)
         ):
             yield from row
-        for pictures in session.scalars(select(AssessmentRow.pictures).execution_options(yield_per=1000)):
-            yield from map(str, pictures.values())
+        for table in PICTURED:
+            for pictures in session.scalars(select(table.pictures).execution_options(yield_per=1000)):
+                yield from map(str, pictures.values())
 
 
 def _new(folder: Path) -> Path:
