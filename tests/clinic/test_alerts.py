@@ -36,8 +36,16 @@ def read(probability: float, **changes: Any) -> dict[str, Any]:
         ("bcc", "soon", 0.001, "machine_benign"),
         ("mel", "urgent", LOW, None),
         ("akiec", "soon", 0.001, None),
-        ("akiec", "reassure", 0.9, None),
-        ("other", "reassure", 0.9, None),
+        ("nv", "monitor_3", HIGH, "machine_malignant"),
+        ("mel", "reassure", HIGH, "machine_malignant"),
+        ("akiec", "reassure", HIGH, "machine_malignant"),
+        ("other", "reassure", HIGH, "machine_malignant"),
+        ("other", "monitor_3", HIGH, "machine_malignant"),
+        ("other", "reassure", HIGH - 0.001, None),
+        ("mel", "soon", 0.9, None),
+        ("akiec", "soon", 0.9, None),
+        ("other", "soon", 0.9, None),
+        ("other", "urgent", 0.9, None),
     ],
 )
 def test_it_is_shown_from_the_policys_limits_on(

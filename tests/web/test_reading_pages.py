@@ -101,6 +101,17 @@ def test_a_blind_read_from_impression_to_signature_and_addendum(
     assert "histology to come" in page
 
 
+def test_whoever_names_a_malignancy_and_wants_nothing_done_is_told_of_both(
+    platform: Platform, client: TestClient, case: Case, path: str
+) -> None:
+    machine_says(platform, case.image.id, malignancy=0.4321, band="urgent", likeliest="mel")
+    read = {"impression": "mel", "management": "reassure", "next": path}
+    page = post(client, f"{path}/impression", read, page=path).text
+    alert = page.partition('<section class="card alert"')[2].partition("</section>")[0]
+    assert "You wrote Melanoma (No control needed)." in alert
+    assert "43%" in alert
+
+
 def test_a_second_reader_who_signs_too_late_gets_both_versions_and_signs_beside(
     platform: Platform, client: TestClient, path: str
 ) -> None:

@@ -15,14 +15,17 @@ LOW_UNTIL = "monitor_3"
 """A probability that fires no rule of this band or a graver one is low to the policy (the shipped one: below
 0.03, which 98 % of malignant lesions reached; docs/explain/advice.md)."""
 
+PROMPT = BANDS[: BANDS.index("soon") + 1]
+"""Managements that bring a malignant lesion to a person in time, whatever it was called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What is said to the reader.
 
     Attributes:
-        kind: "machine_malignant": the reader says benign, and the machine is sure that it is malignant;
-            "machine_benign": the reverse.
+        kind: "machine_malignant": the machine is sure that it is malignant, and the reader says benign or
+            wants something milder than "soon"; "machine_benign": the reader says malignant, the machine not.
         probability: of malignancy, 0..1, by the machine.
         limit: of the policy, that it reaches or stays below.
         origin: who chose that limit, and on what.
@@ -39,9 +42,10 @@ def alert_of(
 ) -> Alert | None:
     """The alert, if there is reason for one.
 
-    The reader who says benign is told whenever a photograph reaches what the policy calls urgent, unless the
-    reader wants the patient seen urgently anyway. The reader who says malignant is told only where nothing
-    limits the machine: every photograph read, through a dermatoscope, and like those it learned from.
+    Where a photograph reaches what the policy calls urgent, the reader is told who wants something milder
+    than "soon", whatever the impression (of a sure melanoma that is sent home, too), and the reader who says
+    benign, unless the patient is to be seen urgently anyway. The reader who says malignant is told only where
+    nothing limits the machine: every photograph read, through a dermatoscope, and like those it learned from.
 
     Args:
         impression, management: the reader's own, see `clinic.reads`.
@@ -52,7 +56,8 @@ def alert_of(
     if not known:
         return None
     highest = max(known)
-    if impression in codes_behaving("benign") and management != BANDS[0]:
+    hasty = management not in PROMPT
+    if hasty or (impression in codes_behaving("benign") and management != BANDS[0]):
         found = _limit(policy, BANDS[0])
         if found and highest >= found[0]:
             return Alert("machine_malignant", highest, *found)
