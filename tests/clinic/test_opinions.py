@@ -31,7 +31,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.referrals import PAGE, ask, withdraw
 from augderm.store.models import AnamnesisRow, AuditRow, ReadRow, ReferralRow
 from support.clinic import Case, Clock, open_case, phantom_jpeg, somebody
-from support.signing import read_by_machine
+from support.signing import read_by_machine, sign
 
 SECRET = PatientEntry(
     identifier="secret-identifier",
@@ -197,6 +197,18 @@ def test_blind_first_is_as_the_asked_readers_own_clinic_has_it(platform: Platfor
     seen = see_asked_case(platform, asked.bob, key)
     assert not seen.blind
     assert seen.read is not None
+
+
+@pytest.mark.parametrize(("blind_first", "signed"), [(True, False), (False, False), (True, True)])
+def test_an_asked_impression_is_kept_as_blind_only_where_it_was(
+    platform: Platform, blind_first: bool, signed: bool
+) -> None:
+    asked = Asked(platform)
+    if signed:
+        sign(platform, asked.ada, asked.case_id)
+    bob = replace(asked.bob, clinic=replace(asked.bob.clinic, blind_first=blind_first))
+    read = commit_asked(platform, bob, asked.referral.id, "nv", "monitor_3")
+    assert read.blind == (blind_first and not signed)
 
 
 def test_every_look_stands_in_the_logs_of_both_clinics(platform: Platform) -> None:

@@ -23,6 +23,7 @@ from augderm.clinic.recalls import (
     plan_recall,
     recalls_of,
 )
+from augderm.clinic.visits import create_visit
 from augderm.store.models import AuditRow, ClinicRow, RecallRow, VisitRow
 from support.clinic import ADA, Clock, open_case, phantom_jpeg, somebody
 from support.followup import sign_case, signed_case, visit_again
@@ -77,6 +78,36 @@ def test_a_photograph_of_the_same_visit_closes_nothing(platform: Platform) -> No
     case = signed_case(platform, person)
     add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(5), "another.jpg")
     assert recalls_of(platform, person, case.lesion.id)[0].state == "open"
+
+
+def test_a_forgotten_photograph_of_an_earlier_visit_closes_nothing_asked_for_later(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    patient = create_patient(platform, person, ADA)
+    lesion = create_lesion(platform, person, patient.id, LesionEntry())
+    earlier = create_visit(platform, person, patient.id)
+    clock.forward(timedelta(days=1))
+    later = create_visit(platform, person, patient.id)
+    image = add_image(platform, person, later.id, lesion.id, phantom_jpeg(1), "later.jpg").image
+    sign_case(platform, person, str(image.case_id))
+    plan_recall(platform, person, lesion.id, "2026-06-01", "it itches")
+    clock.forward(timedelta(hours=1))
+    add_image(platform, person, earlier.id, lesion.id, phantom_jpeg(2), "forgotten.jpg")
+    assert [each.state for each in recalls_of(platform, person, lesion.id)] == ["open", "open"]
+
+
+def test_a_day_that_a_person_moved_earlier_is_not_put_off_by_a_colleagues_signature(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    colleague = somebody(platform, "reader", like=person)
+    case = signed_case(platform, person, management="monitor_12")
+    (recall,) = recalls_of(platform, person, case.lesion.id)
+    move_recall(platform, person, recall.id, "2026-06-01", "she worries", recall.version)
+    sign_case(platform, colleague, str(case.image.case_id), management="monitor_6", signatures=1)
+    (kept,) = recalls_of(platform, person, case.lesion.id)
+    assert (kept.due_on, kept.planned_on) == (date(2026, 6, 1), date(2026, 11, 4))
 
 
 def test_it_is_moved_with_a_reason_and_the_first_day_stays(platform: Platform) -> None:
@@ -167,3 +198,21 @@ def test_a_lesion_that_was_seen_since_is_not_caught_up(platform: Platform, clock
     clock.forward(timedelta(days=1))
     visit_again(platform, person, case)
     assert catch_up(platform) == 0
+
+
+def test_a_photograph_added_to_an_earlier_visit_does_not_keep_a_case_from_being_caught_up(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    patient = create_patient(platform, person, ADA)
+    lesion = create_lesion(platform, person, patient.id, LesionEntry())
+    earlier = create_visit(platform, person, patient.id)
+    clock.forward(timedelta(days=1))
+    later = create_visit(platform, person, patient.id)
+    image = add_image(platform, person, later.id, lesion.id, phantom_jpeg(1), "later.jpg").image
+    sign_case(platform, person, str(image.case_id))
+    clock.forward(timedelta(hours=1))
+    add_image(platform, person, earlier.id, lesion.id, phantom_jpeg(2), "forgotten.jpg")
+    with platform.database.writing() as session:
+        session.execute(delete(RecallRow))
+    assert catch_up(platform) == 1

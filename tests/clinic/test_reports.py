@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.images import add_image
-from augderm.clinic.letters import change_letter_text
+from augderm.clinic.letters import RECIPIENTS, change_letter_text
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.reports import report_pictures, see_report
+from augderm.clinic.signing import add_addendum
 from augderm.store.models import AuditRow
 from support.clinic import Clock, open_case, phantom_jpeg, somebody
 from support.signing import read_by_machine, sign
@@ -68,6 +69,58 @@ def test_the_last_signature_counts(platform: Platform, clock: Clock) -> None:
     clock.forward(timedelta(hours=1))
     sign(platform, eve, key, diagnosis="mel")
     assert see_report(platform, ada, key).diagnosis == "mel"
+
+
+def test_all_signatures_and_addenda_are_told_in_their_order(platform: Platform, clock: Clock) -> None:
+    ada = somebody(platform, "reader")
+    eve = somebody(platform, "reader", like=ada)
+    key = str(open_case(platform, ada).image.case_id)
+    for number, person in enumerate((ada, eve)):
+        sign(platform, person, key, diagnosis="nv", reason=f"signed {number}")
+        clock.forward(timedelta(hours=1))
+        add_addendum(platform, person, key, f"added {number}")
+        clock.forward(timedelta(hours=1))
+    report = see_report(platform, ada, key)
+    assert [each.reason for each in report.signatures] == ["signed 0", "signed 1"]
+    assert [each.text for each in report.addenda] == ["added 0", "added 1"]
+
+
+def test_an_addendum_before_an_equal_signature_leaves_no_doubt(platform: Platform, clock: Clock) -> None:
+    ada = somebody(platform, "reader")
+    eve = somebody(platform, "reader", like=ada)
+    key = str(open_case(platform, ada).image.case_id)
+    sign(platform, ada, key)
+    clock.forward(timedelta(hours=1))
+    add_addendum(platform, ada, key, "Looked again.")
+    clock.forward(timedelta(hours=1))
+    sign(platform, eve, key)
+    assert see_report(platform, ada, key, "en", "patient").doubt is None
+
+
+def test_no_letter_is_made_of_a_signature_that_may_not_hold_and_the_report_says_why(
+    platform: Platform, clock: Clock
+) -> None:
+    ada = somebody(platform, "reader")
+    eve = somebody(platform, "reader", like=ada)
+    case = open_case(platform, ada)
+    key = str(case.image.case_id)
+    sign(platform, ada, key, diagnosis="nv", management="reassure")
+    assert see_report(platform, ada, key, "en", "patient").doubt is None
+
+    def refused(doubt: str, words: str) -> None:
+        assert see_report(platform, ada, key).doubt == doubt
+        for recipient in RECIPIENTS:
+            with pytest.raises(Conflict, match=words):
+                see_report(platform, ada, key, "en", recipient)
+
+    clock.forward(timedelta(hours=1))
+    add_image(platform, ada, case.visit.id, case.lesion.id, phantom_jpeg(3), "later.jpg")
+    refused("unread", "Open the case and read it")
+    add_addendum(platform, ada, key, "Now a melanoma: excise.")
+    refused("addendum", "write the letter yourself")
+    clock.forward(timedelta(hours=1))
+    sign(platform, eve, key, diagnosis="mel", management="urgent")
+    refused("differ", "write the letter yourself")
 
 
 def test_the_letter_is_the_clinics_own_where_it_has_one_and_the_log_says_whom_it_is_to(

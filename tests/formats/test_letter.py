@@ -48,7 +48,10 @@ def _letter(name: str = "Müller, Ada", *, language: str = "en") -> Letter:
         body_map=BodyMap(body_map_svg("back", 0.4, 0.3), "Words of the map"),
         decision_title="Decision title",
         decision=(Item("Diagnosis label", "Naevus"), Item("Reason label", name)),
+        notice="Notice of doubt",
         signature=f"Signed by {name}",
+        history_title="History title",
+        history=(Item("Addendum label", f"Addendum of {name}\nsecond row"),),
         photographs_title="Photographs title",
         photographs=(Photograph(_jpeg(), f"Caption {name}", "Words of the photograph"),),
         machine=Machine("Machine title", "Machine note", (("Heading", (Item("P", "71 %"),)),), "Model toy 7"),
@@ -70,7 +73,7 @@ def test_both_show_every_part_and_the_persons_decision_before_the_machines() -> 
         for part in (
             "The title", "The limit of use", "Synthetic stamp", "A paragraph", "Patient title", "4711-12",
             "Lesion title", "back", "Decision title", "Naevus", "Signed by", "Caption", "Machine note",
-            "71 %", "Model toy 7",
+            "71 %", "Model toy 7", "Notice of doubt", "History title", "Addendum of", "second row",
         ):  # fmt: skip
             assert part in text, part
         assert text.index("Decision title") < text.index("Machine title")
@@ -84,7 +87,9 @@ def test_markup_in_names_is_text_in_both(name: str) -> None:
     assert not [tag for tag, _ in tags_of(page) if tag in ("script", "label")]
     assert name in text_of(page).replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"')
     shown = "".join(_text(letter_pdf(letter)).split())
-    assert shown.count("".join(name.split())) == 6, "clinic, salutation, name, reason, signature, caption"
+    assert shown.count("".join(name.split())) == 7, (
+        "clinic, salutation, name, reason, signature, history, caption"
+    )
 
 
 def test_an_arabic_report_is_set_in_its_own_font_from_the_right() -> None:

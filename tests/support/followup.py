@@ -18,12 +18,13 @@ def sign_case(
     diagnosis: str = "nv",
     management: str = "monitor_3",
     impression: tuple[str, str] | None = None,
+    signatures: int = 0,
 ) -> None:
-    """Commit an impression (the decision itself, unless another is given) and sign."""
+    """Commit an impression (the decision itself, unless another is given) and sign, beside so many others."""
     own = impression or (diagnosis, management)
     read = commit_impression(platform, person, case_id, *own)
     decision = Decision(diagnosis=diagnosis, management=management, reason="as seen")
-    sign(platform, person, case_id, decision, read.version, 0)
+    sign(platform, person, case_id, decision, read.version, signatures)
 
 
 def signed_case(

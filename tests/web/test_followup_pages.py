@@ -97,6 +97,9 @@ def test_from_a_signed_recall_to_its_outcome(platform: Platform, client: TestCli
     figures = client.get("/figures").text
     assert "sensitivity looks better than it is" in figures
     assert "small numbers" in figures
+    rows = re.findall(r"alone[^<]*(?:<span[^>]*>[^<]*</span>)?</th><td>(\d+)</td>", figures)
+    assert rows == ["1", "0"], "the reader judged the case, the machine did not"
+    assert "the figures are not paired" in figures
     told = client.get("/api/v1/figures").json()
     assert told["audit"]["verification"]["known"]["count"] == 1
     assert told["audit"]["performances"][0]["sensitivity"]["share"] is None

@@ -13,6 +13,7 @@ from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import MANAGEMENTS
+from augderm.clinic.signing import add_addendum
 from augderm.store.models import LesionRow
 from augderm.web.language import LANGUAGES, translations
 from augderm.web.letter_words import NEXT_STEPS, TEXTS, default_text
@@ -82,6 +83,32 @@ def test_the_page_leads_to_pdf_and_html_with_the_persons_decision_first(
         for part in ("Melanom", "Dringend", "It grew.", "Some Body", "71", "toy 7", "Kein Medizinprodukt"):
             assert part in text, part
         assert text.index("Die Entscheidung") < text.index("Der Anteil des Programms")
+
+
+def test_an_addendum_stands_in_every_form_of_the_report_and_a_letter_is_a_409(
+    platform: Platform, client: TestClient, ada: Person
+) -> None:
+    case = str(_signed(platform, ada).image.case_id)
+    assert "All signatures and addenda" not in client.get(f"/cases/{case}/report.html").text
+    add_addendum(platform, ada, case, "Histology: <b>naevus</b>.")
+    page = client.get(f"/cases/{case}/report").text
+    assert 'name="recipient"' not in page
+    forms = (
+        text_of(page),
+        text_of(client.get(f"/cases/{case}/report.html?locale=en").text),
+        _pdf_text(client.get(f"/cases/{case}/report.pdf?locale=en").content),
+    )
+    for text in forms:
+        for part in (
+            "Histology: <b>naevus</b>.",
+            "All signatures and addenda",
+            "came after the last signature",
+        ):
+            assert part in text.replace("&lt;", "<").replace("&gt;", ">"), part
+    for path in (f"/cases/{case}", f"/api/v1/cases/{case}"):
+        answer = client.get(f"{path}/report.pdf?locale=en&recipient=patient")
+        assert answer.status_code == 409
+        assert "write the letter yourself" in answer.text
 
 
 def test_names_are_text_and_fill_no_placeholder(platform: Platform, client: TestClient, ada: Person) -> None:

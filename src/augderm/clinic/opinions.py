@@ -283,6 +283,7 @@ def commit_asked(
             impression=entries.choice("impression", impression, IMPRESSIONS),
             management=entries.choice("management", management, MANAGEMENTS),
             committed_at=platform.now(),
+            blind=person.clinic.blind_first and case.state != "signed",
             reason="",
         )
         session.add(read)

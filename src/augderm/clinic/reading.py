@@ -25,14 +25,20 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import READ
 from augderm.clinic.reads import Read, read_of
-from augderm.clinic.signing import Addendum, MachineSays, Signature, machine_says, signatures_of
+from augderm.clinic.signing import (
+    Addendum,
+    MachineSays,
+    Signature,
+    addenda_of,
+    machine_says,
+    signatures_of,
+)
 from augderm.clinic.sittings import Draft, Present, others_here, sit_down
 from augderm.domain.capture import Polarisation
 from augderm.domain.limits import WORKING_SIDE_PX
 from augderm.evidence.advice.default import default_policy
 from augderm.formats.overlay_png import overlay_png
 from augderm.store.models import (
-    AddendumRow,
     AssessmentRow,
     CaseRow,
     DerivedRow,
@@ -170,7 +176,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         visit = session.get_one(VisitRow, case.visit_id)
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
-        addenda, others = _addenda(session, case), _others(session, person, case)
+        addenda, others = tuple(addenda_of(session, case.id)), _others(session, person, case)
         here = others_here(platform, session, person, case.id)
         first = session.get_one(ImageRow, photographs[0].id) if photographs else None
         checklists = checklists_of(session, person, first, shown=not blind) if first else ()
@@ -395,14 +401,3 @@ def _others(session: Session, person: Person, case: CaseRow) -> tuple[OtherReade
         .order_by(ReadRow.committed_at)
     )
     return tuple(OtherReader(*row) for row in rows)
-
-
-def _addenda(session: Session, case: CaseRow) -> tuple[Addendum, ...]:
-    rows = session.execute(
-        select(AddendumRow.text, UserRow.name, AddendumRow.added_at)
-        .join(ReadRow, ReadRow.id == AddendumRow.read_id)
-        .join(UserRow, UserRow.id == AddendumRow.added_by)
-        .where(ReadRow.case_id == case.id)
-        .order_by(AddendumRow.added_at, AddendumRow.id)
-    )
-    return tuple(Addendum(*row) for row in rows)

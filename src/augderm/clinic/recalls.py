@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
@@ -118,18 +118,27 @@ def recall_after_signing(
         )
         session.add(row)
     elif row.planned_on is None or day < row.planned_on:
-        row.due_on = row.planned_on = day
+        # A day that a person moved to before this one stays.
+        row.planned_on, row.due_on = day, min(row.due_on, day)
         row.version += 1
     session.flush()
     return row
 
 
 def close_by_visit(session: Session, case: CaseRow, now: datetime) -> None:
-    """A new visit of the lesion does what its open recalls asked for; called when its case is opened."""
+    """A visit of the lesion does what its open recalls asked for; called when its case is opened.
+
+    Only those of earlier visits, and those that a person planned before it: a forgotten photograph that is
+    added to an earlier visit controls nothing that was asked for later.
+    """
+    at = session.get_one(VisitRow, case.visit_id).at
     rows = session.scalars(
-        select(RecallRow).where(
+        select(RecallRow)
+        .outerjoin(CaseRow, CaseRow.id == RecallRow.case_id)
+        .outerjoin(VisitRow, VisitRow.id == CaseRow.visit_id)
+        .where(
             RecallRow.lesion_id == case.lesion_id,
-            or_(RecallRow.case_id.is_(None), RecallRow.case_id != case.id),
+            func.coalesce(VisitRow.at, RecallRow.created_at) < at,
             _OPEN,
         )
     )
@@ -144,16 +153,21 @@ def catch_up(platform: Platform) -> int:
     Returns:
         how many recalls were made.
     """
-    later = CaseRow.__table__.alias("later")
+    later, its_visit = aliased(CaseRow), aliased(VisitRow)
     missing = (
         select(CaseRow, ReadRow.final_management, ReadRow.reader_id)
         .join(ReadRow, ReadRow.case_id == CaseRow.id)
+        .join(VisitRow, VisitRow.id == CaseRow.visit_id)
         .where(
             CaseRow.state == "signed",
             ReadRow.signed_at.is_not(None),
             ReadRow.final_management.in_(BANDS),
             ~exists().where(RecallRow.case_id == CaseRow.id),
-            ~exists().where(later.c.lesion_id == CaseRow.lesion_id, later.c.opened_at > CaseRow.opened_at),
+            ~exists().where(
+                later.lesion_id == CaseRow.lesion_id,
+                its_visit.id == later.visit_id,
+                its_visit.at > VisitRow.at,
+            ),
         )
         .order_by(ReadRow.signed_at.desc())
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import ClinicFacts, Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.signing import Addendum, Signature, addenda_of, signatures_of
 from augderm.store.models import (
     AssessmentRow,
     CaseRow,
@@ -31,6 +33,10 @@ from augderm.store.models import (
     UserRow,
     VisitRow,
 )
+
+Doubt = Literal["unread", "differ", "addendum"]
+"""Why the last signature may not be what holds: the case is unread again, its readers signed different
+decisions, or an addendum came after the last signature. No letter is made then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ class SignedReport:
     """The facts of a report.
 
     Attributes:
-        diagnosis, management: as signed; codes as in `ReadRow`.
+        diagnosis, management: as signed last; codes as in `ReadRow`.
+        signatures, addenda: all of the case, the earliest first.
+        doubt: None where what was signed stands.
         reason: in the reader's words, "" for none.
         own_text: the clinic's own text of the letter, None where it has written none.
     """
@@ -97,6 +105,9 @@ class SignedReport:
     reason: str
     reader: str
     signed_at: datetime
+    signatures: tuple[Signature, ...]
+    addenda: tuple[Addendum, ...]
+    doubt: Doubt | None
     own_text: str | None
 
 
@@ -111,7 +122,7 @@ def see_report(
         recipient: of `RECIPIENTS`, or "" for a report without a letter.
 
     Raises:
-        Conflict: nobody has signed the case.
+        Conflict: nobody has signed the case; or there is a `Doubt`, and a letter was asked for.
     """
     entries.optional_choice("recipient", recipient, RECIPIENTS)
     with platform.database.writing() as session:
@@ -128,6 +139,10 @@ def see_report(
         read, reader = signed
         if read.final_diagnosis is None or read.final_management is None or read.signed_at is None:
             raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
+        signatures, addenda = signatures_of(session, case.id), addenda_of(session, case.id)
+        doubt = _doubt(case, signatures, addenda)
+        if recipient and doubt:
+            raise _no_letter(doubt)
         lesion = session.get_one(LesionRow, case.lesion_id)
         text = own_text(session, person.clinic_id, recipient, language) if recipient else None
         append(
@@ -149,6 +164,9 @@ def see_report(
             reason=read.reason,
             reader=reader,
             signed_at=read.signed_at,
+            signatures=tuple(signatures),
+            addenda=tuple(addenda),
+            doubt=doubt,
             own_text=(text.text or None) if text else None,
         )
 
@@ -162,6 +180,32 @@ def report_pictures(platform: Platform, person: Person, case_id: str) -> dict[st
             select(ImageRow.id, ImageRow.preview_sha256).where(ImageRow.case_id == case.id)
         ).all()
     return {key: platform.blobs.get(sha256) for key, sha256 in rows}
+
+
+def _doubt(case: CaseRow, signatures: list[Signature], addenda: list[Addendum]) -> Doubt | None:
+    if case.state != "signed":
+        return "unread"
+    if len({(each.diagnosis, each.management) for each in signatures}) > 1:
+        return "differ"
+    return "addendum" if addenda and addenda[-1].at >= signatures[-1].at else None
+
+
+def _no_letter(doubt: Doubt) -> Conflict:
+    """A letter tells one diagnosis and what comes next, so it needs one that stands."""
+    if doubt == "unread":
+        return Conflict(
+            "This case was signed and is unread again: no letter is made before somebody has looked at what "
+            "is new. Open the case and read it."
+        )
+    if doubt == "differ":
+        return Conflict(
+            "What was signed of this case differs between its readers, so no letter is made. Open the report "
+            "without a letter, which has all signatures, and write the letter yourself."
+        )
+    return Conflict(
+        "An addendum came after the last signature and may have changed it, so no letter is made. Open the "
+        "report without a letter, which has the addendum, and write the letter yourself."
+    )
 
 
 def _images(session: Session, case: CaseRow, signed_at: datetime) -> tuple[ReportImage, ...]:

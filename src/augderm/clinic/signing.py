@@ -251,6 +251,18 @@ def signatures_of(session: Session, case_id: str) -> list[Signature]:
     ]
 
 
+def addenda_of(session: Session, case_id: str) -> list[Addendum]:
+    """All that was added to signed reads of a case, the earliest first."""
+    rows = session.execute(
+        select(AddendumRow.text, UserRow.name, AddendumRow.added_at)
+        .join(ReadRow, ReadRow.id == AddendumRow.read_id)
+        .join(UserRow, UserRow.id == AddendumRow.added_by)
+        .where(ReadRow.case_id == case_id)
+        .order_by(AddendumRow.added_at, AddendumRow.id)
+    )
+    return [Addendum(*row) for row in rows]
+
+
 def contents_of(session: Session, case: CaseRow) -> list[Mapping[str, Any] | None]:
     """The machine's latest read of each photograph of a case; None where there is none."""
     keys = session.scalars(

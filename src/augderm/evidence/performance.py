@@ -82,7 +82,8 @@ class Performance:
         kappa: of acting with malignancy.
         by_band: of the cases in each band, the share that was malignant: what its calibration is where
             nobody gives a probability. Only bands that occur.
-        malignant, benign: cases that it rests on.
+        malignant, benign, cases: that it rests on, and both together. Each of the three has its own, since it
+            did not judge all cases: their figures are not paired.
         few: one of both is below `FEW`.
     """
 
@@ -100,6 +101,10 @@ class Performance:
     @property
     def benign(self) -> int:
         return self.specificity.total
+
+    @property
+    def cases(self) -> int:
+        return self.malignant + self.benign
 
     @property
     def few(self) -> bool:

@@ -70,10 +70,6 @@ def letter_of(report: SignedReport, pictures: Mapping[str, bytes], language: str
     told = _Words(language, report.clinic.timezone)
     _ = told.gettext
     patient, lesion = report.patient, report.lesion
-    signature = _("Signed by %(reader)s on %(moment)s") % {
-        "reader": _isolated(report.reader),
-        "moment": told.moment(report.signed_at),
-    }
     return Letter(
         language=language,
         direction="rtl" if locale_of(language).text_direction == "rtl" else "ltr",
@@ -103,7 +99,10 @@ def letter_of(report: SignedReport, pictures: Mapping[str, bytes], language: str
             Item(_("Management"), told.word(report.management)),
             *([Item(_("Reason"), report.reason)] if report.reason else []),
         ),
-        signature=signature,
+        notice=told.word(f"doubt.{report.doubt}") if report.doubt else "",
+        signature=_signed(report.reader, report.signed_at, told),
+        history_title=_("All signatures and addenda"),
+        history=_history(report, told),
         photographs_title=_("Photographs"),
         photographs=tuple(
             Photograph(
@@ -190,6 +189,38 @@ def _paragraphs(report: SignedReport, told: _Words, recipient: str) -> tuple[str
         "clinic": report.clinic.name,
     }
     return filled(text, {name: _isolated(value) for name, value in values.items()})
+
+
+def _signed(reader: str, at: datetime, told: _Words) -> str:
+    said = {"reader": _isolated(reader), "moment": told.moment(at)}
+    return told.gettext("Signed by %(reader)s on %(moment)s") % said
+
+
+def _history(report: SignedReport, told: _Words) -> tuple[Item, ...]:
+    if len(report.signatures) == 1 and not report.addenda:
+        return ()
+    found = [
+        (
+            each.at,
+            Item(
+                _signed(each.reader, each.at, told),
+                "\n".join(
+                    part
+                    for part in (told.word(each.diagnosis), told.word(each.management), each.reason)
+                    if part
+                ),
+            ),
+        )
+        for each in report.signatures
+    ]
+    found += [
+        (
+            each.at,
+            Item(f"{told.field('addendum')}, {_isolated(each.by)}, {told.moment(each.at)}", each.text),
+        )
+        for each in report.addenda
+    ]
+    return tuple(item for _at, item in sorted(found, key=lambda each: each[0]))
 
 
 def _machine(images: tuple[ReportImage, ...], told: _Words, *, with_figures: bool) -> Machine:

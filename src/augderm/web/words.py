@@ -81,6 +81,12 @@ WORDS: dict[str, str] = {
     "figures.reader": N_("Reader alone (blind impression)"),
     "figures.machine": N_("Machine alone"),
     "figures.both": N_("Both together (signed)"),
+    # why what was signed last may not be what holds
+    "doubt.unread": N_(
+        "This case is unread again since it was signed: what is new is no part of this report."
+    ),
+    "doubt.differ": N_("The readers who signed this case decided differently: read all signatures."),
+    "doubt.addendum": N_("An addendum came after the last signature and may have changed it: read it."),
 }
 
 FIELDS: dict[str, str] = {

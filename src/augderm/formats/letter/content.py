@@ -54,7 +54,9 @@ class Letter:
         direction: of the writing.
         paragraphs: of the letter before the report.
         patient, lesion, decision: items under the titles of the same names; the decision is the person's.
+        notice: what to know before the decision is relied on.
         signature: who signed, and when.
+        history: all that was signed and added, by time, where that is more than the decision.
         page: "Page {page} of {pages}", in the language.
     """
 
@@ -72,7 +74,10 @@ class Letter:
     body_map: BodyMap | None
     decision_title: str
     decision: tuple[Item, ...]
+    notice: str
     signature: str
+    history_title: str
+    history: tuple[Item, ...]
     photographs_title: str
     photographs: tuple[Photograph, ...]
     machine: Machine
