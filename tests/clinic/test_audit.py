@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text
@@ -10,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from augderm.clinic.audit import START, append, verify
 from augderm.clinic.auditing import verify_log
-from augderm.clinic.patients import create_patient, see_patient
+from augderm.clinic.errors import Conflict, NeedsConfirmation
+from augderm.clinic.patients import change_patient, create_patient, see_patient
 from augderm.clinic.platform import Platform
 from augderm.store.models import AuditRow
 from support.clinic import ADA, open_case, somebody
@@ -89,3 +91,18 @@ def test_that_the_log_was_verified_is_logged(platform: Platform) -> None:
     auditor = somebody(platform, "auditor")
     assert verify_log(platform, auditor).entries == 0
     assert [entry.action for entry in _entries(platform)] == ["audit.verify"]
+
+
+def test_another_patient_whom_a_refusal_tells_of_is_logged(platform: Platform) -> None:
+    person = somebody(platform, "nurse")
+    there = create_patient(platform, person, ADA)
+    third = create_patient(platform, person, replace(ADA, identifier="9", given_name="Eva"))
+    count = len(_entries(platform))
+    with pytest.raises(NeedsConfirmation, match="Ada"):
+        create_patient(platform, person, replace(ADA, identifier="2"))
+    with pytest.raises(Conflict, match="Ada"):
+        create_patient(platform, person, replace(ADA, given_name="Ida"))
+    with pytest.raises(NeedsConfirmation, match="Ada"):
+        change_patient(platform, person, third.id, replace(ADA, identifier="9"), third.version)
+    told = [(entry.action, entry.subject_id) for entry in _entries(platform)[count:]]
+    assert told == [("patient.view", there.id)] * 3

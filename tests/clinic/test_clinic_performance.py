@@ -83,3 +83,18 @@ def test_what_was_thought_after_seeing_the_machine_is_not_the_reader_alone(platf
     )
     reader, _, both = see_figures(platform, person).audit.performances
     assert (reader.malignant, both.malignant) == (0, 1)
+
+
+def test_drift_counts_no_photograph_before_its_case_is_signed(
+    platform: Platform, toy_network: Network, clock: Clock
+) -> None:
+    """Else a blind reader has each new probability from a month's mean before and after it."""
+    person = somebody(platform, "reader", "nurse")
+    cases = [open_case(platform, person, patient(number), seed=number) for number in range(2)]
+    while work_once(platform, toy_network, "w"):
+        pass
+    assert see_figures(platform, person).drift == ()
+    clock.forward(timedelta(minutes=5))
+    sign_case(platform, person, str(cases[0].image.case_id))
+    (month,) = see_figures(platform, person).drift
+    assert month.not_good.total == 1

@@ -191,6 +191,24 @@ def test_earlier_photographs_are_asked_for_and_what_cannot_be_laid_says_why(
     assert len(open_reading(platform, person, case.image.case_id).photographs) == 1, "nothing from the future"
 
 
+def test_an_impression_opens_no_machine_findings_of_an_earlier_case_that_is_still_blind(
+    platform: Platform, toy_network: Network, clock: Clock
+) -> None:
+    person, case, earlier_key = _opened(platform, toy_network)
+    clock.forward(timedelta(days=90))
+    visit = create_visit(platform, person, case.patient.id)
+    later = add_image(platform, person, visit.id, case.lesion.id, phantom_jpeg(7), "b.jpg").image
+    assert later.case_id is not None
+    all_work(platform, toy_network)
+    commit_impression(platform, person, later.case_id, "nv", "reassure")
+    own, earlier = open_reading(platform, person, later.case_id).photographs
+    assert own.layers
+    assert (earlier.of_case, earlier.layers) == (False, ())
+    commit_impression(platform, person, earlier_key, "nv", "reassure")
+    open_reading(platform, person, earlier_key)
+    assert open_reading(platform, person, later.case_id).photographs[1].layers
+
+
 def test_a_photograph_that_comes_after_the_signature_is_told_and_the_case_unread_until_an_addendum(
     platform: Platform, toy_network: Network, clock: Clock
 ) -> None:

@@ -33,7 +33,7 @@ from augderm.clinic.uploads import (
 )
 from augderm.domain.errors import InvalidImage
 from augderm.domain.limits import MAX_FILE_BYTES
-from augderm.store.models import ImageRow
+from augderm.store.models import AuditRow, ImageRow
 from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
 
 OTHER = replace(ADA, identifier="4712", given_name="Eva")
@@ -55,6 +55,13 @@ def _send(
 def _images(platform: Platform) -> int:
     with platform.database.reading() as session:
         return session.scalar(select(func.count()).select_from(ImageRow)) or 0
+
+
+def _views(platform: Platform) -> list[str]:
+    """Patients who were looked at, by the log."""
+    with platform.database.reading() as session:
+        query = select(AuditRow.subject_id).where(AuditRow.action == "patient.view").order_by(AuditRow.seq)
+        return [*session.scalars(query)]
 
 
 def _left(platform: Platform) -> list[Path]:
@@ -244,3 +251,23 @@ def test_a_large_photograph_goes_through_in_many_pieces(platform: Platform) -> N
     assert len(data) > MAX_CHUNK_BYTES
     _send(platform, person, case, data, step=MAX_CHUNK_BYTES)
     assert finish_upload(platform, person, *_key(case, data)).image.size_bytes == len(data)
+
+
+def test_each_other_patient_who_is_told_to_have_the_file_is_logged_and_no_piece_tells_any(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "nurse")
+    first, second = open_case(platform, person), open_case(platform, person, OTHER, seed=5)
+    data = see_original(platform, person, first.image.id).data
+    key = _key(second, data)
+    done = _views(platform)
+    assert begin_upload(platform, person, *key, len(data), "a.jpg", True).same_file
+    assert _views(platform) == [*done, first.patient.id]
+    assert see_upload(platform, person, *key).same_file
+    assert _views(platform) == [*done, *[first.patient.id] * 2]
+    assert append_chunk(platform, person, *key, 0, data).same_file == ()
+    assert _views(platform) == [*done, *[first.patient.id] * 2]
+    assert finish_upload(platform, person, *key, True).same_file
+    assert _views(platform) == [*done, *[first.patient.id] * 3]
+    assert finish_upload(platform, person, *key, True).same_file
+    assert _views(platform) == [*done, *[first.patient.id] * 4]

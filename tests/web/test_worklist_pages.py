@@ -48,7 +48,7 @@ def lines(page: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("role", "first"),
-    [("reader", "/worklist"), ("nurse", "/patients"), ("administrator", "/users"), ("auditor", "/account")],
+    [("reader", "/worklist"), ("nurse", "/patients"), ("administrator", "/users"), ("auditor", "/audit")],
 )
 def test_each_role_begins_where_its_work_is(platform: Platform, role: Role, first: str) -> None:
     assert browser_of(platform, somebody(platform, role)).get("/").url.path == first
@@ -83,11 +83,22 @@ def test_a_blind_page_tells_nothing_of_the_machine_until_the_impression(
 def test_an_overdue_case_is_told_in_words(
     platform: Platform, person: Person, client: TestClient, clock: Clock
 ) -> None:
-    add_cases(platform, person, [("urgent", 1.0, 0)])
-    assert "due May 4, 2026" in text_of(client.get("/worklist").text)
+    """To a blind reader too, though not since when: the due day gives the band away."""
+    (case,) = add_cases(platform, person, [("urgent", 1.0, 0)])
+    assert "May 4" not in client.get("/worklist", headers=HTMX).text
     clock.forward(timedelta(days=1))
-    late = browser_of(platform, person).get("/worklist?show=overdue")
-    assert "overdue since May 4, 2026" in text_of(late.text)
+    browser = browser_of(platform, person)
+    late = browser.get("/worklist?show=overdue", headers=HTMX).text
+    assert '<span class="due">Overdue</span>' in late
+    assert "May 4" not in late
+    commit_impression(platform, person, case, "nv", "reassure")
+    assert "overdue since May 4, 2026" in text_of(browser.get("/worklist?show=overdue").text)
+
+
+def test_the_due_day_is_shown_with_the_reason(platform: Platform, person: Person, client: TestClient) -> None:
+    (case,) = add_cases(platform, person, [("urgent", 1.0, 0)])
+    commit_impression(platform, person, case, "nv", "reassure")
+    assert "due May 4, 2026" in text_of(client.get("/worklist").text)
 
 
 def test_filters_and_search_work_without_script(
@@ -153,7 +164,9 @@ def test_the_api_does_what_the_pages_do(platform: Platform, person: Person, clie
     page = client.get("/api/v1/worklist?reader=unassigned").json()
     assert [case["id"] for case in page["cases"]] == [first, second]
     assert (page["more"], page["unread"], page["overdue"]) == (False, 2, 0)
-    assert page["cases"][0]["due_on"] == "2026-05-04"
+    assert page["cases"][0]["due_on"] is None
+    commit_impression(platform, person, first, "mel", "urgent")
+    assert client.get("/api/v1/worklist").json()["cases"][0]["due_on"] == "2026-05-04"
     assert client.post("/api/v1/worklist/next").json()["id"] == first
     assert [each["id"] for each in client.get("/api/v1/worklist/readers").json()] == [person.user_id]
     given = {"reader": person.user_id, "version": 1}

@@ -146,6 +146,7 @@ def add_image(
         lesion, _ = find_lesion(session, person, lesion_id)
         same = same_file(session, person, sha256, patient.id)
         earlier = stored_image(session, visit_id, lesion_id, sha256)
+        log_told(platform, session, person, same)
         if earlier is not None:
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
         refuse_beyond_quota(session, person, len(data))
@@ -273,6 +274,12 @@ def same_file(session: Session, person: Person, sha256: str, patient_id: str) ->
         )
         for image_id, visit, patient, label in rows
     )
+
+
+def log_told(platform: Platform, session: Session, person: Person, same: tuple[SameFile, ...]) -> None:
+    """Log, within a writing transaction, each other patient who is told to have the same file."""
+    for patient_id in dict.fromkeys(each.patient_id for each in same if each.other_patient):
+        append(session, platform.now(), person, "patient.view", "patient", patient_id)
 
 
 def refuse_other_patients(same: tuple[SameFile, ...], platform: Platform, person: Person) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,9 +110,9 @@ def create_patient(
         InvalidEntry: an entry is missing or wrong.
         Conflict: the clinic has a patient with this identifier.
     """
-    with platform.database.writing() as session:
+    with _told_logged(platform, person) as told, platform.database.writing() as session:
         row = PatientRow(clinic_id=person.clinic_id, created_at=platform.now(), created_by=person.user_id)
-        _fill(platform, session, row, entry, another_person)
+        _fill(platform, session, row, entry, another_person, told)
         session.add(row)
         session.flush()
         append(session, platform.now(), person, "patient.create", "patient", row.id)
@@ -136,18 +137,36 @@ def change_patient(
     Raises:
         InvalidEntry, NeedsConfirmation, Conflict: as `create_patient`, or it was changed in the meantime.
     """
-    with platform.database.writing() as session:
+    with _told_logged(platform, person) as told, platform.database.writing() as session:
         row = find_patient(session, person, patient_id)
         if row.version != version:
             raise stale()
-        _fill(platform, session, row, entry, another_person)
+        _fill(platform, session, row, entry, another_person, told)
         row.version += 1
         append(session, platform.now(), person, "patient.change", "patient", row.id, version=row.version)
         return patient_of(row)
 
 
+@contextmanager
+def _told_logged(platform: Platform, person: Person) -> Iterator[list[str]]:
+    """A list for the keys of other patients whose identity a refusal tells. They are logged after the
+    refused transaction, which takes back all that is logged within it, and before anybody is told.
+    """
+    told: list[str] = []
+    try:
+        yield told
+    finally:
+        for patient_id in told:
+            seen(platform, person, "patient.view", "patient", patient_id)
+
+
 def _fill(
-    platform: Platform, session: Session, row: PatientRow, entry: PatientEntry, another_person: bool
+    platform: Platform,
+    session: Session,
+    row: PatientRow,
+    entry: PatientEntry,
+    another_person: bool,
+    told: list[str],
 ) -> None:
     before = (row.search_name, row.birth_date)
     row.identifier = entries.line("identifier", entry.identifier)
@@ -163,6 +182,7 @@ def _fill(
             )
         )
     if other is not None and other is not row:
+        told.append(other.id)
         raise Conflict(
             "The identifier %(identifier)s belongs to %(family_name)s, %(given_name)s, born on "
             "%(birth_date)s. Open that patient, or correct the identifier.",
@@ -173,10 +193,10 @@ def _fill(
         )
     if not another_person and before != (row.search_name, row.birth_date):
         with session.no_autoflush:
-            _refuse_namesake(session, row)
+            _refuse_namesake(session, row, told)
 
 
-def _refuse_namesake(session: Session, row: PatientRow) -> None:
+def _refuse_namesake(session: Session, row: PatientRow, told: list[str]) -> None:
     found = session.scalars(
         select(PatientRow).where(
             PatientRow.clinic_id == row.clinic_id,
@@ -186,6 +206,7 @@ def _refuse_namesake(session: Session, row: PatientRow) -> None:
     ).all()
     other = next((each for each in found if each is not row), None)
     if other is not None:
+        told.append(other.id)
         raise NeedsConfirmation(
             "There is a patient %(family_name)s, %(given_name)s, born on %(birth_date)s, with the identifier "
             "%(identifier)s. Open that patient; only if this is another person, confirm that and save again.",

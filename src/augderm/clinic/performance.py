@@ -110,7 +110,11 @@ def _machine(session: Session, clinic_id: str) -> Mapping[str, tuple[str, float 
 
 
 def _months(session: Session, clinic_id: str) -> list[MonthCounts]:
-    """Counted by the database: the latest read of each photograph, in the month in which it came."""
+    """Counted by the database: the latest read of each photograph, in the month in which it came.
+
+    Only of signed cases: a month's mean before and after one photograph gives its probability away, which a
+    blind reader must not know yet.
+    """
     year, month = extract("year", ImageRow.uploaded_at), extract("month", ImageRow.uploaded_at)
     first = session.execute(
         _latest(select(year, month), clinic_id)
@@ -160,7 +164,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _latest(query: Any, clinic_id: str) -> Any:
-    """A select narrowed to the latest read of each photograph of the clinic."""
+    """A select narrowed to the latest read of each photograph of the clinic's signed cases."""
     later = aliased(AssessmentRow)
     return (
         query.select_from(ImageRow)
@@ -168,6 +172,7 @@ def _latest(query: Any, clinic_id: str) -> Any:
         .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
         .where(
             CaseRow.clinic_id == clinic_id,
+            CaseRow.state == "signed",
             ~exists().where(
                 later.image_id == AssessmentRow.image_id, later.created_at > AssessmentRow.created_at
             ),

@@ -25,6 +25,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import READ
 from augderm.clinic.reads import Read, read_of
+from augderm.clinic.revealed import revealed_cases
 from augderm.clinic.signing import (
     Addendum,
     MachineSays,
@@ -169,7 +170,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         case = find_case(session, person, case_id)
         read = _own(session, person, case)
         blind = person.clinic.blind_first and read is None
-        photographs = _photographs(platform, session, case, shown=not blind)
+        photographs = _photographs(platform, session, person, case, shown=not blind)
         contents = [each.content for each in photographs if each.of_case]
         alert = alert_of(read.impression, read.management, contents, default_policy()) if read else None
         signatures = signatures_of(session, case.id)
@@ -270,7 +271,7 @@ def _own(session: Session, person: Person, case: CaseRow) -> ReadRow | None:
 
 
 def _photographs(
-    platform: Platform, session: Session, case: CaseRow, *, shown: bool
+    platform: Platform, session: Session, person: Person, case: CaseRow, *, shown: bool
 ) -> tuple[Photograph, ...]:
     images = derived.images_shown(session, case)
     keys = [image.id for image, _ in images]
@@ -281,6 +282,8 @@ def _photographs(
             select(JobRow).where(JobRow.image_id.in_(keys)).order_by(JobRow.created_at, JobRow.id)
         )
     }
+    earlier = {image.case_id for image, _ in images if image.case_id is not None}
+    readable = revealed_cases(session, person, earlier) if shown else frozenset()
     found = []
     for image, visit in images:
         row, job = rows.get(image.id), jobs.get((image.id, READ))
@@ -289,7 +292,7 @@ def _photographs(
         maps = made.get((image.id, derived.MAPS))
         laid, matrix, why_not = _laid(image.id, keys[0], rows, made, jobs)
         layers: tuple[Layer, ...] = ()
-        if shown and row is not None:
+        if shown and row is not None and (of_case or image.case_id in readable):
             layers = _layers(platform, image, row, maps)
         found.append(
             Photograph(

@@ -28,6 +28,7 @@ from augderm.clinic.images import (
     SameFile,
     add_image,
     image_of,
+    log_told,
     refuse_other_patients,
     same_file,
     stored_image,
@@ -66,7 +67,7 @@ class Upload:
         length: bytes of the whole file.
         expires_at: when an unfinished one is deleted; None where it is finished.
         added: the image, once it was taken in.
-        same_file: where the clinic has the same bytes already, before any were sent.
+        same_file: where the clinic has the same bytes already, before any were sent; empty after a piece.
     """
 
     offset: int
@@ -115,7 +116,7 @@ def begin_upload(
     """
     there = _present(platform, person, visit_id, lesion_id, sha256)
     if there.added is not None:
-        return there
+        return _told(platform, person, there)
     if not 0 < length <= MAX_FILE_BYTES:
         raise InvalidEntry(
             "images",
@@ -147,12 +148,10 @@ def see_upload(platform: Platform, person: Person, visit_id: str, lesion_id: str
     """
     there = _present(platform, person, visit_id, lesion_id, sha256)
     if there.added is not None:
-        return there
+        return _told(platform, person, there)
     folder = _folder(platform, person, visit_id, lesion_id, sha256)
     facts = _live(platform, folder)
-    return Upload(
-        _size(folder), facts.length, datetime.fromisoformat(facts.expires_at), None, there.same_file
-    )
+    return _told(platform, person, _unfinished(folder, facts, there.same_file))
 
 
 @use_case("image.add")
@@ -178,7 +177,7 @@ def append_chunk(
     """
     there = _present(platform, person, visit_id, lesion_id, sha256)
     if there.added is not None:
-        return there
+        return _told(platform, person, there)
     folder = _folder(platform, person, visit_id, lesion_id, sha256)
     with _locked(folder):
         facts = _live(platform, folder)
@@ -197,7 +196,7 @@ def append_chunk(
             file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-    return see_upload(platform, person, visit_id, lesion_id, sha256)
+        return _unfinished(folder, facts)
 
 
 @use_case("image.add")
@@ -220,6 +219,7 @@ def finish_upload(
     folder = _folder(platform, person, visit_id, lesion_id, sha256)
     if there.added is not None:
         _delete(folder)
+        _told(platform, person, there)
         return there.added
     with _locked(folder):
         facts = _live(platform, folder)
@@ -297,6 +297,18 @@ def _present(platform: Platform, person: Person, visit_id: str, lesion_id: str, 
             return Upload(0, 0, None, None, same)
         others = tuple(each for each in same if each.image_id != row.id)
         return Upload(row.size_bytes, row.size_bytes, None, AddedImage(image_of(row), False, others), others)
+
+
+def _told(platform: Platform, person: Person, upload: Upload) -> Upload:
+    """The same, once it is logged whose names it tells."""
+    if any(each.other_patient for each in upload.same_file):
+        with platform.database.writing() as session:
+            log_told(platform, session, person, upload.same_file)
+    return upload
+
+
+def _unfinished(folder: Path, facts: _Facts, same: tuple[SameFile, ...] = ()) -> Upload:
+    return Upload(_size(folder), facts.length, datetime.fromisoformat(facts.expires_at), None, same)
 
 
 def _folder(platform: Platform, person: Person, visit_id: str, lesion_id: str, sha256: str) -> Path:

@@ -1,8 +1,8 @@
 """The worklist: cases that nobody has signed, the most urgent first, and why.
 
 The order is that of `evidence.priority`, from what is stored with each case. Of a case that a reader has
-committed no impression of, a blind-first clinic shows place and due day and nothing else: band and
-probability are the machine's read, and days of waiting beside a due day would tell the band.
+committed no impression of, a blind-first clinic shows the place, whether it is overdue, and nothing else:
+band and probability are the machine's read, and the due day beside the visit's day would tell the band.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class WorklistCase:
 
     Attributes:
         label, site, laterality: of the lesion.
-        due_on: the day by which somebody should have looked, in the clinic's time zone.
-        overdue: that day has passed.
+        due_on: the day by which somebody should have looked, in the clinic's time zone; None where `why` is.
+        overdue: that day has passed; told to everybody, since the patient must not wait.
         reader_id, reader_name: whom it is assigned to; None for nobody.
         begun: this person has committed an impression of it.
         why: None where the machine's read must not be shown to this person (yet).
@@ -100,7 +100,7 @@ class WorklistCase:
     label: str
     site: str | None
     laterality: str | None
-    due_on: date
+    due_on: date | None
     overdue: bool
     reader_id: str | None
     reader_name: str | None
@@ -223,7 +223,7 @@ def line_of(
         lesion.label,
         lesion.site,
         lesion.laterality,
-        due.astimezone(today.zone).date(),
+        due.astimezone(today.zone).date() if why else None,
         due < today.began,
         found.assigned_to,
         row.reader,

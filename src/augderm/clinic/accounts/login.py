@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.accounts.links import find_link
 from augderm.clinic.accounts.passwords import hashed, matches, outdated
-from augderm.clinic.accounts.sessions import new_session, person_from
+from augderm.clinic.accounts.sessions import new_session, person_from, revoke
 from augderm.clinic.audit import append
 from augderm.clinic.entries import folded
 from augderm.clinic.errors import ClinicError, TooMany
@@ -86,7 +86,7 @@ def sign_in_by_link(platform: Platform, token: str) -> str:
 
 
 def set_password_by_link(platform: Platform, token: str, password: str) -> str:
-    """Set the password of a new user, or of one who forgot it, and open a session.
+    """Set the password of a new user, or of one who forgot it, and open a session; all others of theirs end.
 
     Raises:
         NotFound: the link cannot be used.
@@ -98,6 +98,8 @@ def set_password_by_link(platform: Platform, token: str, password: str) -> str:
         link.used_at = platform.now()
         user = session.get_one(UserRow, link.user_id)
         user.password_hash, user.version = password_hash, user.version + 1
+        # Whoever held the old password, perhaps a thief, is out.
+        revoke(session, platform, user.id)
         return signed_in(session, platform, user, "password.set")
 
 

@@ -26,7 +26,7 @@ class AssignmentIn(BaseModel):
 def worklist(here: Here, person: Signed, asked: Annotated[Wanted, Depends(wanted)]) -> Worklist:
     """A page of unread cases, the most urgent first; `after` is the key of the last case of the page before.
 
-    `why` is null where the machine's read must not be shown to this person (yet).
+    `why` and `due_on` are null where the machine's read must not be shown to this person (yet).
     """
     return see_worklist(here, person, asked)
 
