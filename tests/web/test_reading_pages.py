@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from augderm.clinic.accounts.sessions import IDLE, new_session, person_from
 from augderm.clinic.accounts.start import new_user
+from augderm.clinic.anamneses import answer
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.evidence.scores.reading import RULES
@@ -23,7 +24,7 @@ from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE
 from augderm.web.reading_words import READING_WORDS, VIEWER_TEXTS
 from support.clinic import Case, Clock, open_case
-from support.machine import all_work, machine_says
+from support.machine import all_work, machine_says, read_as
 from support.web import post, signed_in, token_in
 
 NV = {"impression": "nv", "management": "monitor_3"}
@@ -269,3 +270,32 @@ def test_every_score_and_item_has_words() -> None:
     for name, rule in RULES.items():
         assert f"score.{name}" in READING_WORDS
         assert {f"{rule.checklist}.{item.name}" for item in rule.items} <= set(READING_WORDS)
+
+
+def test_a_read_without_the_latest_answers_is_marked_and_a_graver_one_makes_a_signed_case_unread(
+    platform: Platform, client: TestClient, case: Case, path: str, clock: Clock, toy_network: Network
+) -> None:
+    mark = "The latest answers are not in this read."
+    warning = "You sign before the machine has read 1 photograph"
+    token = token_in(client.get(path).text)
+    client.post(f"/api/v1{path}/read", json=NV, headers={"x-csrf-token": token})
+    assert mark not in client.get(path).text
+    assert warning not in client.get(path).text
+    clock.forward(timedelta(minutes=1))
+    answer(platform, _person(platform), case.image.case_id or "", {"lesion": {"bleeding": True}}, "")
+    page = client.get(path).text
+    assert mark in page
+    assert warning in page
+    asked = f"/api/v1/images/{case.image.id}/assessment"
+    assert client.get(asked).json()["current"] is False
+    sign = {"diagnosis": "nv", "management": "monitor_3", "version": 1, "reason": "as seen"}
+    signed = client.post(f"/api/v1{path}/signature", json=sign, headers={"x-csrf-token": token})
+    assert signed.status_code == 201
+    clock.forward(timedelta(minutes=1))
+    read_as(platform, toy_network, "urgent")
+    page = client.get(path).text
+    assert mark not in page
+    assert "The machine proposes more than what was signed" in page
+    assert client.get(asked).json()["current"] is True
+    client.post(f"/api/v1{path}/addenda", json={"text": "seen"}, headers={"x-csrf-token": token})
+    assert "The machine proposes more than what was signed" not in client.get(path).text

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append, seen
+from augderm.clinic.cases import order
 from augderm.clinic.errors import InvalidEntry, NeedsConfirmation, stale
 from augderm.clinic.finding import find_case
 from augderm.clinic.lesions import Lesion, lesion_of
+from augderm.clinic.machine_reads import latest_answers
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
@@ -131,6 +133,8 @@ def answer(
         session.flush()
         for image_id in session.scalars(select(ImageRow.id).where(ImageRow.case_id == case.id)):
             enqueue(session, image_id, platform.model_sha256, row.id, now)
+        # The reads so far lack these answers: until there are new ones, the case is not held for read.
+        order(session, case)
         append(
             session, now, person, "anamnesis.answer", "case", case.id, answers=row.id, flagged=len(against)
         )
@@ -148,16 +152,6 @@ class Contradicting(NeedsConfirmation):
         )
         super().__init__(text.message, **text.values)
         self.flagged = against
-
-
-def latest_answers(session: Session, case_id: str) -> AnamnesisRow | None:
-    """The answers of a case that count."""
-    return session.scalar(
-        select(AnamnesisRow)
-        .where(AnamnesisRow.case_id == case_id)
-        .order_by(AnamnesisRow.created_at.desc(), AnamnesisRow.id.desc())
-        .limit(1)
-    )
 
 
 def flagged(given: Anamnesis, patient: PatientRow, lesion: LesionRow) -> tuple[tuple[str, ...], ...]:

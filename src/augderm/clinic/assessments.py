@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append
 from augderm.clinic.finding import find_image
+from augderm.clinic.machine_reads import answers_known, counting_reads, latest_job
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -45,10 +46,12 @@ class MachineRead:
     Attributes:
         blind: it is there, but this reader has not committed an own impression yet; `content` is then None.
         content: `augderm.assessment/1`; None while there is none.
+        current: whether the latest answers are in it.
     """
 
     blind: bool
     content: dict[str, Any] | None
+    current: bool = True
 
 
 @use_case("image.view")
@@ -56,19 +59,17 @@ def progress(platform: Platform, person: Person, image_id: str) -> Progress:
     """How far the machine is. Asked again and again by the page, and so not logged."""
     with platform.database.reading() as session:
         image = find_image(session, person, image_id)
-        row = latest(session, image.id)
-        job = session.scalar(
-            select(JobRow)
-            .where(JobRow.image_id == image.id, JobRow.task == READ)
-            .order_by(JobRow.created_at.desc())
-            .limit(1)
-        )
+        counting = counting_reads(session, [image.id]).get(image.id)
         # New answers ask for a new read: until it is there, the earlier one is not the state of things.
-        if row is not None and (job is None or job.state == "done" or job.created_at <= row.created_at):
+        if counting is not None and counting.current:
+            row = counting.row
             quality = row.content.get("quality") or {}
             checks = quality.get("checks", {}).values()
             sentences = tuple(check["sentence"] for check in checks if check["verdict"] != "good")
             return Progress("done", 0, "", quality.get("verdict"), sentences)
+        answers = answers_known(session, [image.id])[image.id][-1]
+        jobs = session.scalars(select(JobRow).where(JobRow.image_id == image.id, JobRow.task == READ)).all()
+        job = latest_job(jobs, answers)
         if job is None:
             return Progress("failed", 0, "This image was never queued; send it again.")
         state: State = (
@@ -86,9 +87,10 @@ def see_assessment(platform: Platform, person: Person, image_id: str) -> Machine
     """
     with platform.database.reading() as session:
         image = find_image(session, person, image_id)
-        row = latest(session, image.id)
-        if row is None:
+        counting = counting_reads(session, [image.id]).get(image.id)
+        if counting is None:
             return MachineRead(False, None)
+        row = counting.row
         if person.clinic.blind_first and _read(session, image, person) is None:
             return MachineRead(True, None)
     with platform.database.writing() as session:
@@ -96,17 +98,13 @@ def see_assessment(platform: Platform, person: Person, image_id: str) -> Machine
         if read is not None and read.revealed_at is None:
             read.revealed_at = platform.now()
         append(session, platform.now(), person, "assessment.view", "image", image_id, assessment=row.id)
-    return MachineRead(False, row.content)
+    return MachineRead(False, row.content, counting.current)
 
 
 def latest(session: Session, image_id: str) -> AssessmentRow | None:
-    """The latest assessment of an image."""
-    return session.scalar(
-        select(AssessmentRow)
-        .where(AssessmentRow.image_id == image_id)
-        .order_by(AssessmentRow.created_at.desc(), AssessmentRow.id)
-        .limit(1)
-    )
+    """The assessment of an image that counts, see `counting_reads`; None where there is none."""
+    counting = counting_reads(session, [image_id]).get(image_id)
+    return counting.row if counting else None
 
 
 def _read(session: Session, image: ImageRow, person: Person) -> ReadRow | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from augderm.clinic.machine_reads import latest_answers
 from augderm.clinic.platform import Platform
 from augderm.clinic.recalls import close_by_visit
 from augderm.domain.advice import BANDS, Band
@@ -50,23 +51,37 @@ def open_case(
 
 
 def order(session: Session, case: CaseRow) -> None:
-    """Set band, probability and due date anew, from the latest assessment of each of its images.
+    """Set band, probability and due date anew, from what the machine says of each of its images.
 
-    The most severe band counts, and within it the highest probability. An image without an assessment counts
-    as `UNREAD_BY_MACHINE` with a probability that is not known.
+    The most severe band counts, and within it the highest probability. Of an image that was read with the
+    latest answers that read alone counts, if it has a band. Any other counts as `UNREAD_BY_MACHINE` with a
+    probability that is not known, or as its most severe read: new answers alone make no urgent case wait.
     """
-    bands: dict[str, tuple[Band, float | None]] = {}
+    latest = latest_answers(session, case.id)
+    answers = latest.id if latest else ""
+    current: dict[str, tuple[Band, float | None]] = {}
+    earlier: dict[str, list[tuple[Band, float | None]]] = {}
     rows = session.execute(
-        select(ImageRow.id, AssessmentRow.band, AssessmentRow.probability)
+        select(ImageRow.id, AssessmentRow.answers, AssessmentRow.band, AssessmentRow.probability)
         .outerjoin(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
         .where(ImageRow.case_id == case.id)
         .order_by(AssessmentRow.created_at)
     )
-    for image_id, band, probability in rows:
-        # Later ones replace earlier ones of the same image.
-        bands[image_id] = (band, probability) if band in BANDS else (UNREAD_BY_MACHINE, None)
+    for image_id, known, band, probability in rows:
+        those = earlier.setdefault(image_id, [(UNREAD_BY_MACHINE, None)])
+        if band in BANDS:
+            those.append((band, probability))
+        if known == answers and band in BANDS:
+            # Later ones replace earlier ones: of another model.
+            current[image_id] = band, probability
+        elif known == answers:
+            current.pop(image_id, None)
     band, probability = min(
-        bands.values(),
+        (
+            each
+            for image_id, those in earlier.items()
+            for each in ([current[image_id]] if image_id in current else those)
+        ),
         key=lambda each: (BANDS.index(each[0]), -1.0 if each[1] is None else -each[1]),
         default=(UNREAD_BY_MACHINE, None),
     )

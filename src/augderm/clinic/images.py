@@ -9,11 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.anamneses import latest_answers
 from augderm.clinic.audit import append, seen
 from augderm.clinic.cases import open_case, order
 from augderm.clinic.errors import InvalidEntry, NeedsConfirmation, NotFound
 from augderm.clinic.finding import find_image, find_lesion, find_visit
+from augderm.clinic.machine_reads import latest_answers
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform

@@ -17,7 +17,7 @@ from augderm.clinic.platform import Platform
 from augderm.domain.advice import BANDS, Band
 from augderm.evidence.drift import FIRST_MONTHS, Month, MonthCounts, drift
 from augderm.evidence.performance import Audit, JudgedCase, Who, audit
-from augderm.store.models import AssessmentRow, CaseRow, ImageRow, OutcomeRow, ReadRow
+from augderm.store.models import AnamnesisRow, AssessmentRow, CaseRow, ImageRow, OutcomeRow, ReadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,15 @@ def _machine(session: Session, clinic_id: str) -> Mapping[str, tuple[str, float 
         .join(ReadRow, ReadRow.case_id == CaseRow.id)
         .join(ImageRow, ImageRow.case_id == CaseRow.id)
         .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
+        .outerjoin(AnamnesisRow, AnamnesisRow.id == AssessmentRow.answers)
         .where(
             CaseRow.clinic_id == clinic_id,
             CaseRow.state == "signed",
             AssessmentRow.created_at <= ReadRow.signed_at,
             AssessmentRow.band.in_(BANDS),
         )
-        .order_by(AssessmentRow.created_at)
+        # The newest answers last, as in `machine_reads`, not the read that was stored last.
+        .order_by(AnamnesisRow.created_at.nulls_first(), AnamnesisRow.id, AssessmentRow.created_at)
     )
     latest: dict[str, dict[str, tuple[str, float | None]]] = defaultdict(dict)
     for key, image, band, probability in rows:

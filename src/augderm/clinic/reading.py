@@ -13,18 +13,20 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import derived
 from augderm.clinic.alerts import Alert, alert_of
-from augderm.clinic.assessments import State
+from augderm.clinic.assessments import State, latest
 from augderm.clinic.audit import append
 from augderm.clinic.checklists import Checklist, checklists_of
 from augderm.clinic.errors import NotFound
 from augderm.clinic.finding import find_case, find_image
 from augderm.clinic.lesions import Lesion, lesion_of
+from augderm.clinic.machine_reads import answers_known, counting_reads, latest_job
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import READ
 from augderm.clinic.reads import Read, read_of
+from augderm.clinic.reopening import graver
 from augderm.clinic.revealed import revealed_cases
 from augderm.clinic.signing import (
     Addendum,
@@ -87,8 +89,9 @@ class Photograph:
         direct: whether a browser shows the file itself, at full size.
         mm_per_px: of its own pixels; None where no scale is known. It is told blind
             too: a scale is no opinion.
-        state: of the machine's read; `error` where it failed.
+        state: of the machine's read with the latest answers; `error` where it failed.
         content: `augderm.assessment/1`; None while it is hidden, absent, or of an earlier visit.
+        current: whether the latest answers are in the machine's read; an earlier one is shown otherwise.
         to_base: (3, 3), from its pixels to those of the first photograph; None unless `laid` is "laid".
         why_not: why it cannot be laid, in English; "" where it can. `no_maps` likewise of its maps.
     """
@@ -108,6 +111,7 @@ class Photograph:
     attempts: int
     error: str
     content: dict[str, Any] | None
+    current: bool
     layers: tuple[Layer, ...]
     laid: Laid
     to_base: list[list[float]] | None
@@ -137,6 +141,8 @@ class Reading:
         machine: the summary; all None while `blind`.
         alert: where both contradict each other.
         added_later: photographs that came after this reader signed.
+        graver: the case is not held for signed, and the machine is graver than all that was signed; False
+            while `blind`.
     """
 
     case_id: str
@@ -157,6 +163,7 @@ class Reading:
     alert: Alert | None
     checklists: tuple[Checklist, ...]
     added_later: int
+    graver: bool
 
 
 @use_case("case.read")
@@ -194,6 +201,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
             read.alert = alert.kind
             append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
         derived.ask(platform, session, case)
+    says = machine_says(contents)
     return Reading(
         case_id=case.id,
         state=case.state,
@@ -209,13 +217,14 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         others=others,
         here=here,
         draft=draft,
-        machine=machine_says(contents),
+        machine=says,
         alert=alert,
         checklists=checklists,
         added_later=sum(
             each.of_case and bool(read and read.signed_at and each.uploaded_at > read.signed_at)
             for each in photographs
         ),
+        graver=case.state != "signed" and graver(says.band, [each.management for each in signatures]),
     )
 
 
@@ -253,7 +262,7 @@ def see_overlay(platform: Platform, person: Person, image_id: str, name: str) ->
         )
         if person.clinic.blind_first and read is None:
             raise missing
-        row = _latest(session, [image.id]).get(image.id)
+        row = latest(session, image.id)
         made = _derived(session, [image.id]).get((image.id, derived.MAPS))
     structures = [each for each in row.pictures if each.startswith(STRUCTURE)] if row else []
     if row and name in structures:
@@ -275,7 +284,9 @@ def _photographs(
 ) -> tuple[Photograph, ...]:
     images = derived.images_shown(session, case)
     keys = [image.id for image, _ in images]
-    rows, made = _latest(session, keys), _derived(session, keys)
+    counting, made = counting_reads(session, keys), _derived(session, keys)
+    rows = {key: each.row for key, each in counting.items()}
+    answers = answers_known(session, keys)
     jobs = {
         (job.image_id, job.task): job
         for job in session.scalars(
@@ -284,9 +295,13 @@ def _photographs(
     }
     earlier = {image.case_id for image, _ in images if image.case_id is not None}
     readable = revealed_cases(session, person, earlier) if shown else frozenset()
+    reading: dict[str, list[JobRow]] = {key: [] for key in keys}
+    for each in session.scalars(select(JobRow).where(JobRow.image_id.in_(keys), JobRow.task == READ)):
+        reading[each.image_id].append(each)
     found = []
     for image, visit in images:
-        row, job = rows.get(image.id), jobs.get((image.id, READ))
+        row, job = rows.get(image.id), latest_job(reading[image.id], answers[image.id][-1])
+        current = image.id in counting and counting[image.id].current
         of_case = image.case_id == case.id
         measures = (row.content["measures"] if row else None) or {}
         maps = made.get((image.id, derived.MAPS))
@@ -307,10 +322,11 @@ def _photographs(
                 (image.capture or {}).get("polarisation"),
                 image.mm_per_px or measures.get("mm_per_px"),
                 None if image.mm_per_px else measures.get("mm_per_px_uncertainty"),
-                _state(row, job),
+                "done" if current else _state(job),
                 job.attempts if job else 0,
                 job.error if job and job.state == "failed" else "",
                 row.content if row and shown and of_case else None,
+                current,
                 layers,
                 laid,
                 matrix,
@@ -322,9 +338,7 @@ def _photographs(
     return tuple(found)
 
 
-def _state(row: AssessmentRow | None, job: JobRow | None) -> State:
-    if row is not None:
-        return "done"
+def _state(job: JobRow | None) -> State:
     if job is None or job.state == "failed":
         return "failed"
     return "running" if job.state == "running" else "queued"
@@ -378,15 +392,6 @@ def _layers(
 
 def _working_side(image: ImageRow) -> int:
     return min(WORKING_SIDE_PX, max(image.width_px, image.height_px))
-
-
-def _latest(session: Session, keys: Sequence[str]) -> dict[str, AssessmentRow]:
-    rows = session.scalars(
-        select(AssessmentRow)
-        .where(AssessmentRow.image_id.in_(keys))
-        .order_by(AssessmentRow.created_at, AssessmentRow.id.desc())
-    )
-    return {row.image_id: row for row in rows}
 
 
 def _derived(session: Session, keys: Sequence[str]) -> dict[tuple[str, str], DerivedRow]:

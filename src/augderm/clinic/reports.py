@@ -18,6 +18,7 @@ from augderm.clinic.audit import append
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.letters import RECIPIENTS, own_text
+from augderm.clinic.machine_reads import counting_reads
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import ClinicFacts, Person
@@ -210,26 +211,20 @@ def _no_letter(doubt: Doubt) -> Conflict:
 
 def _images(session: Session, case: CaseRow, signed_at: datetime) -> tuple[ReportImage, ...]:
     """Later reads by another model are no part of what was signed."""
-    machine: dict[str, AssessmentRow] = {}
-    for row in session.scalars(
-        select(AssessmentRow)
-        .join(ImageRow, ImageRow.id == AssessmentRow.image_id)
-        .where(ImageRow.case_id == case.id, AssessmentRow.created_at <= signed_at)
-        .order_by(AssessmentRow.created_at, AssessmentRow.id.desc())
-    ):
-        machine[row.image_id] = row
+    images = session.scalars(
+        select(ImageRow)
+        .where(ImageRow.case_id == case.id, ImageRow.uploaded_at <= signed_at)
+        .order_by(ImageRow.uploaded_at, ImageRow.id)
+    ).all()
+    machine = counting_reads(session, [image.id for image in images], signed_at)
     return tuple(
         ReportImage(
             image.id,
             image.uploaded_at,
             image.preview_sha256,
-            _machine(machine[image.id]) if image.id in machine else None,
+            _machine(machine[image.id].row) if image.id in machine else None,
         )
-        for image in session.scalars(
-            select(ImageRow)
-            .where(ImageRow.case_id == case.id, ImageRow.uploaded_at <= signed_at)
-            .order_by(ImageRow.uploaded_at, ImageRow.id)
-        )
+        for image in images
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from augderm.clinic.audit import seen
 from augderm.clinic.finding import find_lesion
 from augderm.clinic.images import ClinicImage, image_of
+from augderm.clinic.machine_reads import counting_reads
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -120,15 +121,7 @@ def _images(session: Session, lesion_id: str, shown: frozenset[str]) -> dict[str
         select(ImageRow).where(ImageRow.lesion_id == lesion_id).order_by(ImageRow.uploaded_at, ImageRow.id)
     ).all()
     open_images = [row.id for row in rows if row.case_id in shown]
-    # Later reads of an image replace earlier ones.
-    numbers = {
-        read.image_id: _numbers(read)
-        for read in session.scalars(
-            select(AssessmentRow)
-            .where(AssessmentRow.image_id.in_(open_images))
-            .order_by(AssessmentRow.created_at)
-        )
-    }
+    numbers = {image: _numbers(read.row) for image, read in counting_reads(session, open_images).items()}
     found: dict[str, list[TimelineImage]] = defaultdict(list)
     for row in rows:
         found[row.case_id or ""].append(TimelineImage(image_of(row), numbers.get(row.id)))

@@ -21,6 +21,7 @@ from augderm.clinic.cases import order
 from augderm.clinic.comparing import COMPARE, compare_images
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job, worker_name
+from augderm.clinic.reopening import reopen_if_graver
 from augderm.clinic.settings import Settings
 from augderm.clinic.sweep import claim
 from augderm.domain.anamnesis import Anamnesis
@@ -145,28 +146,30 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
             AssessmentRow.model_sha256 == row.model_sha256,
             AssessmentRow.answers == row.answers,
         )
+        stored: AssessmentRow | None = None
         if session.scalar(same) is None:
-            session.add(
-                AssessmentRow(
-                    image_id=row.image_id,
-                    model_sha256=row.model_sha256,
-                    answers=row.answers,
-                    quality=assessment.quality.verdict if assessment.quality else None,
-                    status=assessment.status,
-                    content=to_json_object(assessment),
-                    band=assessment.advice.band if assessment.advice else None,
-                    probability=assessment.malignancy.probability if assessment.malignancy else None,
-                    pictures=named,
-                    embedding=embedding,
-                    runtime=f"augderm {version('augderm')}, onnxruntime {version('onnxruntime')}",
-                    created_at=platform.now(),
-                )
+            stored = AssessmentRow(
+                image_id=row.image_id,
+                model_sha256=row.model_sha256,
+                answers=row.answers,
+                quality=assessment.quality.verdict if assessment.quality else None,
+                status=assessment.status,
+                content=to_json_object(assessment),
+                band=assessment.advice.band if assessment.advice else None,
+                probability=assessment.malignancy.probability if assessment.malignancy else None,
+                pictures=named,
+                embedding=embedding,
+                runtime=f"augderm {version('augderm')}, onnxruntime {version('onnxruntime')}",
+                created_at=platform.now(),
             )
+            session.add(stored)
             session.flush()
         queue.finish(row, platform.now())
         image = session.get_one(ImageRow, row.image_id)
         case = session.get_one(CaseRow, image.case_id)
         order(session, case)
+        if stored is not None:
+            reopen_if_graver(session, platform.now(), case, stored)
         derived.ask(platform, session, case)
 
 
