@@ -115,7 +115,7 @@ def test_the_own_password_is_changed_with_the_old_one_alone_and_other_sessions_e
 ) -> None:
     other = TestClient(create_app(platform.settings, platform))
     sign_in = {"login": "ada", "password": START["password"]}
-    assert post(other, "/login", sign_in, page="/login").url.path == "/patients"
+    assert post(other, "/login", sign_in, page="/login").url.path == "/worklist"
     new = "a quiet river bend"
     for old, typed, told in (("wrong", new, "not your password"), (START["password"], "short", "12 to 256")):
         page = post(client, "/account/password", {"old_password": old, "password": typed}, page="/account")
@@ -126,7 +126,7 @@ def test_the_own_password_is_changed_with_the_old_one_alone_and_other_sessions_e
     assert other.get("/patients").url.path == "/login"
     assert client.get("/patients").url.path == "/patients"
     assert post(other, "/login", sign_in, page="/login").status_code == 401
-    assert post(other, "/login", sign_in | {"password": new}, page="/login").url.path == "/patients"
+    assert post(other, "/login", sign_in | {"password": new}, page="/login").url.path == "/worklist"
 
 
 def test_the_own_language_counts_before_the_browsers_and_an_unknown_one_is_refused(

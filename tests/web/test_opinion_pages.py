@@ -172,7 +172,7 @@ def test_the_api_does_the_same(platform: Platform, two: Two) -> None:
     case = two.there.get(f"/api/v1{path}/case").json()
     assert (case["identity"], case["age_years"], case["blind"]) == (None, 65, True)
     picture = f"/api/v1{path}/images/{two.case.image.id}"
-    assert two.there.get(f"{picture}/assessment").json() == {"blind": True, "content": None}
+    assert two.there.get(f"{picture}/assessment").json() == {"blind": True, "content": None, "current": True}
     _json(two.there, f"{path}/read", {"impression": "nv", "management": "monitor_3"})
     assert two.there.get(f"{picture}/assessment").json()["content"]["status"] == "ok"
     assert two.there.get(picture).content.startswith(b"\xff\xd8")
