@@ -88,7 +88,11 @@ def test_the_machines_read_is_given_after_the_own_impression(
     assert _sent(client, "GET", f"/images/{image}/progress", 200)["state"] == "queued"
     assert work_once(platform, toy_network, "a")
     assert _sent(client, "GET", f"/images/{image}/progress", 200)["state"] == "done"
-    assert _sent(client, "GET", f"/images/{image}/assessment", 200) == {"blind": True, "content": None, "current": True}
+    assert _sent(client, "GET", f"/images/{image}/assessment", 200) == {
+        "blind": True,
+        "content": None,
+        "current": True,
+    }
     assert _sent(client, "GET", f"/cases/{key}/read", 200) is None
     given = {"impression": "nv", "management": "reassure"}
     read = _sent(client, "POST", f"/cases/{key}/read", 201, json=given)
