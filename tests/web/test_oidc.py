@@ -82,7 +82,7 @@ def test_who_was_given_a_subject_is_signed_in_and_the_log_says_how(
     here: Platform, client: TestClient, there: Provider, ada: Person
 ) -> None:
     assert "Sign in with Hospital" in client.get("/login").text
-    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/patients"
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
     with here.database.reading() as session:
         (entry,) = session.scalars(select(AuditRow).where(AuditRow.action == "sign_in.provider"))
     assert entry.user_id == ada.user_id
@@ -117,7 +117,7 @@ def test_a_sign_in_is_finished_by_the_browser_that_began_it_and_once(
     assert _back(client, answer).status_code == 401, "what was begun was used up by the refusal"
     again = there.authorise(_begin(client), SUBJECT)
     kept = client.cookies["augderm_oidc"]
-    assert _back(client, again).url.path == "/patients"
+    assert _back(client, again).url.path == "/worklist"
     client.cookies.clear()
     client.cookies.set("augderm_oidc", kept)
     assert _back(client, again).status_code == 502, "the provider takes a code once"
