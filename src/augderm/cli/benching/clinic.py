@@ -33,7 +33,7 @@ SINGLE_UPLOADS = 11
 PAGE_POLLS_S = 0.4
 """How often the page asks for an assessment (`_assessment.html`)."""
 LONGEST_READ_S = 120.0
-LINK = re.compile(r'<a href="(/visits/[0-9a-f-]{36})')
+LINK = re.compile(r'<a href="(/cases/[0-9a-f-]{36})')
 IMAGE = re.compile(r"/images/([0-9a-f-]{36})/preview")
 NOISE = 12
 """Of a pixel, to either side: makes a JPEG of 4000 x 3000 some 5 MB."""
@@ -140,6 +140,8 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
         thread.start()
     for thread in threads:
         thread.join()
+    if not all(times.values()):
+        raise Unwanted(f"no page was answered: {faults[0] if faults else 'the worklist is empty'}")
     after, taken = served.server(), time.perf_counter() - began
     count = sum(map(len, times.values()))
     how = f"{READERS} readers, {f'{think:.0f} s between pages' if think else 'without a pause'}"

@@ -42,7 +42,11 @@ BATCH = 2000
 UNREAD_OF = 7
 FAMILY = ("Muster", "Example", "Specimen", "Ejemplo", "Exemple", "Beispiel", "Sample", "Probe")
 GIVEN = ("Ada", "Max", "Sol", "Noa", "Kim", "Eva", "Tom", "Lea", "Jan", "Ida", "Ben", "Mia")
-QUALITY = {"quality": {"verdict": "good", "checks": {}}}
+READ = {
+    "quality": {"verdict": "good", "checks": {}}, "measures": None, "scores": {}, "findings": {},
+    "structures": {}, "advice": None, "malignancy": None,
+}  # fmt: skip
+"""Of an assessment, what pages ask for before an impression: a whole one for each image would be gigabytes."""
 TABLES: tuple[type[Base], ...] = (
     PatientRow, LesionRow, VisitRow, CaseRow, ImageRow, AssessmentRow, JobRow,
 )  # fmt: skip
@@ -156,7 +160,7 @@ def _case(
         }  # fmt: skip
         read = {"image_id": image, "model_sha256": platform.model_sha256, "answers": ""}
         yield AssessmentRow, {
-            "id": new_key(), **read, "status": "ok", "content": QUALITY, "band": band,
+            "id": new_key(), **read, "status": "ok", "content": READ, "band": band,
             "probability": probability, "pictures": {}, "embedding": None, "runtime": "seeded",
             "created_at": at,
         }  # fmt: skip
