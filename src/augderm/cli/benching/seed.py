@@ -46,7 +46,7 @@ READ = {
     "quality": {"verdict": "good", "checks": {}}, "measures": None, "scores": {}, "findings": {},
     "structures": {}, "advice": None, "malignancy": None,
 }  # fmt: skip
-"""Of an assessment, what pages ask for before an impression: a whole one for each image would be gigabytes."""
+"""Of an assessment, what pages ask for before an impression: whole ones would be gigabytes."""
 TABLES: tuple[type[Base], ...] = (
     PatientRow, LesionRow, VisitRow, CaseRow, ImageRow, AssessmentRow, JobRow,
 )  # fmt: skip
