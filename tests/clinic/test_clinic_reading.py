@@ -15,8 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from augderm.clinic.errors import NotFound
 from augderm.clinic.images import add_image
 from augderm.clinic.person import Person
+from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
-from augderm.clinic.reading import open_reading, see_overlay, waiting
+from augderm.clinic.reading import open_reading, waiting
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.signing import Decision, add_addendum, sign
 from augderm.clinic.visits import create_visit

@@ -17,12 +17,13 @@ from augderm.clinic.finding import find_case, find_image
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.reads import own_row
 from augderm.domain.errors import InvalidOverrule
 from augderm.domain.scores import Score, ScoreItem
 from augderm.evidence.scores.overrule import overruled
 from augderm.evidence.scores.reading import RULES
 from augderm.evidence.scores.rule import Finding, score_from
-from augderm.store.models import ChecklistRow, ImageRow, ReadRow
+from augderm.store.models import ChecklistRow, ImageRow
 
 AS_MACHINE, CANNOT_TELL = "", "?"
 """What a reader sets an item to, beside a whole number."""
@@ -108,9 +109,7 @@ def set_items(
         image = find_image(session, person, image_id)
         if image.case_id != case.id:
             raise NotFound("There is no such image in your clinic. Open it from its visit's page.")
-        read = session.scalar(
-            select(ReadRow).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
-        )
+        read = own_row(session, person, case.id)
         if read is not None and read.signed_at is not None:
             raise Conflict("You have signed this case already. Add an addendum where something changed.")
         number = session.scalar(

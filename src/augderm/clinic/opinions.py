@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from augderm.clinic import entries
 from augderm.clinic.assessments import MachineRead, latest
 from augderm.clinic.audit import seen
-from augderm.clinic.errors import Conflict, NotFound, stale
+from augderm.clinic.errors import NotFound, stale
 from augderm.clinic.finding import find_asked
 from augderm.clinic.images import ImageFile
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, read_of
+from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, begin_read, own_row, read_of
 from augderm.clinic.referrals import PAGE, State, log_in_both, state_of
 from augderm.domain.anamnesis import QUESTIONS
 from augderm.store.models import (
@@ -32,7 +32,6 @@ from augderm.store.models import (
     ImageRow,
     LesionRow,
     PatientRow,
-    ReadRow,
     ReferralRow,
     UserRow,
 )
@@ -200,7 +199,7 @@ def see_asked_case(platform: Platform, person: Person, referral_id: str) -> Aske
             .order_by(AnamnesisRow.created_at.desc(), AnamnesisRow.id)
             .limit(1)
         )
-        read = _own_read(session, person, case)
+        read = own_row(session, person, case.id)
         age = _age(patient.birth_date, platform.now().date())
         named = row.with_identity
         found = AskedCase(
@@ -249,7 +248,7 @@ def see_asked_assessment(platform: Platform, person: Person, referral_id: str, i
         assessment = latest(session, _image(session, case, image_id).id)
         if assessment is None:
             return MachineRead(False, None)
-        read = _own_read(session, person, case)
+        read = own_row(session, person, case.id)
         if read is None and person.clinic.blind_first:
             return MachineRead(True, None)
         if read is not None and read.revealed_at is None:
@@ -275,19 +274,7 @@ def commit_asked(
     """
     with platform.database.writing() as session:
         row, case = find_asked(session, person, referral_id)
-        if _own_read(session, person, case) is not None:
-            raise Conflict("Your impression of this case is committed already. Open the case to go on.")
-        read = ReadRow(
-            case_id=case.id,
-            reader_id=person.user_id,
-            impression=entries.choice("impression", impression, IMPRESSIONS),
-            management=entries.choice("management", management, MANAGEMENTS),
-            committed_at=platform.now(),
-            blind=person.clinic.blind_first and case.state != "signed",
-            reason="",
-        )
-        session.add(read)
-        session.flush()
+        read = begin_read(platform, session, person, case, impression, management)
         log_in_both(session, platform, person, "read.commit", row, case.clinic_id)
         return read_of(read)
 
@@ -361,12 +348,6 @@ def _image(session: Session, case: CaseRow, key: str) -> ImageRow:
     if row is None or row.case_id != case.id:
         raise NotFound("There is no such image in this case. Open it from the question's page.")
     return row
-
-
-def _own_read(session: Session, person: Person, case: CaseRow) -> ReadRow | None:
-    return session.scalar(
-        select(ReadRow).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
-    )
 
 
 def _age(born: date, today: date) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append
@@ -17,7 +18,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.sittings import forget_draft
 from augderm.domain.advice import BANDS
 from augderm.domain.taxonomy import CODES
-from augderm.store.models import ReadRow
+from augderm.store.models import CaseRow, ReadRow
 
 IMPRESSIONS = (*CODES, "other")
 """What a reader may think that it is."""
@@ -65,14 +66,45 @@ def read_of(row: ReadRow) -> Read:
     )
 
 
+def own_row(session: Session, person: Person, case_id: str) -> ReadRow | None:
+    """The person's own read of a case; None before one is committed."""
+    return session.scalar(
+        select(ReadRow).where(ReadRow.case_id == case_id, ReadRow.reader_id == person.user_id)
+    )
+
+
+def begin_read(
+    platform: Platform, session: Session, person: Person, case: CaseRow, impression: str, management: str
+) -> ReadRow:
+    """Commit the own impression within a writing transaction; the caller has found the case, and logs it.
+
+    Raises:
+        InvalidEntry: one is missing.
+        Conflict: this reader has committed one.
+    """
+    if own_row(session, person, case.id) is not None:
+        raise Conflict("Your impression of this case is committed already. Open the case to go on.")
+    row = ReadRow(
+        case_id=case.id,
+        reader_id=person.user_id,
+        impression=entries.choice("impression", impression, IMPRESSIONS),
+        management=entries.choice("management", management, MANAGEMENTS),
+        committed_at=platform.now(),
+        # A decision that was signed is shown to everybody who may read the case.
+        blind=person.clinic.blind_first and case.state != "signed",
+        reason="",
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
 @use_case("read.commit")
 def own_read(platform: Platform, person: Person, case_id: str) -> Read | None:
     """The person's own read of the case; None before one is committed."""
     with platform.database.reading() as session:
         find_case(session, person, case_id)
-        row = session.scalar(
-            select(ReadRow).where(ReadRow.case_id == case_id, ReadRow.reader_id == person.user_id)
-        )
+        row = own_row(session, person, case_id)
         return None if row is None else read_of(row)
 
 
@@ -92,23 +124,7 @@ def commit_impression(
     """
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
-        earlier = session.scalar(
-            select(ReadRow.id).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
-        )
-        if earlier is not None:
-            raise Conflict("Your impression of this case is committed already. Open the case to go on.")
-        row = ReadRow(
-            case_id=case.id,
-            reader_id=person.user_id,
-            impression=entries.choice("impression", impression, IMPRESSIONS),
-            management=entries.choice("management", management, MANAGEMENTS),
-            committed_at=platform.now(),
-            # A decision that was signed is shown to everybody who may read the case.
-            blind=person.clinic.blind_first and case.state != "signed",
-            reason="",
-        )
-        session.add(row)
-        session.flush()
+        row = begin_read(platform, session, person, case, impression, management)
         forget_draft(session, person, case.id, "impression", "management")
         append(session, platform.now(), person, "read.commit", "case", case.id, blind=row.blind)
         return read_of(row)

@@ -17,7 +17,8 @@ from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.store.models import CaseRow, ClinicRow, LesionRow, PatientRow, ReadRow, ReferralRow, UserRow
+from augderm.clinic.reads import own_row
+from augderm.store.models import CaseRow, ClinicRow, LesionRow, PatientRow, ReferralRow, UserRow
 
 State = Literal["waiting", "answered", "withdrawn"]
 PAGE = 50
@@ -176,8 +177,7 @@ def referrals_of(platform: Platform, person: Person, case_id: str) -> CaseReferr
     """
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
-        read = select(ReadRow.id).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
-        may_see = not person.clinic.blind_first or session.scalar(read) is not None
+        may_see = not person.clinic.blind_first or own_row(session, person, case.id) is not None
         rows = session.execute(
             _with_names()
             .where(ReferralRow.case_id == case.id)

@@ -18,7 +18,7 @@ from augderm.clinic.finding import find_case
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, read_of
+from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, own_row, read_of
 from augderm.clinic.recalls import recall_after_signing
 from augderm.clinic.sittings import forget_draft
 from augderm.domain.advice import BANDS
@@ -154,7 +154,7 @@ def sign(
     """
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
-        row = _own(session, person, case)
+        row = own_row(session, person, case.id)
         if row is None:
             raise Conflict("Commit your own impression of this case before you sign it.")
         if row.signed_at is not None:
@@ -213,7 +213,7 @@ def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str
     """
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
-        row = _own(session, person, case)
+        row = own_row(session, person, case.id)
         if row is None or row.signed_at is None:
             raise Conflict("You have not signed this case yet; what you sign can still be changed before.")
         text = entries.text("addendum", addendum)
@@ -270,9 +270,3 @@ def contents_of(session: Session, case: CaseRow) -> list[Mapping[str, Any] | Non
     ).all()
     rows = [latest(session, key) for key in keys]
     return [row.content if row else None for row in rows]
-
-
-def _own(session: Session, person: Person, case: CaseRow) -> ReadRow | None:
-    return session.scalar(
-        select(ReadRow).where(ReadRow.case_id == case.id, ReadRow.reader_id == person.user_id)
-    )

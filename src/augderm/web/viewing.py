@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from augderm.clinic.reading import STRUCTURE, Layer, Photograph
+from augderm.clinic.photographs import STRUCTURE, Layer, Photograph
 from augderm.domain.assessment import Scale
 from augderm.formats.viewer_page import Legend, Overlay, ViewerImage, script_json, viewer_data
 from augderm.web.reading_words import READING_WORDS

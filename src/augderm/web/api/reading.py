@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from augderm.clinic.checklists import Checklist, set_items
 from augderm.clinic.errors import Conflict
-from augderm.clinic.reading import Reading, open_reading, see_overlay, waiting
+from augderm.clinic.photographs import see_overlay
+from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import Read
 from augderm.clinic.signing import Addendum, Decision, SignedMeanwhile, add_addendum, sign
 from augderm.clinic.sittings import Draft, OtherDraft, Present, keep_draft, still_here

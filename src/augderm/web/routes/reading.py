@@ -15,8 +15,9 @@ from starlette.responses import Response
 from augderm.clinic.checklists import set_items
 from augderm.clinic.errors import InvalidEntry
 from augderm.clinic.person import Person
+from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
-from augderm.clinic.reading import Reading, open_reading, see_overlay, waiting
+from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, own_read
 from augderm.clinic.signing import Decision, SignedMeanwhile, add_addendum, sign
 from augderm.clinic.sittings import DRAFT_FIELDS, OtherDraft, keep_draft, still_here
