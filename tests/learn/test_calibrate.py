@@ -19,14 +19,13 @@ from augderm.learn.calibrate import (
     cross_fitted,
     fit_calibration,
     fit_calibrations,
-    fit_curve,
     fit_diagnosis,
     fit_presence,
     fit_scaling,
 )
 from augderm.learn.records import Modality, Record, behaves_malignant
 from augderm.reader.calibrated import class_probabilities, read_diagnosis, read_malignancy, softmax
-from augderm.reader.calibration import Calibration, LogisticCurve
+from augderm.reader.calibration import Calibration
 
 MIXTURE = np.array([0.03, 0.05, 0.11, 0.02, 0.13, 0.64, 0.02])
 Floats = NDArray[np.float64]
@@ -223,22 +222,6 @@ def test_a_malignant_image_outside_the_taxonomy_counts_for_malignancy_alone() ->
     assert found.malignancy != plain.malignancy
 
 
-@pytest.mark.parametrize(("slope", "offset"), [(0.5, 0.0), (1.0, -2.0), (2.0, 1.0)])
-def test_a_known_curve_is_found(slope: float, offset: float) -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, 20_000)
-    truths = rng.uniform(size=20_000) < 1 / (1 + np.exp(-(slope * logits + offset)))
-    found = fit_curve(logits, truths)
-    assert found.slope == pytest.approx(slope, rel=0.08)
-    assert found.offset == pytest.approx(offset, abs=0.1)
-
-
-def test_separable_logits_still_give_a_finite_curve() -> None:
-    found = fit_curve(np.array([-2.0, -1, 1, 2] * 10), np.array([False, False, True, True] * 10))
-    assert 1 < found.slope < 20
-    assert found.probability(1.0) < 1
-
-
 def test_unlabelled_images_do_not_move_a_curve() -> None:
     rng = np.random.default_rng(1)
     logits = rng.normal(size=200)
@@ -311,19 +294,6 @@ def test_too_few_or_one_sided_or_senseless_cases_are_refused() -> None:
     ]
     with pytest.raises(InvalidDataset, match="one group"):
         fit_calibration(logits, one_group, least=100)
-
-
-def test_a_curve_starts_from_its_centre() -> None:
-    centre = LogisticCurve(2.0, -1.0)
-    held = fit_curve(
-        np.array([0.0, 1.0]),
-        np.array([True, False]),
-        centre=centre,
-        precision=1e6,
-        offset_precision=1e6,
-    )
-    assert held.slope == pytest.approx(2.0, abs=1e-3)
-    assert held.offset == pytest.approx(-1.0, abs=1e-3)
 
 
 def test_a_criterion_is_calibrated_for_its_mixture_where_every_category_was_seen() -> None:

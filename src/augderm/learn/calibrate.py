@@ -14,6 +14,7 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import share_of
 from augderm.domain.taxonomy import ARTEFACTS, CHECKLIST, CODES, STRUCTURES
 from augderm.learn.conformal import SET_COVERAGE, class_thresholds
+from augderm.learn.logistic import CURVE_PRECISION, UNIT_CURVE, fit_curve
 from augderm.learn.records import Record
 from augderm.reader.calibrated import (
     checklist_parts,
@@ -41,8 +42,6 @@ classes with few images, and is nothing beside hundreds."""
 CLINICAL_PRECISION = 4.0
 """Likewise of the clinical parameters around the dermoscopic ones: a standard deviation of 1/2, since there
 are few clinical images."""
-CURVE_PRECISION = 1.0
-"""Likewise of the slope of a logistic curve around 1."""
 MIN_IMAGES: Mapping[ModalityName, int] = {"dermoscopic": 100, "clinical": 40}
 """Fewest images with a diagnosis; with fewer the modality is not calibrated, and so not diagnosed. The
 clinical parameters start from the dermoscopic ones, and so need fewer."""
@@ -52,7 +51,6 @@ criterion of the checklist likewise."""
 CROSS_FITS = 5
 """Parts that the set thresholds are cross-fitted in."""
 SLOPE_BOUNDS = (0.05, 20.0)
-UNIT_CURVE = LogisticCurve(1.0, 0.0)
 
 Floats = NDArray[np.floating]
 
@@ -367,36 +365,3 @@ def fit_presence(logits: Floats, truths: Sequence[bool | None]) -> LogisticCurve
     curve = fit_curve(np.asarray(logits)[known], present)
     # A score that points the wrong way says nothing: no probability is shown.
     return curve if curve.slope > 0 else None
-
-
-def fit_curve(
-    logits: Floats,
-    truths: NDArray[np.bool_],
-    *,
-    centre: LogisticCurve = UNIT_CURVE,
-    precision: float = CURVE_PRECISION,
-    offset_precision: float = 0.0,
-) -> LogisticCurve:
-    """Platt's logistic curve (1999) of the greatest posterior.
-
-    Args:
-        logits: (N,).
-        truths: (N,).
-        centre: of the normal priors.
-        precision, offset_precision: of the priors of slope and offset, 0 for none.
-    """
-    z, wanted = np.asarray(logits, np.float64), truths.astype(float)
-    start = np.array([centre.slope, centre.offset])
-    held = np.array([precision, offset_precision])
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        curve = parameters[0] * z + parameters[1]
-        wrong = np.exp(-np.logaddexp(0, -curve)) - wanted
-        apart = parameters - start
-        return (
-            float((np.logaddexp(0, curve) - wanted * curve).sum()) + float(held @ apart**2) / 2,
-            np.array([wrong @ z, wrong.sum()]) + held * apart,
-        )
-
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B")
-    return LogisticCurve(float(found.x[0]), float(found.x[1]))
