@@ -45,6 +45,8 @@ def test_every_setting_is_tried_here() -> None:
     assert set(config_values()) == settings - {
         "start_from",
         "keep_of_start",
+        "teachers",
+        "teachers_weight",
         "refit",
         "official_splits",
         "checklist_weight",
@@ -207,3 +209,12 @@ def test_a_missing_file_or_a_folder_is_told(tmp_path: Path) -> None:
 def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         load(tmp_path).seed = 3  # type: ignore[misc]
+
+
+def test_teachers_are_relative_to_the_file_and_need_a_weight(tmp_path: Path) -> None:
+    config = load(tmp_path, teachers=["../runs/a", "b"], teachers_weight=1.5)
+    assert config.teachers == ((tmp_path / "runs/a").resolve(), (tmp_path / "configs/b").resolve())
+    with pytest.raises(InvalidConfig, match=r"names 1 and teachers_weight is 0\.0; give both, or neither"):
+        load(tmp_path, teachers=["a"])
+    with pytest.raises(InvalidConfig, match=r"teachers = \['a', 3\] is not of the type"):
+        load(tmp_path, teachers=["a", 3])

@@ -50,12 +50,12 @@ def test_the_images_for_the_norms_are_spread_over_all() -> None:
 
 
 def test_a_start_is_known_again_by_its_weights_and_a_missing_one_is_told(tmp_path: Path) -> None:
-    from augderm.learn.start import start_sha256
+    from augderm.learn.start import weights_sha256
 
     with pytest.raises(InvalidConfig, match=r"checkpoint\.pt cannot be read.*train that run first"):
-        start_sha256(tmp_path)
+        weights_sha256(tmp_path)
     (tmp_path / "checkpoint.pt").write_bytes(b"one")
-    first = start_sha256(tmp_path)
-    assert first == start_sha256(tmp_path)
+    first = weights_sha256(tmp_path)
+    assert first == weights_sha256(tmp_path)
     (tmp_path / "checkpoint.pt").write_bytes(b"two")
-    assert start_sha256(tmp_path) != first
+    assert weights_sha256(tmp_path) != first

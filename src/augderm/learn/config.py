@@ -91,6 +91,9 @@ class TrainConfig:
             file, whose weights are the start in place of ImageNet's. It must have held the same images back.
         keep_of_start: share that the start's weights have in those that are exported: the mean of both, with
             batch norms measured anew on whole images.
+        teachers: folders of earlier runs (their averaged weights) or of bundles, relative to the config file,
+            whose say on every view is learned beside the labels. They must have held the same images back.
+        teachers_weight: of what they say, beside 1 for the labels.
         refit: whether the last layers are fitted once more on whole images (`learn.refit`).
         twins_weight: of the loss between the diagnoses of two views of one image. Above 0 every batch holds
             half as many images, each twice, and an epoch draws half as many.
@@ -128,6 +131,8 @@ class TrainConfig:
     checklist_weight: float | None = None
     start_from: Path | None = None
     keep_of_start: float = 0.0
+    teachers: tuple[Path, ...] = ()
+    teachers_weight: float = 0.0
     refit: bool = True
     frozen_blocks: int = 0
 
@@ -185,12 +190,17 @@ class TrainConfig:
             _require(name, getattr(self, name), 1)
         _require("learning_rate", self.learning_rate, 1e-12)
         weights = ("border_weight", "structures_weight", "artefacts_weight", "modality_weight")
-        for name in ("weight_decay", "warmup_epochs", "twins_weight", *weights):
+        for name in ("weight_decay", "warmup_epochs", "twins_weight", "teachers_weight", *weights):
             _require(name, getattr(self, name), 0)
         for name in ("mixup", "keep_of_start"):
             _require(name, getattr(self, name), 0, below=JUST_ABOVE_1)
         if self.keep_of_start and not self.start_from:
             raise InvalidConfig(f"keep_of_start is {self.keep_of_start}; name the start_from that it keeps")
+        if bool(self.teachers) != bool(self.teachers_weight):
+            raise InvalidConfig(
+                f"teachers names {len(self.teachers)} and teachers_weight is {self.teachers_weight}; give "
+                "both, or neither"
+            )
         if self.twins_weight and self.batch_size % 2:
             raise InvalidConfig(f"batch_size is {self.batch_size}; with twins_weight it must be even")
         for name in ("validation_fold", "calibration_fold"):
@@ -262,6 +272,8 @@ def _typed(name: str, wanted: str, value: Any, base: Path) -> Any:  # noqa: PLR0
             return value
         case "Path" | "Path | None", str():
             return (base / value).resolve()
+        case "tuple[Path, ...]", list() if all(isinstance(item, str) for item in value):
+            return tuple((base / item).resolve() for item in value)
         case "tuple[str, ...]" | "tuple[str, ...] | None", list() if all(
             isinstance(item, str) for item in value
         ):

@@ -48,12 +48,12 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
     try:
         bundle = load_bundle(folder)
     except ModelMismatch as error:
-        raise InvalidConfig(f"start_from {error}") from None
+        raise InvalidConfig(str(error)) from None
     before = bundle.manifest.get("training", {})
     if changed := [key for key in SAME_IMAGES if before.get(key) != facts.get(key)]:
         raise InvalidConfig(
-            f"start_from {folder}: that bundle had another {', '.join(changed)}, so it may have learned from "
-            "images that this run holds back; start from a bundle with the same, or from none"
+            f"{folder}: that bundle had another {', '.join(changed)}, so it may have learned from images "
+            "that this run holds back; take a bundle with the same, or none"
         )
     graph = onnx.load_model_from_string(bundle.network).graph
     weights = {part.name: torch.tensor(numpy_helper.to_array(part)) for part in graph.initializer}
@@ -66,13 +66,13 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
         found = weights.get(name)
         if found is None or found.shape != old.shape:
             raise InvalidConfig(
-                f"start_from {folder}: its {name} is {_shape(found)}, this network's {_shape(old)}; take the "
-                "encoder and embedding_size of that bundle, or start from none"
+                f"{folder}: its {name} is {_shape(found)}, this network's {_shape(old)}; take the encoder "
+                "and embedding_size of that bundle, or none"
             )
         if norm := norms.get(layer):
             if kind != "weight" or f"{name}_bias" not in weights:
                 raise InvalidConfig(
-                    f"start_from {folder}: {layer} holds no folded batch norm; start from none"
+                    f"{folder}: {layer} holds no folded batch norm; take another bundle, or none"
                 )
             # Folding left filters of any length. What the norm is given may be scaled at will, and a step of
             # the optimizer moves short filters far: each gets the length that it has in a fresh network.

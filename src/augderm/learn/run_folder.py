@@ -76,28 +76,38 @@ class RunFolder:
             )
         return state
 
-    def averaged_weights(self, settings: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-        """The averaged weights of this run, as the start of another with these settings.
+    def state_for(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The checkpoint of this run, for another with these settings to learn from.
 
         Raises:
-            InvalidConfig: there is no checkpoint, the network has another shape, or the run did not hold back
-                the images that the other one will be measured on.
+            InvalidConfig: there is no checkpoint, or the run did not hold back the images that the other one
+                will be measured on.
         """
         if not self.checkpoint.exists():
-            raise InvalidConfig(f"start_from {self.path}: holds no {CHECKPOINT}; train that run first")
+            raise InvalidConfig(f"{self.path}: holds no {CHECKPOINT}; train that run first")
         state = self._load()
         before = state["settings"]
         if changed := [key for key in HELD_BACK if before.get(key) != settings.get(key)]:
             raise InvalidConfig(
-                f"start_from {self.path}: that run had another {', '.join(changed)}, so it may have learned "
-                "from images that this one holds back; start from a run with the same, or from none"
+                f"{self.path}: that run had another {', '.join(changed)}, so it may have learned from images "
+                "that this one holds back; take a run with the same, or none"
             )
+        return state
+
+    def averaged_weights(self, settings: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+        """The averaged weights of this run, as the start of another with these settings.
+
+        Raises:
+            InvalidConfig: see `state_for`; or the network has another shape.
+        """
+        state = self.state_for(settings)
+        before = state["settings"]
         if changed := [key for key in SHAPE if before.get(key) != settings[key]]:
-            raise InvalidConfig(f"start_from {self.path}: that network has another {', '.join(changed)}")
+            raise InvalidConfig(f"{self.path}: that network has another {', '.join(changed)}")
         if (before.get(HEAD) is None) != (settings.get(HEAD) is None):
             raise InvalidConfig(
-                f"start_from {self.path}: only one of the two networks has a head for the checklist; give or "
-                f"leave out {HEAD} as that run did"
+                f"{self.path}: only one of the two networks has a head for the checklist; give or leave out "
+                f"{HEAD} as that run did"
             )
         weights: dict[str, torch.Tensor] = state["averaged"]
         return weights

@@ -52,7 +52,7 @@ def load_start(
     measure_norms(network, whole_images(cached, norm_records(records), side_px))
 
 
-def start_sha256(folder: Path) -> str:
+def weights_sha256(folder: Path) -> str:
     """SHA-256 of the file that holds the weights of a run or a bundle.
 
     Raises:
@@ -63,8 +63,7 @@ def start_sha256(folder: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
         raise InvalidConfig(
-            f"start_from {folder}: {file.name} cannot be read ({error.strerror}); restore it, or train that "
-            "run first"
+            f"{folder}: {file.name} cannot be read ({error.strerror}); restore it, or train that run first"
         ) from None
 
 

@@ -27,7 +27,8 @@ from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder
-from augderm.learn.start import load_start, start_sha256
+from augderm.learn.start import load_start, weights_sha256
+from augderm.learn.teachers import load_teachers
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
@@ -114,6 +115,7 @@ def train(
         if workers.leads and metrics:
             run.write_metrics(metrics)  # a stop right after the checkpoint had left it behind
     shared = workers.share(network)
+    teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
 
     weights = draw_weights(split.train, config)
     targets = targets_of(split.train, weights)
@@ -152,14 +154,16 @@ def train(
                 part = low + (high - low) * float(torch.rand(1, generator=generator))
                 partner = _partners(len(chosen), config.views, generator)
                 images = part * images + (1 - part) * images[partner]
+            given = workers.send(normalise(images))
             with workers.precision():
-                found = NetworkOutput(*shared(workers.send(normalise(images)))).each(Tensor.float)
+                found = NetworkOutput(*shared(given)).each(Tensor.float)
             found = found.each(Tensor.cpu)
             loss = part * network_loss(found, masks, wanted, config)
             if mixed:
                 loss = loss + (1 - part) * network_loss(found, masks[partner], wanted[partner], config)
             if config.twins_weight:
                 loss = loss + config.twins_weight * twins_loss(found.logits)
+            loss = loss + config.teachers_weight * teachers.loss(given, found)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_(taught, GRADIENT_LIMIT)
@@ -209,7 +213,9 @@ def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
     if config.keep_of_start and config.start_from:
         # The start is read again at the end, perhaps days later: it must be the same.
-        settings["start_sha256"] = start_sha256(config.start_from)
+        settings["start_sha256"] = weights_sha256(config.start_from)
+    if config.teachers:
+        settings["teachers_sha256"] = [weights_sha256(folder) for folder in config.teachers]
     return settings
 
 

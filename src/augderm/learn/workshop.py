@@ -22,7 +22,7 @@ from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.start import keep_of_start, load_start, norm_records, start_sha256
+from augderm.learn.start import keep_of_start, load_start, norm_records, weights_sha256
 from augderm.learn.train import Progress, draw_weights, settings_of, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
@@ -144,7 +144,7 @@ def _keep_of_start(
         dropout=config.dropout,
         checklist=config.checklist_weight is not None,
     )
-    if start_sha256(config.start_from) != settings["start_sha256"]:
+    if weights_sha256(config.start_from) != settings["start_sha256"]:
         raise InvalidConfig(
             f"start_from {config.start_from} was changed while this run trained; restore it, and go on with "
             "--resume"
