@@ -300,7 +300,7 @@ def test_flicker_swaps_the_visits_and_says_which_is_seen(page: Page, address: st
         )
         page.wait_for_timeout(150)
     assert seen == {("1 February 2026", True), ("3 May 2026, polarised", False)}
-    # Of the style, not of what is computed: the layer is hidden half of the time, and then has no box to transform.
+    # Of the style: what is computed of a hidden layer, half of the time, is nothing.
     transform = laid.evaluate("e => { const m = new DOMMatrix(e.style.transform); return [m.e, m.f]; }")
     assert transform == [30, -20]
     page.get_by_role("button", name="Flicker").click()
