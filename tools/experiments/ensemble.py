@@ -3,8 +3,9 @@
     .venv/bin/python tools/experiments/ensemble.py CONFIG --cache CACHE MEMBER MEMBER...
 
 A MEMBER is a bundle or the folder of a run (its averaged weights, batch norms measured on whole training
-images). Each is judged alone, then all together by the mean of their log-probabilities. CONFIG says which
-images those are: none of the members may have learned from them. Fold 0 is not read.
+images, or as its training left them with --norms-as-trained). Each is judged alone, then all together by the
+mean of their log-probabilities. CONFIG says which images those are: none of the members may have learned from
+them. Fold 0 is not read.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("members", type=Path, nargs="+")
     parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--norms-as-trained", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
     config = load_config(asked.config)
@@ -56,7 +58,7 @@ def main() -> None:
         if is_bundle(member):
             found.append(_bundle(member, config.input_size_px, split.calibration))
         else:
-            found.append(_run(member, config.input_size_px, split, cached))
+            found.append(_run(member, config.input_size_px, split, cached, anew=not asked.norms_as_trained))
         _show(str(member), found[-1], split.calibration)
     if len(found) > 1:
         _show("together", _together(found), split.calibration)
@@ -75,12 +77,13 @@ def _bundle(folder: Path, side_px: int, records: Sequence[Record]) -> Prediction
     )
 
 
-def _run(folder: Path, side_px: int, split: Split, cached: CachedImages) -> Predictions:
+def _run(folder: Path, side_px: int, split: Split, cached: CachedImages, *, anew: bool) -> Predictions:
     state = torch.load(RunFolder(folder).checkpoint, weights_only=True)
     made = state["settings"]
     network = build_network(made["encoder"], embedding_size=made["embedding_size"], dropout=made["dropout"])
     network.load_state_dict(state["averaged"])
-    measure_norms_anew(network, whole_images(cached, norm_records(split.train), side_px))
+    if anew:
+        measure_norms_anew(network, whole_images(cached, norm_records(split.train), side_px))
     found: Predictions = predict(network, cached, split.calibration, side_px, Workers())
     return found
 
