@@ -23,6 +23,13 @@ from support.s3 import S3Server, s3_server
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked with databases, or whose file is, runs on each, if it uses one at all."""
+    mark = metafunc.definition.get_closest_marker("databases")
+    if mark is not None and "kind_of_database" in metafunc.fixturenames:
+        metafunc.parametrize("kind_of_database", mark.args, indirect=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _hear_ctrl_c() -> None:
     """A shell lets what it starts in the background ignore SIGINT, and that is inherited: the processes that
@@ -101,7 +108,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 @pytest.fixture
 def kind_of_database(request: pytest.FixtureRequest) -> str:
-    """Of `platform`: by the test's mark (`on_both_databases`), else by AUGDERM_TEST_DATABASE, else SQLite."""
+    """Of `platform`: by the mark `databases`, else by AUGDERM_TEST_DATABASE, else SQLite."""
     return str(getattr(request, "param", os.environ.get("AUGDERM_TEST_DATABASE", "sqlite")))
 
 

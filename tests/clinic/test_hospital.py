@@ -32,8 +32,8 @@ from support.s3 import S3Server
 from support.signing import sign
 
 PIECE = 9000
-on_postgresql = pytest.mark.parametrize("kind_of_database", ["postgresql"], indirect=True)
-on_sqlite = pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.databases("postgresql")
+on_sqlite = pytest.mark.databases("sqlite")
 
 
 @pytest.fixture

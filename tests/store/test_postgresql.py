@@ -68,6 +68,21 @@ def test_a_writer_whose_connection_is_cut_leaves_nothing_and_the_next_has_its_tu
     assert _attempts(database) == 1
 
 
+def test_a_writer_of_which_nothing_is_heard_gives_its_turn_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("augderm.store.postgresql.IDLE_TIMEOUT_MS", 200)
+    other = Database(database.url.render_as_string(hide_password=False))
+    with pytest.raises(OperationalError), database.writing() as session:  # noqa: PT012
+        session.add(LoginAttemptRow(key="a", at=START))
+        session.flush()
+        with other.writing() as after:
+            after.connection()
+        session.scalar(text("SELECT 1"))
+    other.close()
+    assert _attempts(database) == 0
+
+
 @pytest.mark.parametrize(
     "how",
     [

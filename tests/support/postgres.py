@@ -24,7 +24,7 @@ from augderm.store.migrate import migrate
 
 START_S = 60
 DATABASES = ("sqlite", "postgresql")
-on_both_databases = pytest.mark.parametrize("kind_of_database", DATABASES, indirect=True)
+on_both_databases = pytest.mark.databases(*DATABASES)
 """Marks a test, or a file of them, whose `platform` is to be tried on each database."""
 _PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
 _SETTINGS = {

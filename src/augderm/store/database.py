@@ -34,7 +34,7 @@ class Database:
     """Sessions on one database.
 
     Args:
-        url: as SQLAlchemy writes it: "sqlite:////folder/augderm.db", "postgresql+psycopg://...".
+        url: as SQLAlchemy writes it: "sqlite:////folder/augderm.db", "postgresql://user@host/name".
 
     Raises:
         InvalidConfig: the URL is none, or of another kind of database.
@@ -46,7 +46,7 @@ class Database:
         except ArgumentError:
             raise InvalidConfig(
                 "the database's URL cannot be read; give sqlite:////folder/augderm.db, or "
-                "postgresql+psycopg://user@host/name"
+                "postgresql://user@host/name"
             ) from None
         if parsed.get_backend_name() not in DIALECTS:
             raise InvalidConfig(

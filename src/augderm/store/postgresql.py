@@ -61,9 +61,7 @@ def postgresql_engine(url: URL, connections: int, wait_ms: int, writing: str) ->
 
         connection.adapters.register_dumper(str, WithoutNul)
         cursor = connection.cursor()
-        cursor.execute(
-            f"SET lock_timeout = {wait_ms}; SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}"
-        )
+        cursor.execute(f"SET lock_timeout = {wait_ms}")
         cursor.close()
         connection.commit()
 
@@ -81,7 +79,10 @@ def postgresql_engine(url: URL, connections: int, wait_ms: int, writing: str) ->
             # The first statement, so that all that follow see what the writer before has committed. Use
             # cases look before they write, and the log's next entry follows the last one: two at once
             # could both be right by what they saw.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+            connection.exec_driver_sql(
+                f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}; "
+                f"SELECT pg_advisory_xact_lock({_WRITERS})"
+            )
 
     return engine
 
@@ -119,7 +120,7 @@ def lock_migrations(connection: Connection) -> None:
     # However long another one's migration takes.
     connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _MIGRATIONS})
-    # The lock stays; a transaction that is idle meanwhile would be ended.
+    # The lock is the connection's and stays; an open transaction would keep VACUUM from its work.
     connection.commit()
 
 
