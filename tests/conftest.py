@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -16,8 +17,17 @@ from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from support.bundles import write_toy_bundle
 from support.clinic import Clock, platform_in
+from support.postgres import PostgresServer, postgres_server
+from support.s3 import S3Server, s3_server
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked with databases, or whose file is, runs on each, if it uses one at all."""
+    mark = metafunc.definition.get_closest_marker("databases")
+    if mark is not None and "kind_of_database" in metafunc.fixturenames:
+        metafunc.parametrize("kind_of_database", mark.args, indirect=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,9 +92,41 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL; tests that need it are skipped where there is none."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A running S3 server, named in the environment; tests that need it are skipped where there is none."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
 @pytest.fixture
-def platform(tmp_path: Path, toy_bundle: Path, clock: Clock) -> Iterator[Platform]:
+def kind_of_database(request: pytest.FixtureRequest) -> str:
+    """Of `platform`: by the mark `databases`, else by AUGDERM_TEST_DATABASE, else SQLite."""
+    return str(getattr(request, "param", os.environ.get("AUGDERM_TEST_DATABASE", "sqlite")))
+
+
+@pytest.fixture
+def database_url(kind_of_database: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Of an empty database for `platform`; "" for SQLite in its folder."""
+    if kind_of_database == "sqlite":
+        yield ""
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.make_migrated()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def platform(tmp_path: Path, toy_bundle: Path, clock: Clock, database_url: str) -> Iterator[Platform]:
     """An empty clinic in a folder, with the toy bundle."""
-    made = platform_in(tmp_path / "clinic", toy_bundle, clock)
+    made = platform_in(tmp_path / "clinic", toy_bundle, clock, database_url=database_url)
     yield made
     made.database.close()

@@ -14,7 +14,10 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.worklist import MINE, UNASSIGNED, Wanted, see_worklist
 from augderm.store.models import AuditRow, CaseRow
 from support.clinic import somebody
+from support.postgres import on_both_databases
 from support.worklist import add_cases
+
+pytestmark = on_both_databases
 
 
 def test_the_next_is_the_most_urgent_that_nobody_has(platform: Platform) -> None:

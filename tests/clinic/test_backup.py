@@ -21,6 +21,8 @@ from augderm.store.models import DerivedRow
 from support.clinic import ADA, open_case, phantom_jpeg, platform_in, somebody
 from support.machine import all_work
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def test_a_backup_made_in_the_middle_of_a_write_is_restored_whole(
     platform: Platform, tmp_path: Path, toy_bundle: Path

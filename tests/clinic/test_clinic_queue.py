@@ -17,6 +17,9 @@ from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from augderm.store.models import AssessmentRow, CaseRow, JobRow
 from support.clinic import Clock, open_case, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 
 def _assessments(platform: Platform) -> int:

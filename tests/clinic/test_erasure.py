@@ -30,6 +30,9 @@ from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from augderm.store.models import AuditRow, Base, ErasedBlobRow, ImageRow
 from support.clinic import ADA, Case, Clock, open_case, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 OTHER = replace(ADA, identifier="4712", family_name="Tournesol", given_name="Eva")
 FILES = 5

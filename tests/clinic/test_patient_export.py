@@ -17,6 +17,9 @@ from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from augderm.store.models import AuditRow
 from support.clinic import ADA, open_case, phantom_jpeg, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 
 def test_the_copy_fits_its_schema_and_holds_the_images_as_they_came(

@@ -25,6 +25,9 @@ from augderm.reader.network import Network
 from augderm.store.models import CaseRow
 from support import machine
 from support.clinic import open_case, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 NV = Decision(diagnosis="nv", management="monitor_3")
 MEL = Decision(diagnosis="mel", management="urgent")

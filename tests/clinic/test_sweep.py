@@ -13,6 +13,9 @@ from augderm.clinic.images import AddedImage, add_image, see_original
 from augderm.clinic.platform import Platform
 from augderm.store.models import DerivedRow, ErasedBlobRow
 from support.clinic import Clock, open_case, phantom_jpeg, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 MAP = b"a map that a killed worker had drawn"
 

@@ -35,6 +35,9 @@ from augderm.domain.errors import InvalidImage
 from augderm.domain.limits import MAX_FILE_BYTES
 from augderm.store.models import AuditRow, ImageRow
 from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
+from support.postgres import on_both_databases
+
+pytestmark = on_both_databases
 
 OTHER = replace(ADA, identifier="4712", given_name="Eva")
 DATA = phantom_jpeg(1)

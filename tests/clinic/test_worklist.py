@@ -21,7 +21,10 @@ from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, worklist
 from augderm.store.models import AuditRow, CaseRow, RecallRow
 from support.clinic import START, Clock, open_case, somebody
+from support.postgres import on_both_databases
 from support.worklist import add_cases
+
+pytestmark = on_both_databases
 
 BAND = st.sampled_from(BANDS)
 CHANCE = st.none() | st.floats(0, 1).map(lambda p: round(p, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,27 +15,30 @@ from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
 from augderm.store.migrate import migrate
 from augderm.store.models import LoginAttemptRow, SessionRow
+from support.postgres import on_both_databases
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path}/a.db")
+def database(tmp_path: Path, database_url: str) -> Iterator[Database]:
+    made = Database(database_url or f"sqlite:///{tmp_path}/a.db")
     migrate(made)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
 )
-def test_every_connection_is_durable_and_checks_its_keys(
+def test_every_connection_to_sqlite_is_durable_and_checks_its_keys(
     database: Database, pragma: str, value: object
 ) -> None:
     with database.reading() as session:
         assert session.scalar(text(f"PRAGMA {pragma}")) == value
 
 
+@on_both_databases
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
     def change() -> None:
         with database.writing() as session:
@@ -48,6 +52,7 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         assert session.scalars(select(LoginAttemptRow)).all() == []
 
 
+@on_both_databases
 def test_moments_come_back_in_utc_and_those_without_a_zone_are_refused(database: Database) -> None:
     with database.writing() as session:
         session.add(LoginAttemptRow(key="a", at=NOW))
@@ -59,6 +64,7 @@ def test_moments_come_back_in_utc_and_those_without_a_zone_are_refused(database:
         session.add(LoginAttemptRow(key="a", at=NOW.replace(tzinfo=None)))
 
 
+@on_both_databases
 def test_a_row_that_points_nowhere_is_refused(database: Database) -> None:
     with pytest.raises(IntegrityError), database.writing() as session:
         session.add(
@@ -66,6 +72,7 @@ def test_a_row_that_points_nowhere_is_refused(database: Database) -> None:
         )
 
 
+@on_both_databases
 def test_writers_that_read_first_do_not_lose_each_others_changes(database: Database) -> None:
     with database.writing() as session:
         session.execute(text("CREATE TABLE counter (n INTEGER)"))
@@ -86,15 +93,49 @@ def test_writers_that_read_first_do_not_lose_each_others_changes(database: Datab
         assert session.scalar(text("SELECT n FROM counter")) == 40
 
 
+@on_both_databases
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    with database.reading() as session:
+        assert session.scalars(select(LoginAttemptRow)).all() == []
+        with database.writing() as other:
+            other.add(LoginAttemptRow(key="a", at=NOW))
+        assert session.scalars(select(LoginAttemptRow)).all() == []
+    with database.reading() as session:
+        assert len(session.scalars(select(LoginAttemptRow)).all()) == 1
+
+
+@on_both_databases
+def test_what_an_error_tells_names_no_patient(database: Database) -> None:
+    with pytest.raises(IntegrityError) as refused, database.writing() as session:
+        session.add(SessionRow(id="Ada", token_sha256="0", created_at=NOW, seen_at=NOW, expires_at=NOW))
+    assert "Ada" not in str(refused.value)
+
+
+@on_both_databases
+def test_text_is_ordered_by_letters_whatever_the_language(database: Database) -> None:
+    with database.writing() as session:
+        session.add_all([LoginAttemptRow(key=key, at=NOW) for key in ("ä", "b", "B", "a", "_", "é")])
+    with database.reading() as session:
+        found = session.scalars(select(LoginAttemptRow.key).order_by(LoginAttemptRow.key)).all()
+    assert found == ["B", "_", "a", "b", "ä", "é"]
+
+
+@on_both_databases
+def test_what_is_looked_up_by_a_text_with_a_nul_is_not_found(database: Database) -> None:
+    with database.reading() as session:
+        assert session.get(LoginAttemptRow, "a\0b") is None
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://host/name"])
 def test_another_kind_of_database_is_refused(url: str) -> None:
     with pytest.raises(InvalidConfig, match=r"(?i)sqlite"):
         Database(url)
 
 
-def test_writers_of_one_process_take_turns_and_a_failed_one_gives_its_turn_up(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.db")
-    migrate(database)
+@on_both_databases
+def test_writers_of_one_process_take_turns_and_a_failed_one_gives_its_turn_up(
+    database: Database,
+) -> None:
     with pytest.raises(ZeroDivisionError), database.writing():
         raise ZeroDivisionError
     inside: list[int] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,24 @@ from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
 from augderm.store.migrate import HEAD, alembic_config, migrate
 from augderm.store.models import Base
+from support.postgres import PostgresServer, on_both_databases
 
 
-def test_migrations_make_what_the_models_say(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.db")
+@pytest.fixture
+def database(kind_of_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without tables."""
+    if kind_of_database == "sqlite":
+        yield Database(f"sqlite:///{tmp_path}/a.db")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made = Database(server.make())
+    yield made
+    made.close()
+    server.drop(str(made.engine.url))
+
+
+@on_both_databases
+def test_migrations_make_what_the_models_say(database: Database) -> None:
     migrate(database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -29,8 +45,8 @@ def test_there_is_one_head_and_it_is_the_one_that_is_looked_for() -> None:
     assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
 
 
-def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.db")
+@on_both_databases
+def test_migrating_twice_changes_nothing(database: Database) -> None:
     migrate(database)
     with database.writing() as session:
         session.execute(text("INSERT INTO login_attempts VALUES ('k', 'key', '2026-01-01 00:00:00')"))
@@ -39,10 +55,19 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
         assert session.scalar(text("SELECT count(*) FROM login_attempts")) == 1
 
 
-def test_a_newer_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.db")
+@on_both_databases
+def test_a_newer_database_is_refused_with_the_remedy(database: Database) -> None:
     migrate(database)
     with database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InvalidConfig, match=r"9999.*install that version or a later one"):
         migrate(database)
+
+
+@on_both_databases
+def test_several_may_migrate_at_once(database: Database) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(migrate, database) for _ in range(4)]:
+            done.result()
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1

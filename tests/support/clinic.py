@@ -48,9 +48,17 @@ class Case:
     image: ClinicImage
 
 
-def platform_in(folder: Path, bundle: Path, clock: Clock | None = None) -> Platform:
-    """A platform with an empty database in a folder."""
-    settings = Settings(data=folder, bundle=bundle, hosts=("testserver", "localhost", "127.0.0.1"))
+def platform_in(
+    folder: Path, bundle: Path, clock: Clock | None = None, *, database_url: str = "", blobs_url: str = ""
+) -> Platform:
+    """A platform with an empty database and no images: in a folder, but for what has a URL."""
+    settings = Settings(
+        data=folder,
+        bundle=bundle,
+        hosts=("testserver", "localhost", "127.0.0.1"),
+        database_url=database_url,
+        blobs_url=blobs_url,
+    )
     return open_platform(settings, clock or Clock())
 
 

@@ -69,18 +69,37 @@ def verify_log(data: Data = DATA, database: DataUrl = "") -> int:
 
 
 @clinic.command()
+def verify_files(data: Data = DATA, database: DataUrl = "", blobs: BlobsUrl = "") -> int:
+    """Read every file that the database names, and compare it with its hash; after a restore by other tools.
+
+    Exit status: 0 all are whole, 2 some are missing or have changed (they are named), 1 misuse.
+    """
+    from augderm.clinic.backup import verify_files as verify
+
+    found = verify(_opened(data, database, blobs))
+    for sha256 in found.damaged:
+        typer.echo(f"missing or changed: {sha256}", err=True)
+    if found.damaged:
+        typer.echo(f"{len(found.damaged)} of {found.count} files must come from a backup", err=True)
+        return SOME_FAILED
+    typer.echo(f"All {found.count} files are whole")
+    return ALL_READ
+
+
+@clinic.command()
 def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     data: Data = DATA,
+    database: DataUrl = "",
     blobs: BlobsUrl = "",
 ) -> int:
     """Copy database and images into a new folder while the clinic works; every file's hash is checked.
 
-    The copy holds all patients' data: keep it as safe as the clinic.
+    The copy holds all patients' data: keep it as safe as the clinic. PostgreSQL is refused: it has pg_dump.
     """
     from augderm.clinic.backup import backup as make
 
-    made = make(_opened(data, "", blobs), folder)
+    made = make(_opened(data, database, blobs), folder)
     typer.echo(f"{folder}: {made.blobs} files, a log of {made.log_entries} entries, all verified")
     return ALL_READ
 

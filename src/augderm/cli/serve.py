@@ -40,10 +40,10 @@ def serve(
         bool, typer.Option("--https", help="Browsers reach it by HTTPS alone, through a proxy in front.")
     ] = False,
     database: Annotated[
-        str, typer.Option(metavar="URL", help="Another database, such as postgresql+psycopg://... .")
+        str, typer.Option(metavar="URL", help="Another database: postgresql://user@host/name.")
     ] = "",
     blobs: Annotated[
-        str, typer.Option(metavar="URL", help="Another place for images: folder or s3://... .")
+        str, typer.Option(metavar="URL", help="Another place for images: folder or s3://bucket/prefix.")
     ] = "",
     oidc: Annotated[
         Path | None,

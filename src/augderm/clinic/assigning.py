@@ -40,8 +40,7 @@ def readers_of(platform: Platform, person: Person) -> list[Reader]:
 def take_next(platform: Platform, person: Person) -> WorklistCase | None:
     """Assign the most urgent case that nobody has to this reader; None where there is none.
 
-    Found and assigned in one transaction, which on SQLite is the only writer and on PostgreSQL locks the row:
-    two readers never get the same case.
+    Found and assigned in one transaction, which is the only writer: two readers never get the same case.
     """
     today = Today.of(platform, person)
     with platform.database.writing() as session:

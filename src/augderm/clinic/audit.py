@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.person import Person
@@ -22,7 +22,6 @@ from augderm.store.models import AuditRow
 
 START = "0" * 64
 """What the first entry follows."""
-_LOCK_NUMBER = 7_203_115
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ def append(
 ) -> None:
     """Add an entry within a writing transaction: it stands if and only if the change stands.
 
+    There is one writer at a time (`store.database`), so no two entries follow the same one.
+
     Args:
         person: None for what the system or an unknown person did.
         action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
@@ -54,9 +55,6 @@ def append(
         log_of: key of the clinic in whose log it stands; None for the person's own, or for no clinic's.
         details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # SQLite has one writer anyway; here two could follow the same entry.
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
     last = session.execute(select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)).first()
     row = AuditRow(
         seq=1 if last is None else last.seq + 1,

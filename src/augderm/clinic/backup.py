@@ -47,12 +47,15 @@ def backup(platform: Platform, folder: Path) -> Backup:
 
     Raises:
         OutputRefused: the folder is there already, or cannot be written.
-        InvalidConfig: the database is no SQLite; use its own tools.
+        InvalidConfig: the database is PostgreSQL, which has tools of its own.
         BlobDamaged: a blob is missing or has changed.
     """
     source = platform.database.file
     if source is None:
-        raise InvalidConfig("only SQLite is backed up here; use pg_dump, and copy the blobs after it")
+        raise InvalidConfig(
+            "PostgreSQL has its own tools, and nothing was copied: take pg_dump first, then copy the images, "
+            "and check both with `augderm clinic verify-files`; see docs/how-to/hospital.md"
+        )
     partial = _new(folder)
     try:
         for left in reversed(range(TRIES)):
@@ -107,6 +110,28 @@ def restore(folder: Path, data: Path) -> Backup:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a database names: how many, and the names of those that are missing or have changed."""
+
+    count: int
+    damaged: tuple[str, ...]
+
+
+def verify_files(platform: Platform) -> Files:
+    """Read every file that a row names, and hold its bytes against its name, after a restore."""
+    named = sorted(set(_named(platform.database)))
+    return Files(len(named), tuple(each for each in named if not _whole(platform.blobs, each)))
+
+
+def _whole(blobs: Blobs, sha256: str) -> bool:
+    try:
+        blobs.get(sha256)
+    except BlobDamaged:
+        return False
+    return True
 
 
 def _copy(database: Path, blobs: Blobs, target: Path, made_at: str) -> Backup:

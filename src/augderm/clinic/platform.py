@@ -43,7 +43,8 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
     """Open what the settings name; tables are made or brought up to date.
 
     Raises:
-        InvalidConfig: the folder cannot be written, the database is another's or a newer augderm's.
+        InvalidConfig: the folder cannot be written, the database is another's or a newer augderm's, database
+            or images cannot be reached.
         ModelMismatch: there is no model.
     """
     try:
@@ -59,6 +60,8 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
             f"{settings.bundle} is no model bundle ({error.strerror}); "
             "give the folder that `augderm train` wrote"
         ) from None
+    blobs = Blobs(settings.blobs)
+    blobs.reach()
     database = Database(settings.database)
     migrate(database)
-    return Platform(settings, database, Blobs(settings.blobs), model_sha256, now)
+    return Platform(settings, database, blobs, model_sha256, now)

@@ -108,7 +108,7 @@ def take(platform: Platform, worker: str) -> Job | None:
         if session.scalar(free) is None:
             return None
     with platform.database.writing() as session:
-        row = session.scalar(free.with_for_update(skip_locked=True))
+        row = session.scalar(free)
         if row is None:
             return None
         if row.attempts >= MAX_ATTEMPTS:

@@ -56,7 +56,7 @@ class Settings:
     """
 
     data: Path
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     blobs_url: str = ""
     bundle: Path = DEFAULT_BUNDLE
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")

@@ -61,7 +61,7 @@ def finish_erasures(platform: Platform) -> int:
         pictures = _pictures(session)
     deleted = 0
     with platform.database.writing() as session:
-        for row in session.scalars(select(ErasedBlobRow).with_for_update()).all():
+        for row in session.scalars(select(ErasedBlobRow)).all():
             if row.sha256 not in pictures and not _is_image(session, row.sha256):
                 platform.blobs.delete(row.sha256)
                 deleted += 1

@@ -285,7 +285,7 @@ def _follows(last: CaseRow) -> ColumnElement[bool]:
 
 
 def most_urgent_unassigned(session: Session, person: Person) -> CaseRow | None:
-    """The first unread case of the clinic that nobody has, locked for this transaction."""
+    """The first unread case of the clinic that nobody has."""
     return session.scalar(
         select(CaseRow)
         .where(
@@ -293,5 +293,4 @@ def most_urgent_unassigned(session: Session, person: Person) -> CaseRow | None:
         )
         .order_by(*ORDER)
         .limit(1)
-        .with_for_update(skip_locked=True)
     )

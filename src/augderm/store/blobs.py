@@ -9,13 +9,22 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
-from augderm.domain.errors import AugDermError
+from augderm.domain.errors import AugDermError, InvalidConfig
 
 _PARTIAL = "partial-"
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": {
+        # What was listed before is not what is there: another process may have put or deleted it since.
+        "use_listings_cache": False,
+        "config_kwargs": {"connect_timeout": 10, "read_timeout": 60},
+    }
+}
+"""Of stores that are asked for by a URL, by its scheme."""
 
 
 class BlobDamaged(AugDermError):
@@ -26,16 +35,54 @@ class Blobs:
     """Blobs of one store. A blob never changes, so writing it twice is harmless.
 
     Args:
-        url: a folder's path, or "s3://bucket/prefix".
+        url: a folder's path, or "s3://bucket/prefix". Who may use the bucket is told by the environment
+            (AWS_ACCESS_KEY_ID and so on, AWS_ENDPOINT_URL for another provider's), never by the URL, which
+            stands in the list of processes.
+
+    Raises:
+        InvalidConfig: the URL names no store that can be used here, or holds credentials.
     """
 
     def __init__(self, url: str) -> None:
-        self._files, root = fsspec.core.url_to_fs(url)
+        scheme, apart, rest = url.partition("://")
+        if apart and "@" in rest.partition("/")[0]:
+            raise InvalidConfig(
+                "the images' URL holds a name or key before the @; "
+                f"give {scheme}://bucket/prefix, and the key as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        try:
+            self._files, root = fsspec.core.url_to_fs(url, **_OPTIONS.get(scheme if apart else "", {}))
+        except (ImportError, ValueError) as error:
+            raise InvalidConfig(
+                f"images cannot be kept in {url} ({error}); give a folder or s3://bucket/prefix, "
+                "for which pip install 'augderm[s3]'"
+            ) from None
         self._root = str(root).rstrip("/")
         self._folder = Path(self._root) if isinstance(self._files, LocalFileSystem) else None
 
+    def reach(self) -> None:
+        """Ask a store that is elsewhere for its bucket once, so that a wrong one is told at the start.
+
+        Raises:
+            InvalidConfig: it cannot be reached, knows no such bucket, or lets nobody in with this key.
+        """
+        if self._folder is not None:
+            return
+        place = self._files.unstrip_protocol(self._root)
+        try:
+            self._files.ls(self._root.partition("/")[0])
+        # The drivers' own errors of networks and keys have no kind in common.
+        except Exception as error:
+            raise InvalidConfig(
+                f"images cannot be kept in {place} ({type(error).__name__}: {error}); make the bucket, and "
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_DEFAULT_REGION and, where it is not "
+                "Amazon's, AWS_ENDPOINT_URL"
+            ) from None
+
     def put(self, data: bytes) -> str:
-        """Keep the bytes; they are on the disk when this returns.
+        """Keep the bytes; they are on the disk, or acknowledged by the store, when this returns.
+
+        A store that is elsewhere shows an object whole or not at all, so it needs no second name.
 
         Returns:
             their SHA-256, 64 lower-case hexadecimal digits.
@@ -43,6 +90,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         if self._folder is None:
+            # Its age is not renewed: `claim` puts it again where the sweep has taken it meanwhile.
             if not self._files.exists(path):
                 self._files.pipe_file(path, data)
         else:
@@ -73,13 +121,20 @@ class Blobs:
             self._files.rm_file(self._path(sha256))
 
     def older_than(self, moment: datetime) -> Iterator[str]:
-        """Names of the blobs that were last put before this moment (UTC)."""
+        """Names of the blobs that were last put before this moment (UTC).
+
+        Folder by folder, since a store answers with all that it knows of each.
+        """
         if not self._files.exists(self._root):
             return
-        for path in self._files.find(self._root):
-            name = path.rpartition("/")[2]
-            if re.fullmatch("[0-9a-f]{64}", name) and _aware(self._files.modified(path)) < moment:
-                yield name
+        for folder in self._files.ls(self._root, detail=False):
+            for path, facts in self._files.find(folder, detail=True).items():
+                name = path.rpartition("/")[2]
+                if not re.fullmatch("[0-9a-f]{64}", name):
+                    continue  # a partial one, or a folder, which some stores list as well
+                # S3 tells it with the list; to ask for each would be a request a blob.
+                if _aware(facts.get("LastModified") or self._files.modified(path)) < moment:
+                    yield name
 
     def _path(self, sha256: str) -> str:
         # The name comes from us or from our database, yet nothing else may ever become a path.

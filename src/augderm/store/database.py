@@ -2,6 +2,7 @@
 
 SQLite by default, in WAL mode: readers never wait for a writer. `synchronous` is FULL, since in WAL mode the
 cheaper NORMAL may lose the last commits when the power fails, and a case that was acknowledged must stay.
+PostgreSQL by its URL (`store.postgresql`), with the same promises.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from augderm.domain.errors import InvalidConfig
+from augderm.store.postgresql import READING, postgresql_engine
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another before it gives up."""
 CONNECTIONS = 40
-"""To SQLite that are kept open at most: as many as the server has threads."""
+"""That are kept open at most: as many as the server has threads."""
 DIALECTS = ("sqlite", "postgresql")
 _WRITING = "augderm_writing"
 
@@ -32,7 +34,7 @@ class Database:
     """Sessions on one database.
 
     Args:
-        url: as SQLAlchemy writes it: "sqlite:////folder/augderm.db", "postgresql+psycopg://...".
+        url: as SQLAlchemy writes it: "sqlite:////folder/augderm.db", "postgresql://user@host/name".
 
     Raises:
         InvalidConfig: the URL is none, or of another kind of database.
@@ -44,35 +46,39 @@ class Database:
         except ArgumentError:
             raise InvalidConfig(
                 "the database's URL cannot be read; give sqlite:////folder/augderm.db, or "
-                "postgresql+psycopg://user@host/name"
+                "postgresql://user@host/name"
             ) from None
         if parsed.get_backend_name() not in DIALECTS:
             raise InvalidConfig(
                 f"a database of the kind {parsed.get_backend_name()} is not supported; "
                 "use SQLite or PostgreSQL"
             )
-        self.file = (
-            Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+        sqlite = parsed.get_backend_name() == "sqlite"
+        self.url = parsed
+        self.file = Path(parsed.database) if sqlite and parsed.database else None
+        self.engine = (
+            _sqlite(parsed) if sqlite else postgresql_engine(parsed, CONNECTIONS, BUSY_TIMEOUT_MS, _WRITING)
         )
-        self.engine = _sqlite(url) if self.file else create_engine(url, pool_pre_ping=True)
         self._turn = threading.Lock()
+        self._reader = self.engine if sqlite else self.engine.execution_options(**READING)
         self._writer = self.engine.execution_options(**{_WRITING: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment of the database and changes nothing."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction: committed at the end of the block, rolled back by any exception.
 
-        On SQLite it takes the writer's lock at once (BEGIN IMMEDIATE): a transaction that began as a reader
-        could be refused in its middle. Threads of one process take turns: SQLite's own waiting sleeps longer
-        and longer between two looks, and lets whoever comes just then go first.
+        It takes the writer's lock at once (SQLite's BEGIN IMMEDIATE, an advisory lock of PostgreSQL): what
+        it sees stays so until its end, and a transaction that began as a reader could be refused in its
+        middle. Threads of one process take turns: SQLite's own waiting sleeps longer and longer between two
+        looks, and lets whoever comes just then go first; and none waits with a connection in its hand.
         """
-        in_turn = self.file is not None and self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        in_turn = self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
@@ -97,9 +103,15 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: URL) -> Engine:
     # Beyond its size the pool would open a connection, with its settings, for each request.
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=CONNECTIONS)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=CONNECTIONS,
+        # What is told of an error goes to the server's output, where no patient's name belongs.
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _settings(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
+from augderm.store.postgresql import lock_migrations, refuse_unfit, unlock_migrations, unreachable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -20,15 +22,14 @@ HEAD = "0001"
 """The revision of the latest migration: whether a database has it is asked without alembic, whose import is a
 tenth of a server's start."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK_NUMBER = 7_203_114
-"""Of PostgreSQL's advisory lock: any number that nobody else uses in this database."""
 
 
 def migrate(database: Database) -> None:
     """Make the tables, or bring older ones up to date. Several processes may call it at once.
 
     Raises:
-        InvalidConfig: the database was made by a newer augderm.
+        InvalidConfig: the database was made by a newer augderm, cannot be reached, or is made otherwise than
+            `store.postgresql` needs it.
     """
     with _locked(database), database.engine.connect() as connection:
         found = _revision(connection)
@@ -71,13 +72,15 @@ def _locked(database: Database) -> Iterator[None]:
         with FileLock(f"{database.file}.migrating"):
             yield
         return
-    with database.engine.connect() as connection:
-        _advisory(connection, "pg_advisory_lock")
+    try:
+        connection = database.engine.connect()
+    except OperationalError as error:
+        raise unreachable(database.url, error) from None
+    with connection:
+        refuse_unfit(connection)
+        connection.rollback()
+        lock_migrations(connection)
         try:
             yield
         finally:
-            _advisory(connection, "pg_advisory_unlock")
-
-
-def _advisory(connection: Connection, function: str) -> None:
-    connection.execute(text(f"SELECT {function}(:number)"), {"number": _LOCK_NUMBER})
+            unlock_migrations(connection)

@@ -473,6 +473,10 @@ def upgrade() -> None:
     _kept_reads()
 
 
+_REFUSED = "integrity_constraint_violation"
+"""PostgreSQL's name for what SQLite's ABORT is: both come as the driver's IntegrityError."""
+
+
 def _append_only() -> None:
     refusal = "the audit log is append-only"
     if op.get_bind().dialect.name == "sqlite":
@@ -484,7 +488,7 @@ def _append_only() -> None:
         return
     op.execute(
         "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = '{_REFUSED}'; END $$"
     )
     op.execute(
         "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
@@ -515,7 +519,7 @@ def _kept_reads() -> None:
         return
     op.execute(
         "CREATE FUNCTION reads_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = '{_REFUSED}'; END $$"
     )
     op.execute(
         f"CREATE TRIGGER reads_stay BEFORE UPDATE ON reads FOR EACH ROW WHEN ({condition}) "
