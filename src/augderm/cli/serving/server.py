@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from augderm.cli.serving.work import work
 from augderm.clinic.decoders import Decoders
 from augderm.clinic.platform import Platform
-from augderm.clinic.queue import adopt, release, worker_name
+from augderm.clinic.queue import adopt, free_abandoned, release, worker_name
 from augderm.clinic.recalls import catch_up
 from augderm.clinic.sweep import sweep
 from augderm.clinic.uploads import sweep_uploads
@@ -29,7 +29,7 @@ PATIENCE_S = 10
 """What running requests, and then a worker's image, get to end by themselves."""
 LOOK_EVERY_S = 1.0
 BACKLOG = 128
-AT_START = (adopt, catch_up)
+AT_START = (free_abandoned, adopt, catch_up)
 IN_BACKGROUND = (sweep, sweep_uploads)
 """What goes on with whatever a kill or a change of the model left: before the first answer, and beside it."""
 
