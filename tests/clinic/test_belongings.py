@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint, func, select
 
 from augderm.clinic import belongings
 from augderm.clinic.audit import verify
@@ -19,10 +19,10 @@ from augderm.clinic.export import DATA, LEFT_OUT, SCHEMA_FILE, export_patient
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.retention import see_retention
-from augderm.clinic.sweep import PICTURED, sweep
+from augderm.clinic.sweep import sweep
 from augderm.clinic.uploads import FOLDER
 from augderm.reader.network import Network
-from augderm.store.models import Base, ErasedBlobRow, ImageRow, OutcomeRow
+from augderm.store.models import PICTURED, Base, ErasedBlobRow, ImageRow, OutcomeRow, PictureRow
 from support.clinic import ADA, Case, Clock, somebody
 from support.everything import whole_patient
 
@@ -37,6 +37,7 @@ APART = {
     "users": "those who treat",
 }
 """Tables without a way of foreign keys to a patient, and why an erasure leaves them."""
+INDEXED = (Index, PrimaryKeyConstraint, UniqueConstraint)
 WORD, OTHER_WORD = "Zwetschgenbaum", "Mirabellenhain"
 
 
@@ -100,7 +101,26 @@ def test_every_table_that_names_blobs_is_looked_into() -> None:
     naming = {
         name for name, table in Base.metadata.tables.items() if {"pictures", "sha256"} & {*table.c.keys()}
     }
-    assert naming == {row.__tablename__ for row in (*PICTURED, ImageRow, ErasedBlobRow)}
+    assert naming == {row.__tablename__ for row in (*PICTURED, PictureRow, ImageRow, ErasedBlobRow)}
+
+
+def test_every_picture_is_named_where_the_sweep_looks(platform: Platform, case: Case) -> None:
+    assert case.image.id
+    with platform.database.reading() as session:
+        drawn = {(row.image_id, sha256) for table in PICTURED for row in session.scalars(select(table))
+                 for sha256 in row.pictures.values()}  # fmt: skip
+        named = {(row.image_id, row.sha256) for row in session.scalars(select(PictureRow))}
+    assert drawn == named != set()
+
+
+def test_an_erasure_looks_through_no_whole_table() -> None:
+    """Each reference to what it deletes is the beginning of an index, or every row deleted reads a table."""
+    for table in Base.metadata.tables.values():
+        keys = [*table.indexes, *table.constraints]
+        begun = {next(iter(key.columns)).name for key in keys if isinstance(key, INDEXED)}
+        for reference in table.foreign_keys:
+            if reference.column.table.name in _reached():
+                assert reference.parent.name in begun, (table.name, reference.parent.name)
 
 
 def test_an_erasure_empties_every_table_of_the_patient(

@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import signal
-import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,40 +25,10 @@ from augderm.clinic.settings import Settings
 from augderm.clinic.uploads import MAX_CHUNK_BYTES
 from augderm.store.blobs import Blobs
 from support.clinic import somebody
+from support.kept_browser import PASSWORD, Browser
 from support.served_process import Served, wait_for
 
 pytestmark = pytest.mark.slow
-PASSWORD = "correct horse battery"
-
-
-class Browser:
-    """A signed-in client that survives its server."""
-
-    def __init__(self, served: Served, login: str) -> None:
-        self.client = Client(base_url=served.address, timeout=120)
-        token = self.client.post("/api/v1/session", json={"login": login, "password": PASSWORD}).json()
-        self.headers = {"x-csrf-token": token["csrf_token"]}
-
-    def close(self) -> None:
-        self.client.close()
-
-    def call(self, method: str, path: str, **given: Any) -> Any:
-        headers = self.headers | given.pop("headers", {})
-        answer = self.client.request(method, f"/api/v1{path}", headers=headers, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.json()
-
-    def case(self) -> tuple[str, str]:
-        """A patient with a lesion and a visit: keys of visit and lesion."""
-        entry = {
-            "identifier": str(time.time()),
-            "family_name": "A",
-            "given_name": str(time.time()),
-            "birth_date": "1961-04-23",
-        }
-        patient = self.call("POST", "/patients", json=entry)["id"]
-        lesion = self.call("POST", f"/patients/{patient}/lesions", json={"region": "left_calf"})["id"]
-        return self.call("POST", f"/patients/{patient}/visits", json={})["id"], lesion
 
 
 def _picture(seed: int, scale: int = 1) -> bytes:
@@ -119,19 +88,6 @@ def _check_whole(folder: Path) -> int:
     return len(images)
 
 
-def _unanswered(
-    browser: Browser, method: str, path: str, body: bytes, headers: dict[str, str], part: int
-) -> None:
-    """Send `part` bytes of a body, and wait for no answer."""
-    address = urlsplit(str(browser.client.base_url))
-    cookie = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
-    lines = [f"{method} /api/v1{path} HTTP/1.1", f"Host: localhost:{address.port}", f"Cookie: {cookie}"]
-    lines += [f"Content-Length: {len(body)}", *(f"{n}: {v}" for n, v in (browser.headers | headers).items())]
-    with socket.create_connection(("localhost", address.port or 80)) as line:
-        line.sendall("\r\n".join([*lines, "", ""]).encode() + body[:part])
-        time.sleep(0.05)
-
-
 def test_a_server_killed_at_each_step_of_an_upload_loses_doubles_and_halves_nothing(
     folder: Path, login: str, toy_bundle: Path, servers: list[Served]
 ) -> None:
@@ -158,7 +114,7 @@ def test_a_server_killed_at_each_step_of_an_upload_loses_doubles_and_halves_noth
         browser.call("PUT", path, json=announced)
 
     def within_a_piece() -> None:
-        _unanswered(browser, "PATCH", path, data[:half], key_headers | {"upload-offset": "0"}, half // 2)
+        browser.unanswered("PATCH", path, data[:half], key_headers | {"upload-offset": "0"}, half // 2)
 
     def after_a_piece() -> None:
         browser.call("PATCH", path, content=data[:half], headers=key_headers | {"upload-offset": "0"})
@@ -169,7 +125,7 @@ def test_a_server_killed_at_each_step_of_an_upload_loses_doubles_and_halves_noth
         browser.call("PATCH", path, content=data[offset:], headers=headers)
 
     def while_finishing() -> None:
-        _unanswered(browser, "POST", f"{path}/finish", b"{}", {"content-type": "application/json"}, 2)
+        browser.unanswered("POST", f"{path}/finish", b"{}", {"content-type": "application/json"}, 2)
 
     def after_finishing() -> None:
         browser.call("PUT", path, json=announced)
@@ -212,7 +168,7 @@ def test_a_server_killed_at_any_moment_of_taking_an_image_in_does_it_whole_or_no
         body = part + b'lesion"\r\n\r\n' + lesion.encode() + b"\r\n"
         body += part + b'file"; filename="a.png"\r\n\r\n' + data + b"\r\n--x--\r\n"
         kind = {"content-type": "multipart/form-data; boundary=x"}
-        _unanswered(browser, "POST", f"/visits/{visit}/images", body, kind, len(body))
+        browser.unanswered("POST", f"/visits/{visit}/images", body, kind, len(body))
         time.sleep(seconds)
         served.kill()
         browser.close()

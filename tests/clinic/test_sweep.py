@@ -20,7 +20,7 @@ pytestmark = on_both_databases
 MAP = b"a map that a killed worker had drawn"
 
 
-@pytest.mark.parametrize("step", ["_pictures", "_is_image", "finish_erasures"])
+@pytest.mark.parametrize("step", ["_unnamed", "finish_erasures"])
 def test_a_file_that_is_named_while_the_sweep_runs_is_kept(
     platform: Platform, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

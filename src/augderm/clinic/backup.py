@@ -18,11 +18,10 @@ from sqlalchemy import select
 
 from augderm.clinic.audit import verify_database
 from augderm.clinic.platform import Platform
-from augderm.clinic.sweep import PICTURED
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.store.blobs import BlobDamaged, Blobs
 from augderm.store.database import Database
-from augderm.store.models import ImageRow
+from augderm.store.models import ImageRow, PictureRow
 
 DATABASE, BLOBS, MANIFEST = "augderm.db", "blobs", "backup.json"
 TRIES = 3
@@ -166,9 +165,7 @@ def _named(database: Database) -> Iterator[str]:
             select(ImageRow.sha256, ImageRow.preview_sha256).execution_options(yield_per=1000)
         ):
             yield from row
-        for table in PICTURED:
-            for pictures in session.scalars(select(table.pictures).execution_options(yield_per=1000)):
-                yield from map(str, pictures.values())
+        yield from session.scalars(select(PictureRow.sha256).execution_options(yield_per=1000))
 
 
 def _new(folder: Path) -> Path:

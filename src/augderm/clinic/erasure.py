@@ -15,9 +15,9 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.retention import kept
-from augderm.clinic.sweep import PICTURED, finish_erasures
+from augderm.clinic.sweep import NAMING, finish_erasures
 from augderm.clinic.uploads import sweep_uploads
-from augderm.store.models import ErasedBlobRow, ImageRow, PatientRow
+from augderm.store.models import ErasedBlobRow, PatientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,7 @@ def _blobs(session: Session, found: Belongings) -> set[str]:
     for table, keys in found.items():
         for start in range(0, len(keys), 400):
             chunk = keys[start : start + 400]
-            if table is ImageRow.__table__:
-                rows = session.execute(
-                    select(ImageRow.sha256, ImageRow.preview_sha256).where(ImageRow.id.in_(chunk))
-                )
-                named |= {sha256 for row in rows for sha256 in row}
-            for pictured in PICTURED:
-                if table is pictured.__table__:
-                    pictures = session.scalars(select(pictured.pictures).where(pictured.id.in_(chunk)))
-                    named |= {str(sha256) for row in pictures for sha256 in row.values()}
+            for column in NAMING:
+                if table is column.class_.__table__:
+                    named.update(session.scalars(select(column).where(column.class_.id.in_(chunk))))
     return named

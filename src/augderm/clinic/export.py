@@ -25,7 +25,7 @@ HIDDEN = frozenset(
      "not_before", "clinic_id"}
 )  # fmt: skip
 """Columns that say nothing of the patient: working state, and what is computed from the rest."""
-LEFT_OUT = frozenset({"jobs"})
+LEFT_OUT = frozenset({"jobs", "pictures"})
 """Tables of working state alone."""
 SCHEMA_FILE = Path(__file__).with_name("patient.schema.json")
 ENDINGS = {

@@ -149,6 +149,24 @@ def release(platform: Platform, worker: str) -> int:
     return len(rows)
 
 
+def free_abandoned(platform: Platform) -> int:
+    """Free all jobs that are held when the server starts: whoever held them ended with the server before.
+
+    With SQLite, whose workers are all this server's. With another database other servers' workers may be
+    reading; there, leases end by themselves.
+
+    Returns:
+        how many.
+    """
+    if platform.database.file is None:
+        return 0
+    with platform.database.writing() as session:
+        rows = session.scalars(select(JobRow).where(JobRow.state == "running")).all()
+        for row in rows:
+            row.lease_until = platform.now()
+    return len(rows)
+
+
 def finish(row: JobRow, now: datetime) -> None:
     """Mark it done, in the transaction that stores its result."""
     row.state, row.finished_at, row.error = "done", now, ""

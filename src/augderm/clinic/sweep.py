@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import islice
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
-from augderm.store.models import AssessmentRow, DerivedRow, ErasedBlobRow, ImageRow
+from augderm.store.models import ErasedBlobRow, ImageRow, PictureRow
 
 KEEP = timedelta(days=1)
 """An intake that is under way has written its blobs, and not yet its row."""
 
-PICTURED = (AssessmentRow, DerivedRow)
-"""Tables whose `pictures` name blobs."""
+CHUNK = 400
+"""Blobs that are looked up together."""
+NAMING = (ImageRow.sha256, ImageRow.preview_sha256, PictureRow.sha256)
+"""Columns that name blobs; each is indexed."""
 
 
 def sweep(platform: Platform) -> int:
@@ -26,13 +30,14 @@ def sweep(platform: Platform) -> int:
     Returns:
         how many blobs were deleted.
     """
-    old = list(platform.blobs.older_than(platform.now() - KEEP))
-    with platform.database.reading() as session:
-        unnamed = _unnamed(session, old)
-    if unnamed:
-        with platform.database.writing() as session:
-            for sha256 in _unnamed(session, unnamed):
-                session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
+    old = platform.blobs.older_than(platform.now() - KEEP)
+    while blobs := list(islice(old, CHUNK)):
+        with platform.database.reading() as session:
+            unnamed = _unnamed(session, blobs)
+        if unnamed:
+            with platform.database.writing() as session:
+                for sha256 in _unnamed(session, unnamed):
+                    session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
     return finish_erasures(platform)
 
 
@@ -49,42 +54,24 @@ def claim(platform: Platform, session: Session, data: bytes) -> None:
 def finish_erasures(platform: Platform) -> int:
     """Delete the blobs that erasures and the sweep gave up and that no row names.
 
-    Which pictures are named is looked up before the writer's lock is taken, since that goes through all
-    assessments and what was derived; one that is named in between is taken off the list by `claim`.
-
     Returns:
         how many were deleted.
     """
     with platform.database.reading() as session:
         if session.scalar(select(ErasedBlobRow.sha256).limit(1)) is None:
             return 0
-        pictures = _pictures(session)
     deleted = 0
     with platform.database.writing() as session:
         for row in session.scalars(select(ErasedBlobRow)).all():
-            if row.sha256 not in pictures and not _is_image(session, row.sha256):
+            if _unnamed(session, [row.sha256]):
                 platform.blobs.delete(row.sha256)
                 deleted += 1
             session.delete(row)
     return deleted
 
 
-def _unnamed(session: Session, blobs: list[str]) -> list[str]:
-    if not blobs:
-        return []
-    pictures = _pictures(session)
-    return [sha256 for sha256 in blobs if sha256 not in pictures and not _is_image(session, sha256)]
-
-
-def _pictures(session: Session) -> set[str]:
-    return {
-        str(sha256)
-        for table in PICTURED
-        for row in session.scalars(select(table.pictures).execution_options(yield_per=1000))
-        for sha256 in row.values()
-    }
-
-
-def _is_image(session: Session, sha256: str) -> bool:
-    query = select(ImageRow.id).where(or_(ImageRow.sha256 == sha256, ImageRow.preview_sha256 == sha256))
-    return session.scalar(query.limit(1)) is not None
+def _unnamed(session: Session, blobs: Sequence[str]) -> list[str]:
+    named: set[str] = set()
+    for column in NAMING:
+        named.update(session.scalars(select(column).where(column.in_(blobs))))
+    return [sha256 for sha256 in blobs if sha256 not in named]

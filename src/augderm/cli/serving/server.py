@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from augderm.cli.serving.work import work
 from augderm.clinic.decoders import Decoders
 from augderm.clinic.platform import Platform
-from augderm.clinic.queue import adopt, release, worker_name
+from augderm.clinic.queue import adopt, free_abandoned, release, worker_name
 from augderm.clinic.recalls import catch_up
 from augderm.clinic.sweep import sweep
 from augderm.clinic.uploads import sweep_uploads
@@ -29,6 +29,9 @@ PATIENCE_S = 10
 """What running requests, and then a worker's image, get to end by themselves."""
 LOOK_EVERY_S = 1.0
 BACKLOG = 128
+AT_START = (free_abandoned, adopt, catch_up)
+IN_BACKGROUND = (sweep, sweep_uploads)
+"""What goes on with whatever a kill or a change of the model left: before the first answer, and beside it."""
 
 
 def serve_until_stopped(
@@ -63,10 +66,10 @@ def serve_until_stopped(
     number = listening.getsockname()[1]
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
     opened(f"http://{shown}:{number}")
-    adopt(platform)
-    catch_up(platform)
+    for task in AT_START:
+        task(platform)
     with decoders, Workers(platform, workers):
-        for each in (sweep, sweep_uploads):
+        for each in IN_BACKGROUND:
             threading.Thread(target=each, args=(platform,), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.
         with suppress(KeyboardInterrupt):

@@ -4,7 +4,15 @@ from augderm.store.models.accounts import ClinicRow, LoginAttemptRow, OneTimeLin
 from augderm.store.models.audit import AuditRow
 from augderm.store.models.base import Base
 from augderm.store.models.cases import AnamnesisRow, CaseRow, VisitRow
-from augderm.store.models.images import AssessmentRow, DerivedRow, ErasedBlobRow, ImageRow, JobRow
+from augderm.store.models.images import (
+    PICTURED,
+    AssessmentRow,
+    DerivedRow,
+    ErasedBlobRow,
+    ImageRow,
+    JobRow,
+    PictureRow,
+)
 from augderm.store.models.letters import LetterTextRow
 from augderm.store.models.patients import LesionRow, PatientRow
 from augderm.store.models.reading import (
@@ -18,6 +26,7 @@ from augderm.store.models.reading import (
 )
 
 __all__ = [
+    "PICTURED",
     "AddendumRow",
     "AnamnesisRow",
     "AssessmentRow",
@@ -36,6 +45,7 @@ __all__ = [
     "OneTimeLinkRow",
     "OutcomeRow",
     "PatientRow",
+    "PictureRow",
     "ReadRow",
     "RecallRow",
     "ReferralRow",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Connection, Index, LargeBinary, UniqueConstraint, event, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from augderm.store.models.base import Base, Hash, Key, Line, Text, Word, reference
+from augderm.store.models.base import Base, Hash, Key, Line, Text, Word, new_key, reference
 
 
 class ImageRow(Base):
@@ -94,6 +94,32 @@ class DerivedRow(Base):
     content: Mapped[dict[str, Any]]
     pictures: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class PictureRow(Base):
+    """A blob that an assessment, or what was derived of an image, names in its `pictures`: added with it,
+    so that a blob is looked up by its hash. No database does so within JSON.
+    """
+
+    __tablename__ = "pictures"
+    id: Mapped[Key]
+    image_id: Mapped[str] = reference("images")
+    sha256: Mapped[Hash] = mapped_column(index=True)
+
+
+PICTURED: tuple[type[AssessmentRow] | type[DerivedRow], ...] = (AssessmentRow, DerivedRow)
+"""Tables whose `pictures` name blobs."""
+
+
+def _name_pictures(_mapper: object, connection: Connection, row: AssessmentRow | DerivedRow) -> None:
+    rows = [{"id": new_key(), "image_id": row.image_id, "sha256": each} for each in row.pictures.values()]
+    if rows:
+        connection.execute(insert(PictureRow), rows)
+
+
+for _table in PICTURED:
+    # Here and not where they are written: what a writer forgot to name would be swept.
+    event.listen(_table, "after_insert", _name_pictures)
 
 
 class ErasedBlobRow(Base):

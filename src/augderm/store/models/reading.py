@@ -68,7 +68,7 @@ class ChecklistRow(Base):
     __table_args__ = (UniqueConstraint("case_id", "reader_id", "number"),)
     id: Mapped[Key]
     case_id: Mapped[str] = reference("cases", index=False)
-    image_id: Mapped[str] = reference("images", index=False)
+    image_id: Mapped[str] = reference("images")
     reader_id: Mapped[str] = reference("users", index=False)
     number: Mapped[int]
     item: Mapped[Line]
@@ -175,6 +175,6 @@ class OutcomeRow(Base):
     taken_on: Mapped[date | None]
     entered_at: Mapped[datetime]
     entered_by: Mapped[str] = reference("users", index=False)
-    replaced_by: Mapped[str | None] = reference("outcomes", index=False)
+    replaced_by: Mapped[str | None] = reference("outcomes")
     correction: Mapped[Text] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)

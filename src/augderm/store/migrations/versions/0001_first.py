@@ -260,6 +260,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outcomes_case_id"), "outcomes", ["case_id"], unique=False)
     op.create_index(op.f("ix_outcomes_lesion_id"), "outcomes", ["lesion_id"], unique=False)
+    op.create_index(op.f("ix_outcomes_replaced_by"), "outcomes", ["replaced_by"], unique=False)
     op.create_table(
         "reads",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -404,6 +405,16 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "pictures",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("image_id", sa.String(length=36), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_pictures_image_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pictures")),
+    )
+    op.create_index(op.f("ix_pictures_image_id"), "pictures", ["image_id"], unique=False)
+    op.create_index(op.f("ix_pictures_sha256"), "pictures", ["sha256"], unique=False)
+    op.create_table(
         "addenda",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("read_id", sa.String(length=36), nullable=False),
@@ -434,6 +445,7 @@ def upgrade() -> None:
             "case_id", "reader_id", "number", name=op.f("uq_checklist_items_case_id_reader_id_number")
         ),
     )
+    op.create_index(op.f("ix_checklist_items_image_id"), "checklist_items", ["image_id"], unique=False)
     op.create_table(
         "sittings",
         sa.Column("id", sa.String(length=36), nullable=False),
