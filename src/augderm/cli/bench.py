@@ -74,6 +74,10 @@ def bench(
         int,
         typer.Option(min=0, max=1_000_000, metavar="N", help="With --clinic: this many uploads in a row."),
     ] = 200,
+    reads: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Of these, wait until N are read [default: all]."),
+    ] = None,
 ) -> int:
     """Time the whole read on phantoms: medians, the split into steps, cold starts, memory."""
     from rich.console import Console
@@ -88,7 +92,7 @@ def bench(
     if cases:
         return _similar(cases)
     if clinic:
-        return _clinic(clinic, uploads)
+        return _clinic(clinic, uploads, uploads if reads is None else min(reads, uploads))
     table = Table("what", "median", "wanted", *STEPS, "rest")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -126,7 +130,7 @@ def _similar(cases: int) -> int:
     return ALL_READ
 
 
-def _clinic(lesions: int, uploads: int) -> int:
+def _clinic(lesions: int, uploads: int, reads: int) -> int:
     from rich.console import Console
     from rich.table import Table
 
@@ -134,7 +138,7 @@ def _clinic(lesions: int, uploads: int) -> int:
 
     table = Table("what", "measured", "wanted")
     with tempfile.TemporaryDirectory() as scratch:
-        for row in load_clinic(Path(scratch), lesions, uploads):
+        for row in load_clinic(Path(scratch), lesions, uploads, reads, partial(print, flush=True)):
             table.add_row(*row)
     Console(width=150).print(table)
     return ALL_READ
