@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from augderm.cli.benching.photographs import marked, photograph
+from augderm.cli.benching.photographs import NOISE, marked, photograph
 from augderm.cli.benching.processes import Use, session_processes, waited_s
 from augderm.cli.benching.seed import Seeded, seed_clinic
 from augderm.cli.benching.uploads import Rows, uploads_in_a_row
@@ -36,8 +36,6 @@ PAGE_POLLS_S = 0.4
 LONGEST_READ_S = 120.0
 LINK = re.compile(r'<a href="(/cases/[0-9a-f-]{36})')
 IMAGE = re.compile(r"/images/([0-9a-f-]{36})/preview")
-NOISE = 12
-"""Of a pixel, to either side: makes a JPEG of 4000 x 3000 some 5 MB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ in what it has photographed before.
 
 from __future__ import annotations
 
+import io
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 from sqlalchemy import ColumnElement, func, select
 
-from augderm.cli.benching.photographs import small_photograph
+from augderm.cli.benching.photographs import marked, photograph
 from augderm.cli.benching.processes import session_processes
 from augderm.cli.benching.seed import Seeded
 from augderm.cli.benching.visitor import Visitor
@@ -32,6 +36,8 @@ SAMPLES = 10
 """Of memory, evenly over the uploads."""
 OF_A_VISIT = 50
 """Photographs; a visit of thousands would time its own page."""
+MOVED_PX = 100
+"""To the right and down, at most, so that photographs differ by more than a comment in the file."""
 STALLED_S = 300.0
 """Without a single further read, until the wait is given up."""
 LOOK_EVERY_S = 2.0
@@ -77,12 +83,14 @@ def uploads_in_a_row(
         return found
 
     warm_up = min(WARM_UP, uploads // 10)
+    with Image.open(io.BytesIO(photograph(600, 450))) as picture:
+        pixels = np.asarray(picture)
     visitor = Visitor(port, seeded.tokens[0])
     for number in range(uploads):
         if number % OF_A_VISIT == 0:
             visit = create_visit(platform, seeded.person, patient).id
             lesion = create_lesion(platform, seeded.person, patient, LesionEntry()).id
-        visitor.upload(visit, lesion, small_photograph(number))
+        visitor.upload(visit, lesion, _moved(pixels, number))
         if number + 1 == warm_up or (number + 1) % max(1, uploads // SAMPLES) == 0:
             sample(number + 1)
     visitor.close()
@@ -118,6 +126,14 @@ def uploads_in_a_row(
             "+- 10 %",
         ),
     ]
+
+
+def _moved(pixels: NDArray[np.uint8], number: int) -> bytes:
+    """The photograph of this number: another file each, and other pixels for the first 10,000."""
+    buffer = io.BytesIO()
+    moved = np.roll(pixels, (number // MOVED_PX % MOVED_PX, number % MOVED_PX), (0, 1))
+    Image.fromarray(moved).save(buffer, "JPEG", quality=85)
+    return marked(buffer.getvalue(), number)
 
 
 def _memory(sample: Sample, pid: int) -> str:
