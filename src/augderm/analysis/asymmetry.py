@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import sparse
 
 from augderm.domain.assessment import LeastAsymmetry
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 PATCH_PX = 160
 """Side of the square that the lesion is turned into, its axes along the patch's."""
@@ -193,6 +196,9 @@ def _turns() -> sparse.csr_array:
     """All turns but the first in one: from the cells of a plane to those of each turned plane, one below the
     other, along axes that lie further round from x towards y. Interpolated bilinearly; 0 beyond the frame.
     """
+    # Imported here, as in `edge`: a server knows the limits and measures nothing.
+    from scipy import sparse
+
     side = COLOUR_CELLS
     turns = np.radians(90 * np.arange(1, PLACEMENTS) / PLACEMENTS)[:, None, None]
     y, x = np.mgrid[:side, :side] + 0.5 - side / 2

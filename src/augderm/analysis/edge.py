@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from augderm.domain.assessment import BorderEighth
 
@@ -42,6 +41,9 @@ def border_eighths(
     """
     height, width = lightness.shape
     diameter = 2 * np.sqrt(area / np.pi)
+    # Imported here: a server knows the rules, for their limits, and measures nothing.
+    from scipy import ndimage
+
     points, outward = _resampled(outline)
     narrow, wide = max(1.0, NARROW * diameter), max(5.0, WIDE * diameter)
 
@@ -75,6 +77,8 @@ def _one(wide_step: NDArray[np.float64], narrow_step: NDArray[np.float64]) -> Bo
 
 def _resampled(outline: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Evenly spaced points and the outward unit normals of a smoothed outline."""
+    from scipy import ndimage
+
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(outline, axis=0).T))])
     at = np.linspace(0, lengths[-1], POINTS, endpoint=False)
     points = np.stack([np.interp(at, lengths, outline[:, i]) for i in (0, 1)], axis=1)

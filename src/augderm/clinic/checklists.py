@@ -136,17 +136,21 @@ def set_items(
             )
         session.flush()
         shown = not person.clinic.blind_first or read is not None
-        return checklists_of(session, person, image, shown=shown)
+        machine = latest(session, image.id) if shown else None
+        return checklists_of(session, person, image, machine.content if machine else None, shown=shown)
 
 
-def checklists_of(session: Session, person: Person, image: ImageRow, *, shown: bool) -> tuple[Checklist, ...]:
+def checklists_of(
+    session: Session, person: Person, image: ImageRow, content: Mapping[str, Any] | None, *, shown: bool
+) -> tuple[Checklist, ...]:
     """The checklists of a photograph with what this reader set.
 
     Args:
-        shown: whether the machine's items may be; otherwise every item is open on its side.
+        content: of the machine's read that counts; None where it may not be shown, or there is none: every
+            item is then open on its side.
+        shown: whether the machine's items may be.
     """
-    row = latest(session, image.id) if shown else None
-    machine = _machine(row.content["scores"] if row else {})
+    machine = _machine(content["scores"] if content else {})
     own = {
         entry.item: entry
         for entry in session.scalars(

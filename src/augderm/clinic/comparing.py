@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +12,13 @@ from augderm.clinic.derived import store_derived
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import Job
 from augderm.domain.errors import AugDermError
-from augderm.domain.followup import Comparison
-from augderm.followup import compare
-from augderm.formats.comparison_json import comparison_json
-from augderm.formats.report.layers import photograph_jpeg
-from augderm.reader.network import Network
 from augderm.store.models import CaseRow, ClinicRow, ImageRow
+
+if TYPE_CHECKING:
+    from augderm.domain.followup import Comparison
+    from augderm.reader.network import Network
+
+# What works on pixels is imported where it is used: by workers. The server starts without it.
 
 COMPARE = "compare:"
 """Followed by the key of the earlier image."""
@@ -28,6 +30,8 @@ def compare_images(platform: Platform, network: Network, job: Job, worker: str) 
     """Compare, and store. What can never be compared ends the job at once, with the reason: trying again
     would say the same.
     """
+    from augderm.followup import compare
+
     with platform.database.reading() as session:
         image = session.get_one(ImageRow, job.image_id)
         baseline = session.get_one(ImageRow, job.task.removeprefix(COMPARE))
@@ -53,6 +57,9 @@ def compare_images(platform: Platform, network: Network, job: Job, worker: str) 
 
 
 def _store(platform: Platform, job: Job, worker: str, found: Comparison) -> None:
+    from augderm.formats.comparison_json import comparison_json
+    from augderm.formats.report.layers import photograph_jpeg
+
     (later,) = found.follow_ups
     drawn: dict[str, bytes] = {}
     if later.pictures is not None and found.baseline.pictures is not None:

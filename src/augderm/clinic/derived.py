@@ -20,7 +20,6 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.queue import Job
 from augderm.clinic.sweep import claim
 from augderm.domain.errors import AugDermError
-from augderm.formats.map_picture import RISING, SIGNED, coloured_map, shown_range
 from augderm.formats.raster import decode_image
 from augderm.formats.viewer_page import scaled_matrix
 from augderm.store.models import AssessmentRow, CaseRow, DerivedRow, ImageRow, VisitRow
@@ -139,6 +138,7 @@ def store_derived(
 
 def _maps(platform: Platform, image_id: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     from augderm.analysis.maps.colour_maps import colour_maps
+    from augderm.formats.map_picture import coloured_map, shown_range
 
     seen = _see(platform, image_id)
     if seen.mask is None:
@@ -154,6 +154,8 @@ def _maps(platform: Platform, image_id: str) -> tuple[dict[str, Any], dict[str, 
 
 
 def _legend(each: ParameterMap) -> dict[str, Any]:
+    from augderm.formats.map_picture import RISING, SIGNED, shown_range
+
     low, high = shown_range(each)
     colours = [f"rgb({r} {g} {b})" for r, g, b in (SIGNED if each.signed else RISING)]
     return {"low": f"{low:.2g}", "high": f"{high:.2g}", "colours": colours, "unit": each.unit}

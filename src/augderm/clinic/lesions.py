@@ -6,6 +6,7 @@ import uuid
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
@@ -135,14 +136,19 @@ def lesions_of(platform: Platform, person: Person, patient_id: str) -> list[Lesi
     """The lesions of a patient, the oldest first."""
     with platform.database.reading() as session:
         find_patient(session, person, patient_id)
-        rows = session.scalars(
-            select(LesionRow)
-            .where(LesionRow.patient_id == patient_id)
-            .order_by(LesionRow.created_at, LesionRow.id)
-        )
-        found = [lesion_of(row) for row in rows]
+        found = lesions_in(session, patient_id)
     seen(platform, person, "lesion.view", "patient", patient_id)
-    return found
+    return [*found]
+
+
+def lesions_in(session: Session, patient_id: str) -> tuple[Lesion, ...]:
+    """Likewise, of a patient who was found in this clinic; the caller logs it."""
+    rows = session.scalars(
+        select(LesionRow)
+        .where(LesionRow.patient_id == patient_id)
+        .order_by(LesionRow.created_at, LesionRow.id)
+    )
+    return tuple(map(lesion_of, rows))
 
 
 @use_case("lesion.view")

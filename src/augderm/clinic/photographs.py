@@ -15,7 +15,7 @@ from augderm.clinic import derived
 from augderm.clinic.assessments import State, latest
 from augderm.clinic.errors import NotFound
 from augderm.clinic.finding import find_image
-from augderm.clinic.machine_reads import answers_known, counting_reads, latest_job
+from augderm.clinic.machine_reads import answers_known, latest_job, reads_knowing
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -25,7 +25,7 @@ from augderm.clinic.revealed import revealed_cases
 from augderm.domain.capture import Polarisation
 from augderm.domain.limits import WORKING_SIDE_PX
 from augderm.formats.overlay_png import overlay_png
-from augderm.store.models import AssessmentRow, CaseRow, DerivedRow, ImageRow, JobRow
+from augderm.store.models import AssessmentRow, CaseRow, DerivedRow, ImageRow, JobRow, VisitRow
 
 Laid = Literal["base", "laid", "refused", "unread", "waits", "failed"]
 """Whether a photograph lies on the first: it is the first; yes; it cannot be laid; one of the two was not
@@ -119,29 +119,34 @@ def see_overlay(platform: Platform, person: Person, image_id: str, name: str) ->
 
 
 def photographs_of(
-    platform: Platform, session: Session, person: Person, case: CaseRow, *, shown: bool
+    platform: Platform,
+    session: Session,
+    person: Person,
+    case: CaseRow,
+    images: Sequence[tuple[ImageRow, VisitRow]],
+    *,
+    shown: bool,
 ) -> tuple[Photograph, ...]:
     """A case's photographs and those of its lesion's earlier visits, the case's own first.
 
     Args:
+        images: as `derived.images_shown` gives them.
         shown: whether this reader may see the machine's read of the case.
     """
-    images = derived.images_shown(session, case)
     keys = [image.id for image, _ in images]
-    counting, made = counting_reads(session, keys), _derived(session, keys)
+    answers, made = answers_known(session, keys), _derived(session, keys)
+    counting = reads_knowing(session, answers)
     rows = {key: each.row for key, each in counting.items()}
-    answers = answers_known(session, keys)
-    jobs = {
-        (job.image_id, job.task): job
-        for job in session.scalars(
-            select(JobRow).where(JobRow.image_id.in_(keys)).order_by(JobRow.created_at, JobRow.id)
-        )
-    }
+    jobs: dict[tuple[str, str], JobRow] = {}
+    reading: dict[str, list[JobRow]] = {key: [] for key in keys}
+    for each in session.scalars(
+        select(JobRow).where(JobRow.image_id.in_(keys)).order_by(JobRow.created_at, JobRow.id)
+    ):
+        jobs[each.image_id, each.task] = each
+        if each.task == READ:
+            reading[each.image_id].append(each)
     earlier = {image.case_id for image, _ in images if image.case_id is not None}
     readable = revealed_cases(session, person, earlier) if shown else frozenset()
-    reading: dict[str, list[JobRow]] = {key: [] for key in keys}
-    for each in session.scalars(select(JobRow).where(JobRow.image_id.in_(keys), JobRow.task == READ)):
-        reading[each.image_id].append(each)
     found = []
     for image, visit in images:
         row, job = rows.get(image.id), latest_job(reading[image.id], answers[image.id][-1])

@@ -101,17 +101,20 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         case = find_case(session, person, case_id)
         read = own_row(session, person, case.id)
         blind = person.clinic.blind_first and read is None
-        photographs = photographs_of(platform, session, person, case, shown=not blind)
+        # Held here, the session knows it: nobody below has to look it up again.
+        visit = session.get_one(VisitRow, case.visit_id)
+        images = derived.images_shown(session, case)
+        photographs = photographs_of(platform, session, person, case, images, shown=not blind)
         contents = [each.content for each in photographs if each.of_case]
         alert = alert_of(read.impression, read.management, contents, default_policy()) if read else None
         signatures = signatures_of(session, case.id)
-        visit = session.get_one(VisitRow, case.visit_id)
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
         addenda, others = tuple(addenda_of(session, case.id)), _others(session, person, case)
         here = others_here(platform, session, person, case.id)
-        first = session.get_one(ImageRow, photographs[0].id) if photographs else None
-        checklists = checklists_of(session, person, first, shown=not blind) if first else ()
+        checklists: tuple[Checklist, ...] = ()
+        if images:
+            checklists = checklists_of(session, person, images[0][0], photographs[0].content, shown=not blind)
     # Short, since there is one writer at a time; and before anything is shown.
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
@@ -124,7 +127,8 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         if read is not None and alert is not None and read.alert is None:
             read.alert = alert.kind
             append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
-        derived.ask(platform, session, case)
+        if any(map(_lacks, photographs)):
+            derived.ask(platform, session, case)
     says = machine_says(contents)
     return Reading(
         case_id=case.id,
@@ -169,6 +173,12 @@ def waiting(platform: Platform, person: Person, case_id: str) -> int:
             )
             or 0
         )
+
+
+def _lacks(photograph: Photograph) -> bool:
+    """Whether something that the page shows of it is not there; what failed may be asked of a newer model."""
+    lacking = ("waits", "failed")
+    return photograph.laid in lacking or (photograph.of_case and photograph.maps in lacking)
 
 
 def _others(session: Session, person: Person, case: CaseRow) -> tuple[OtherReader, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
@@ -69,14 +70,17 @@ def visits_of(platform: Platform, person: Person, patient_id: str) -> list[Visit
     """The visits of a patient, the latest first."""
     with platform.database.reading() as session:
         find_patient(session, person, patient_id)
-        rows = session.scalars(
-            select(VisitRow)
-            .where(VisitRow.patient_id == patient_id)
-            .order_by(VisitRow.at.desc(), VisitRow.id)
-        )
-        found = [visit_of(row) for row in rows]
+        found = visits_in(session, patient_id)
     seen(platform, person, "visit.view", "patient", patient_id)
-    return found
+    return [*found]
+
+
+def visits_in(session: Session, patient_id: str) -> tuple[Visit, ...]:
+    """Likewise, of a patient who was found in this clinic; the caller logs it."""
+    rows = session.scalars(
+        select(VisitRow).where(VisitRow.patient_id == patient_id).order_by(VisitRow.at.desc(), VisitRow.id)
+    )
+    return tuple(map(visit_of, rows))
 
 
 @use_case("visit.view")

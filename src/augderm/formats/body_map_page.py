@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from augderm.domain.body_drawings import ViewCode
 from augderm.domain.body_map import (
     REGIONS,
     VIEWS,
@@ -156,15 +158,24 @@ def _named(general: str, translate: Callable[[str], str]) -> list[tuple[str, str
     return [(code, each.words(translate)) for code, each in REGIONS.items() if each.site.general == general]
 
 
+@cache
+def _drawn(code: ViewCode) -> tuple[str, tuple[str, ...]]:
+    """The paths of a view, which are the same on every page: its outline, and its regions as painted."""
+    view = VIEWS[code]
+    outline = "".join(curve_path(curve) for curve in view.curves)
+    return outline, tuple(polygon_path(each.shape) for each in reversed(view.regions))
+
+
 def _view(view: View, lesions: Sequence[MapPoint], translate: Callable[[str], str]) -> ViewContent:
+    outline, paths = _drawn(view.code)
     return ViewContent(
         view.code,
         translate(view.words),
         *view.size,
-        "".join(curve_path(curve) for curve in view.curves),
+        outline,
         tuple(
-            RegionContent(each.region.code, each.region.words(translate), polygon_path(each.shape))
-            for each in reversed(view.regions)
+            RegionContent(each.region.code, each.region.words(translate), path)
+            for each, path in zip(reversed(view.regions), paths, strict=True)
         ),
         tuple(
             _point(each, view, translate)

@@ -11,11 +11,10 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reports import report_pictures, see_report
 from augderm.formats.letter.content import Letter
-from augderm.formats.letter.html import letter_html
-from augderm.formats.letter.pdf import letter_pdf, letters_beyond
 from augderm.web.language import LANGUAGES
 from augderm.web.letter_words import letter_of
 
+# What draws is imported where it is used: the server starts without it.
 FONTS = Path(__file__).parent / "static" / "vendor"
 ARABIC_FONTS = ("NotoNaskhArabic_400Regular.ttf", "NotoNaskhArabic_700Bold.ttf")
 """For Arabic letters; the build puts them into `FONTS`."""
@@ -44,6 +43,8 @@ def pdf_answer(here: Platform, person: Person, case_id: str, language: str, reci
     Raises:
         Conflict: it holds letters that no font has.
     """
+    from augderm.formats.letter.pdf import letter_pdf, letters_beyond
+
     letter = worded(here, person, case_id, language, recipient)
     missing = letters_beyond(letter, arabic=all((FONTS / name).is_file() for name in ARABIC_FONTS))
     if missing:
@@ -61,6 +62,8 @@ def html_answer(
     here: Platform, person: Person, case_id: str, language: str, recipient: str, *, download: bool
 ) -> Response:
     """The page: to look at, or as a file that stands for itself."""
+    from augderm.formats.letter.html import letter_html
+
     letter = worded(here, person, case_id, language, recipient)
     return Response(
         letter_html(letter, "" if download else "/letter.css"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,11 +18,13 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.recalls import CLOSINGS, recalls_of
 from augderm.clinic.timeline import see_timeline
 from augderm.domain.followup import Change
-from augderm.formats.report.followup import ChangeRow, row_of
 from augderm.web.forms import Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
 from augderm.web.signed import Here, Signed
+
+if TYPE_CHECKING:
+    from augderm.formats.report.followup import ChangeRow
 
 router = APIRouter()
 
@@ -95,6 +97,9 @@ def ducklings(request: Request, here: Here, person: Signed, patient_id: str) -> 
 
 def _rows(later: dict[str, Any]) -> list[tuple[str, ChangeRow]]:
     """Verdict and words of each change, what changed first."""
+    # What draws is imported where it is used: the server starts without it.
+    from augderm.formats.report.followup import row_of
+
     order = ("changed", "not_determined", "within_repeatability")
     changes = [Change(name=name, **change) for name, change in later["changes"].items()]
     return [(each.verdict, row_of(each)) for verdict in order for each in changes if each.verdict == verdict]

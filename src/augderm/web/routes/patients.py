@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from augderm.clinic.errors import Conflict, InvalidEntry
-from augderm.clinic.lesions import lesions_of
 from augderm.clinic.patients import (
     PAGE,
     SEXES,
@@ -20,7 +19,7 @@ from augderm.clinic.patients import (
     see_patient,
 )
 from augderm.clinic.permissions import may
-from augderm.clinic.visits import visits_of
+from augderm.clinic.record import see_record
 from augderm.web.body_map import place_values
 from augderm.web.forms import Entries, Form
 from augderm.web.render import render
@@ -97,14 +96,14 @@ def take_in(request: Request, here: Here, person: Signed, form: Form) -> Respons
 @router.get("/patients/{patient_id}")
 def patient_page(request: Request, here: Here, person: Signed, patient_id: str) -> Response:
     """A patient with lesions and visits."""
-    lesions = lesions_of(here, person, patient_id)
+    record = see_record(here, person, patient_id)
     return render(
         request,
         "patient.html",
-        patient=see_patient(here, person, patient_id),
-        lesions=lesions,
-        visits=visits_of(here, person, patient_id),
-        **place_values(request, lesions),
+        patient=record.patient,
+        lesions=record.lesions,
+        visits=record.visits,
+        **place_values(request, record.lesions),
     )
 
 

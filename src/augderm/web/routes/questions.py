@@ -24,7 +24,6 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS
 from augderm.clinic.referrals import PAGE, asked_by_me
 from augderm.formats.anamnesis_json import anamnesis_from_object
-from augderm.formats.report.anamnesis import view_anamnesis
 from augderm.web.forms import Entries, Form
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
@@ -112,6 +111,9 @@ def _page(
     form: Entries | None = None,
     problem: ClinicError | None = None,
 ) -> Response:
+    # What draws is imported where it is used: the server starts without it.
+    from augderm.formats.report.anamnesis import view_anamnesis
+
     question = see_question(here, person, referral_id)
     if question.state != "waiting":
         return render(request, "question_done.html", question=question)

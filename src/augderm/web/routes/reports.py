@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from augderm.clinic.letters import RECIPIENTS
 from augderm.clinic.reports import see_report
-from augderm.formats.letter.html import letter_css
 from augderm.web.render import language_of, render
 from augderm.web.report_files import html_answer, pdf_answer
 from augderm.web.signed import Here, Signed
@@ -55,4 +54,7 @@ def html(
 @router.get("/letter.css")
 def style() -> Response:
     """The style of reports, which the policy of pages allows from an address alone."""
+    # What draws is imported where it is used: the server starts without it.
+    from augderm.formats.letter.html import letter_css
+
     return Response(letter_css(), media_type="text/css")
