@@ -15,7 +15,7 @@ from augderm.cli.filling import Progress
 from augderm.domain.assessment import ModelName
 from augderm.domain.similar import KnownCase
 from augderm.domain.taxonomy import CODES
-from augderm.learn.library_cases import thumbnail_of
+from augderm.formats.thumbnail import thumbnail_of
 from augderm.library.library import Library
 from augderm.library.manifest import SEGMENT_ROWS
 from augderm.library.segment import Row
