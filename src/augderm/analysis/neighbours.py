@@ -21,11 +21,15 @@ than `MAJORITY`, for a missed melanoma weighs more than a false alarm."""
 
 
 Likeness = Literal["close", "alike", "distant"]
-CLOSE, DISTANT = 0.05, 0.2
+CLOSE = 0.075
+DISTANT = 0.2
+"""Cosine distances up to which a case is close, and beyond which it is distant; chosen for the shipped model
+on images that it was not trained on. docs/explain/similar-cases.md has how often the diagnosis is the same.
+"""
 
 
 def likeness(distance: float) -> Likeness:
-    """A cosine distance in a word."""
+    """A cosine distance in a word: something is always nearest, and it may be far."""
     return "close" if distance <= CLOSE else "alike" if distance <= DISTANT else "distant"
 
 
