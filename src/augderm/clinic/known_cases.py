@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,16 +38,20 @@ class Known:
     Attributes:
         revision: of the clinic, when they were read.
         vectors: (n, E) float32 of unit length.
-        images, patients, files, modalities: (n,) keys, sha256 of the file, and how it was photographed.
+        images: n keys.
+        patients: (n,) int64, which rows are of one patient; `numbers` has each patient's by key.
+        modalities: (n,) how it was photographed.
+        files: rows by the sha256 of their file.
         unplaced: photographs of confirmed cases that this model has not read, or gave no diagnosis of.
     """
 
     revision: int
     vectors: Vectors
-    images: NDArray[np.str_]
-    patients: NDArray[np.str_]
-    files: NDArray[np.str_]
+    images: tuple[str, ...]
+    patients: NDArray[np.int64]
+    numbers: Mapping[str, int]
     modalities: NDArray[np.str_]
+    files: Mapping[str, Sequence[int]]
     unplaced: int
 
     def comparable(self, modality: str, patient_id: str, sha256: str) -> NDArray[np.bool_]:
@@ -58,9 +62,15 @@ class Known:
             patient_id: whose it is.
             sha256: of its file; a patient who has the very same file is left out too, whoever it is.
         """
-        same = np.unique(self.patients[self.files == sha256])
-        others = (self.patients != patient_id) & ~np.isin(self.patients, same)
-        return np.asarray(others & (self.modalities == modality))
+        out = {self.numbers.get(patient_id), *self.patients[[*self.files.get(sha256, ())]].tolist()}
+        allowed: NDArray[np.bool_] = self.modalities == modality
+        for number in out - {None}:
+            allowed &= self.patients != number
+        return allowed
+
+    def patients_of(self, allowed: NDArray[np.bool_]) -> int:
+        """How many patients these rows (n,) are of."""
+        return len(np.unique(self.patients[allowed]))
 
     def nearest(self, place: Vectors, count: int, allowed: NDArray[np.bool_]) -> Nearest:
         """The nearest rows, nearest first, one of each patient: ten photographs of one are one opinion.
@@ -144,17 +154,23 @@ def _read(session: Session, clinic_id: str, model_sha256: str, revision: int, be
     }
     places: dict[str, tuple[Vectors, str]] = {}
     if before is not None:
-        rows = zip(before.images.tolist(), before.vectors, before.modalities.tolist(), strict=True)
+        rows = zip(before.images, before.vectors, before.modalities.tolist(), strict=True)
         places = {image: (vector, modality) for image, vector, modality in rows if image in confirmed}
     places |= _places(session, model_sha256, [image for image in confirmed if image not in places])
     images = [image for image in confirmed if image in places]
+    patients = [confirmed[image][0] for image in images]
+    numbers = {patient: number for number, patient in enumerate(dict.fromkeys(patients))}
+    files: dict[str, list[int]] = {}
+    for row, image in enumerate(images):
+        files.setdefault(confirmed[image][1], []).append(row)
     return Known(
         revision,
         np.stack([places[image][0] for image in images]) if images else np.zeros((0, 1), np.float32),
-        np.array(images, np.str_),
-        np.array([confirmed[image][0] for image in images], np.str_),
-        np.array([confirmed[image][1] for image in images], np.str_),
+        tuple(images),
+        np.array([numbers[patient] for patient in patients], np.int64),
+        numbers,
         np.array([places[image][1] for image in images], np.str_),
+        files,
         len(confirmed) - len(images),
     )
 

@@ -12,7 +12,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -164,7 +163,7 @@ def see_similar(platform: Platform, person: Person, case_id: str) -> SimilarCase
     shown = {each.image_id for compared in found for each in compared.cases if each.image_id}
     with platform.database.writing() as session:
         read = own_row(session, person, case.id)
-        if read is not None and read.revealed_at is None and any(each.cases for each in found):
+        if read is not None and read.revealed_at is None and any(each.state != "unread" for each in found):
             read.revealed_at = platform.now()
         append(session, platform.now(), person, "similar.view", "case", case.id, of_clinic=len(shown))
         for image_id in sorted(shown):
@@ -207,7 +206,7 @@ def _compare(
     found = Compared(
         image.id,
         "too_few",
-        own=len(np.unique(known.patients[allowed])),
+        own=known.patients_of(allowed),
         same_image=passed_over > 0,
         library_failed=failed,
     )
@@ -244,7 +243,7 @@ def _own(
     session: Session, clinic_id: str, known: Known, found: Nearest, modality: ModalityName
 ) -> list[_Near]:
     """The clinic's own, as they stand in the database now: whoever was erased meanwhile is not there."""
-    keys = known.images[found.rows].tolist()
+    keys = [known.images[row] for row in found.rows]
     rows = session.execute(
         select(ImageRow.id, ImageRow.preview_sha256, CaseRow, OutcomeRow)
         .join(CaseRow, CaseRow.id == ImageRow.case_id)
