@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augderm.analysis.neighbours import MIN_NEIGHBOURS, class_shares, disagreements
+from augderm.analysis.neighbours import MIN_NEIGHBOURS, class_shares, disagreements, sentence
 from augderm.domain.similar import OUTSIDE, KnownCase
 from augderm.domain.taxonomy import CODES
 from support.libraries import case
@@ -44,20 +44,24 @@ def test_shares_add_up_to_one_and_name_every_class(codes: Sequence[str]) -> None
 
 def test_a_majority_that_the_network_excludes_is_told() -> None:
     found = disagreements(cases("nv nv nv nv nv bkl bkl bkl bkl bkl"), likely("bkl"), ["bkl"])
-    assert found == ("5 of 10 similar cases are melanocytic nevus, which the network excludes.",)
+    assert tuple(map(sentence, found)) == (
+        "5 of 10 similar cases are melanocytic nevus, which the network excludes.",
+    )
     assert not disagreements(cases("nv nv nv nv nv bkl bkl bkl bkl bkl"), likely("bkl"), ["bkl", "nv"])
     assert not disagreements(cases("nv nv nv nv df bkl bkl bkl bkl bkl"), likely("bkl"), ["bkl"])
 
 
 def test_a_likeliest_diagnosis_that_no_neighbour_has_is_told() -> None:
     found = disagreements(cases("nv nv bkl bkl df df"), likely("vasc"), CODES)
-    assert found == ("None of 6 similar cases is vascular lesion, which the network holds likeliest.",)
+    assert tuple(map(sentence, found)) == (
+        "None of 6 similar cases is vascular lesion, which the network holds likeliest.",
+    )
     assert not disagreements(cases("nv nv bkl bkl df vasc"), likely("vasc"), CODES)
 
 
 def test_malignant_neighbours_of_what_the_network_calls_benign_are_told() -> None:
     found = disagreements(cases("nv nv nv nv nv nv nv mel bcc scc"), likely("nv"), ["nv", "bkl", "akiec"])
-    assert found == (
+    assert tuple(map(sentence, found)) == (
         "3 of 10 similar cases are malignant, and the network excludes every malignant diagnosis.",
     )
     assert not disagreements(cases("nv nv nv nv nv nv nv mel bcc scc"), likely("nv"), ["nv", "mel"])

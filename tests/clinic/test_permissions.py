@@ -64,6 +64,7 @@ EXPECTED: dict[str, set[Role]] = {
     "referral.ask": {"reader"},
     "report.view": {"reader", "nurse"},
     "retention.view": {"administrator"},
+    "similar.view": {"reader"},
     "training.export": {"administrator"},
     "user.change": {"administrator"},
     "user.create": {"administrator"},

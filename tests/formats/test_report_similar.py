@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from augderm.analysis.neighbours import class_shares, disagreements
+from augderm.analysis.neighbours import class_shares, disagreements, sentence
 from augderm.domain.assessment import LIMIT_OF_USE, Assessment, ModelName
 from augderm.domain.similar import LibraryFacts, Neighbour, Similar
 from augderm.formats.report import content
@@ -39,7 +39,9 @@ def answer(codes: str = "nv nv mel nv nv scc", **changes: str) -> Similar:
         FACTS,
         neighbours=tuple(Neighbour(found, 0.01 * (n + 1), webp(n)) for n, found in enumerate(cases)),
         shares=class_shares(cases, read.diagnosis.probabilities),
-        warnings=disagreements(cases, read.diagnosis.probabilities, read.diagnosis.prediction_set),
+        warnings=tuple(
+            map(sentence, disagreements(cases, read.diagnosis.probabilities, read.diagnosis.prediction_set))
+        ),
         notes=("One note.",),
     )
 

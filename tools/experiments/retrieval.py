@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.analysis.neighbours import MIN_NEIGHBOURS, disagreements
+from augderm.analysis.neighbours import MIN_NEIGHBOURS, disagreements, likeness
 from augderm.domain.folds import share_of
 from augderm.domain.similar import KnownCase
 from augderm.domain.taxonomy import CODES
@@ -67,21 +67,23 @@ WAYS: dict[str, Callable[[Floats, Floats], Floats]] = {
 
 @dataclass(frozen=True)
 class Query:
-    """One query: its case, the cases found for it, and what the network says."""
+    """One query: its case, the cases found for it with their distances, and what the network says."""
 
     case: KnownCase
-    found: list[KnownCase]
+    found: list[tuple[float, KnownCase]]
     likeliest: str
     warned: bool
 
 
-def nearest_groups(distances: Floats, own: KnownCase, held: Sequence[KnownCase]) -> list[KnownCase]:
+def nearest_groups(
+    distances: Floats, own: KnownCase, held: Sequence[KnownCase]
+) -> list[tuple[float, KnownCase]]:
     """The `COUNT` nearest, photographed alike, one a group, none of the query's own."""
-    chosen: dict[str, KnownCase] = {}
+    chosen: dict[str, tuple[float, KnownCase]] = {}
     for place in np.argsort(distances, kind="stable"):
         case = held[place]
         if case.modality == own.modality and case.group != own.group:
-            chosen.setdefault(case.group, case)
+            chosen.setdefault(case.group, (float(distances[place]), case))
         if len(chosen) == COUNT:
             break
     return list(chosen.values())
@@ -109,7 +111,7 @@ def queries_of(
                     cases[row],
                     found,
                     max(probabilities, key=probabilities.__getitem__),
-                    bool(disagreements(found, probabilities, members)),
+                    bool(disagreements([case for _, case in found], probabilities, members)),
                 )
             )
     return queries
@@ -122,7 +124,7 @@ def line(queries: Sequence[Query]) -> str:
     precision = {code: [] for code in CODES}  # type: dict[str, list[float]]
     first = []
     for query in queries:
-        same = [case.code == query.case.code for case in query.found]
+        same = [case.code == query.case.code for _, case in query.found]
         precision[str(query.case.code)].append(float(np.mean(same)))
         first.append(same[0])
     by_class = {code: np.mean(values) for code, values in precision.items() if values}
@@ -136,6 +138,15 @@ def line(queries: Sequence[Query]) -> str:
         + f"), nearest alike {np.mean(first):.3f}; warned {warned.mean():.3f}, network wrong {rates[0]} of "
         f"those and {rates[1]} of the others"
     )
+
+
+def by_likeness(queries: Sequence[Query]) -> str:
+    """How often a case has the diagnosis of the query, by how alike both are said to be."""
+    pairs: dict[str, list[bool]] = {}
+    for query in queries:
+        for distance, case in query.found:
+            pairs.setdefault(likeness(distance), []).append(case.code == query.case.code)
+    return ", ".join(f"{word} {np.mean(same):.3f} of {len(same)}" for word, same in sorted(pairs.items()))
 
 
 def index_recall(read: Arrays) -> str:
@@ -205,6 +216,11 @@ def main() -> None:
         if apart:
             held_apart = [query for query in everything if query.case.image in apart]
             print(f"{way:<16} not trained  {line(held_apart)}", flush=True)
+            if way == "cosine":
+                print(
+                    f"{way:<16} not trained, same diagnosis by likeness: {by_likeness(held_apart)}",
+                    flush=True,
+                )
         for modality in ("dermoscopic", "clinical"):
             part = [query for query in everything if query.case.modality == modality]
             print(f"{way:<16} {modality:<12} {line(part)}", flush=True)

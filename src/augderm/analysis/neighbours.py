@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
 
-from augderm.domain.similar import OUTSIDE, ClassShare, KnownCase
+from augderm.domain.similar import OUTSIDE, ClassShare, Disagreement, KnownCase
 from augderm.domain.taxonomy import BY_CODE, CODES, codes_behaving
 
+COMPARED = 10
+"""Neighbours that are asked for and held against the network: as many as its figures were measured with."""
 MIN_NEIGHBOURS = 5
 """Fewest neighbours that are held against the network: of fewer, one case is a quarter of the vote."""
 MAJORITY = 0.5
@@ -15,6 +18,19 @@ MAJORITY = 0.5
 MALIGNANT_SHARE = 0.3
 """Share of malignant cases from which on the network should not exclude every malignant diagnosis: lower
 than `MAJORITY`, for a missed melanoma weighs more than a false alarm."""
+
+
+Likeness = Literal["close", "alike", "distant"]
+CLOSE = 0.075
+DISTANT = 0.2
+"""Cosine distances up to which a case is close, and beyond which it is distant; chosen for the shipped model
+on images that it was not trained on. docs/explain/similar-cases.md has how often the diagnosis is the same.
+"""
+
+
+def likeness(distance: float) -> Likeness:
+    """A cosine distance in a word: something is always nearest, and it may be far."""
+    return "close" if distance <= CLOSE else "alike" if distance <= DISTANT else "distant"
 
 
 def class_shares(cases: Sequence[KnownCase], probabilities: Mapping[str, float]) -> tuple[ClassShare, ...]:
@@ -36,8 +52,8 @@ def class_shares(cases: Sequence[KnownCase], probabilities: Mapping[str, float])
 
 def disagreements(
     cases: Sequence[KnownCase], probabilities: Mapping[str, float], prediction_set: Collection[str]
-) -> tuple[str, ...]:
-    """A sentence for each way in which neighbours and network contradict each other.
+) -> tuple[Disagreement, ...]:
+    """Each way in which neighbours and network contradict each other.
 
     With at least `MIN_NEIGHBOURS` neighbours there are three ways:
 
@@ -59,22 +75,32 @@ def disagreements(
         return ()
     counts = Counter(case.code for case in cases)
     found = [
-        f"{counts[code]} of {total} similar cases are {_name(code)}, which the network excludes."
+        Disagreement("excluded", counts[code], total, code)
         for code in CODES
         if counts[code] >= MAJORITY * total and code not in prediction_set
     ]
     likeliest = max(probabilities, key=probabilities.__getitem__)
     if not counts[likeliest]:
-        found.append(
-            f"None of {total} similar cases is {_name(likeliest)}, which the network holds likeliest."
-        )
+        found.append(Disagreement("absent", 0, total, likeliest))
     malignant = sum(case.malignant is True for case in cases)
     if malignant >= MALIGNANT_SHARE * total and not set(prediction_set) & set(codes_behaving("malignant")):
-        found.append(
-            f"{malignant} of {total} similar cases are malignant, and the network excludes every malignant "
-            "diagnosis."
-        )
+        found.append(Disagreement("malignant", malignant, total))
     return tuple(found)
+
+
+def sentence(disagreement: Disagreement) -> str:
+    """It in English."""
+    count, total, code = disagreement.count, disagreement.total, disagreement.code
+    match disagreement.kind:
+        case "excluded":
+            return f"{count} of {total} similar cases are {_name(code)}, which the network excludes."
+        case "absent":
+            return f"None of {total} similar cases is {_name(code)}, which the network holds likeliest."
+        case "malignant":
+            return (
+                f"{count} of {total} similar cases are malignant, and the network excludes every malignant "
+                "diagnosis."
+            )
 
 
 def _name(code: str) -> str:

@@ -121,10 +121,13 @@ def _similar(cases: int) -> int:
     from rich.table import Table
 
     from augderm.cli.bench_cases import measure_cases
+    from augderm.cli.benching.known import measure_known
 
     table = Table("what", "measured", "wanted")
     with tempfile.TemporaryDirectory() as scratch:
         for row in measure_cases(cases, Path(scratch) / "library"):
+            table.add_row(*row)
+        for row in measure_known(Path(scratch) / "clinic"):
             table.add_row(*row)
     Console(width=150).print(table)
     return ALL_READ

@@ -15,7 +15,7 @@ from augderm.cli.filling import Progress
 from augderm.domain.assessment import ModelName
 from augderm.domain.similar import KnownCase
 from augderm.domain.taxonomy import CODES
-from augderm.learn.library_cases import thumbnail_of
+from augderm.formats.thumbnail import thumbnail_of
 from augderm.library.library import Library
 from augderm.library.manifest import SEGMENT_ROWS
 from augderm.library.segment import Row
@@ -56,12 +56,12 @@ def measure_cases(count: int, folder: Path) -> Iterator[Measured]:
     Exact search is timed on as many of them as are searched exactly in earnest.
     """
     synthetic = Synthetic()
-    seconds = _seconds(lambda: _write(folder, count, synthetic))
+    seconds = seconds_of(lambda: _write(folder, count, synthetic))
     yield f"library of {count:,} cases, made and indexed", f"{seconds:.0f} s", ""
     library = Library(folder)
     queries = synthetic.draw(QUERIES)
     library.neighbours(queries[0], COUNT, "dermoscopic")
-    times = [_seconds(lambda q=q: library.neighbours(q, COUNT, "dermoscopic")) for q in queries]  # type: ignore[misc]
+    times = [seconds_of(lambda q=q: library.neighbours(q, COUNT, "dermoscopic")) for q in queries]  # type: ignore[misc]
     yield f"similar among {count:,} cases", f"{statistics.median(times) * 1000:.1f} ms", "<= 20 ms"
     yield (
         f"similar among {count:,} cases, slowest of {QUERIES}",
@@ -74,7 +74,7 @@ def measure_cases(count: int, folder: Path) -> Iterator[Measured]:
         hits += len(found & {str(row) for row in nearest(library.blocks, query, COUNT).rows})
     yield f"of the true {COUNT} nearest found", f"{hits / QUERIES / COUNT:.3f}", ">= 0.97"
     few = library.blocks[: max(1, min(count, INDEX_FROM) // SEGMENT_ROWS)]
-    times = [_seconds(lambda q=q: nearest(few, q, COUNT)) for q in queries]  # type: ignore[misc]
+    times = [seconds_of(lambda q=q: nearest(few, q, COUNT)) for q in queries]  # type: ignore[misc]
     rows = sum(map(len, few))
     yield f"exact among {rows:,} vectors", f"{statistics.median(times) * 1000:.1f} ms", ""
 
@@ -109,7 +109,7 @@ def _case(number: int) -> KnownCase:
     )
 
 
-def _seconds(action: Callable[[], object]) -> float:
+def seconds_of(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started

@@ -49,6 +49,13 @@ def serve(
         Path | None,
         typer.Option(metavar="FILE", help="A provider of OpenID Connect to sign in at, in TOML."),
     ] = None,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Known cases of `augderm library build`, shown as similar to readers of every clinic here.",
+        ),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A model bundle [default: the shipped one].")
     ] = None,
@@ -70,6 +77,7 @@ def serve(
         database_url=database,
         blobs_url=blobs,
         bundle=model or DEFAULT_BUNDLE,
+        library=library,
         hosts=(*Settings(data=Path()).hosts, host, *(name or [])),
         https=https,
         oidc=read_oidc(oidc) if oidc else None,

@@ -11,6 +11,7 @@ from augderm.clinic.audit import append
 from augderm.clinic.belongings import Belongings, belongings_of, delete_all
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
 from augderm.clinic.finding import find_patient
+from augderm.clinic.known_cases import known_changed
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -63,7 +64,9 @@ def erase_patient(
         count = sum(map(len, found.values()))
         session.expunge(row)
         delete_all(session, found)
+        known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "patient.erase", "patient", patient_id, rows=count)
+    platform.known.forget(person.clinic_id)
     files = finish_erasures(platform)
     sweep_uploads(platform)
     platform.database.forget()

@@ -13,6 +13,7 @@ from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound, stale
 from augderm.clinic.finding import find_case, find_lesion
+from augderm.clinic.known_cases import known_changed
 from augderm.clinic.lesions import Lesion, lesion_of
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
@@ -131,6 +132,7 @@ def enter_outcome(
         _fill(platform, person, row, entry)
         session.add(row)
         session.flush()
+        known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "outcome.enter", "outcome", row.id)
         return _outcome(row)
 
@@ -166,6 +168,7 @@ def correct_outcome(
         session.add(row)
         session.flush()
         old.replaced_by, old.version = row.id, old.version + 1
+        known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "outcome.enter", "outcome", row.id, corrects=old.id)
         return _outcome(row)
 

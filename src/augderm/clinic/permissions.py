@@ -62,6 +62,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "referral.ask": _READER,
         "report.view": _CLINICAL,
         "retention.view": _ADMINISTRATOR,
+        "similar.view": _READER,
         "training.export": _ADMINISTRATOR,
         "user.change": _ADMINISTRATOR,
         "user.create": _ADMINISTRATOR,

@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from augderm.clinic.known_cases import KnownCases
 from augderm.clinic.preparing import Prepare, prepare
 from augderm.clinic.settings import Settings
 from augderm.domain.errors import InvalidConfig, ModelMismatch
@@ -14,6 +17,9 @@ from augderm.reader.bundle import MANIFEST
 from augderm.store.blobs import Blobs
 from augderm.store.database import Database
 from augderm.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from augderm.library.library import Library
 
 
 def utc_now() -> datetime:
@@ -27,8 +33,10 @@ class Platform:
 
     Attributes:
         now: the clock; always with a time zone.
-        prepare: decodes an uploaded image; a server takes `clinic.decoders`, whose processes may crash.
         model_sha256: of the bundle's manifest, which names every file's own.
+        prepare: decodes an uploaded image; a server takes `clinic.decoders`, whose processes may crash.
+        library: of known cases, made with that bundle; None where none is attached.
+        known: each clinic's own cases with a confirmed outcome, as far as they are in memory.
     """
 
     settings: Settings
@@ -37,6 +45,8 @@ class Platform:
     model_sha256: str
     now: Callable[[], datetime] = field(default=utc_now)
     prepare: Prepare = field(default=prepare)
+    library: Library | None = None
+    known: KnownCases = field(default_factory=KnownCases)
 
 
 def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> Platform:
@@ -46,6 +56,7 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
         InvalidConfig: the folder cannot be written, the database is another's or a newer augderm's, database
             or images cannot be reached.
         ModelMismatch: there is no model.
+        InvalidLibrary: the library is damaged, unfinished, or of another model.
     """
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -60,8 +71,26 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
             f"{settings.bundle} is no model bundle ({error.strerror}); "
             "give the folder that `augderm train` wrote"
         ) from None
+    library = attach(settings.library, settings.bundle) if settings.library else None
     blobs = Blobs(settings.blobs)
     blobs.reach()
     database = Database(settings.database)
     migrate(database)
-    return Platform(settings, database, blobs, model_sha256, now)
+    return Platform(settings, database, blobs, model_sha256, now, library=library)
+
+
+def attach(folder: Path, bundle: Path) -> Library:
+    """Open a library of known cases for a clinic's readers.
+
+    Raises:
+        InvalidLibrary: as `Library`, or it was made with another bundle.
+        ModelMismatch: the bundle cannot be read.
+    """
+    # Most servers have none, and start without what opens it.
+    from augderm.library.library import Library
+    from augderm.library.writer import check_model
+    from augderm.reader.bundle import load_bundle
+
+    library = Library(folder)
+    check_model(folder, library.manifest, load_bundle(bundle).name)
+    return library

@@ -49,6 +49,8 @@ class Settings:
         data: the folder of the clinic.
         database_url, blobs_url: elsewhere than in that folder; see `store.database` and `store.blobs`.
         bundle: the model's folder.
+        library: of known cases, which the readers of every clinic on this server are shown; made with that
+            model by `augderm library`.
         hosts: names under which the server may be called; others are refused, since a foreign page could
             make a browser call this server by a name of its own. "*" for any.
         oidc: where people may sign in as well, if anywhere.
@@ -59,6 +61,7 @@ class Settings:
     database_url: str = field(default="", repr=False)
     blobs_url: str = ""
     bundle: Path = DEFAULT_BUNDLE
+    library: Path | None = None
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     https: bool = False
     oidc: OidcSettings | None = None

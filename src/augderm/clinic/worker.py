@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from augderm.clinic import derived, queue
 from augderm.clinic.cases import order
 from augderm.clinic.comparing import COMPARE, compare_images
+from augderm.clinic.known_cases import known_changed
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.queue import LEASE, Job, worker_name
 from augderm.clinic.reopening import reopen_if_graver
@@ -30,7 +32,7 @@ from augderm.formats.anamnesis_json import anamnesis_from_object
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.second_read import assess
-from augderm.store.models import AnamnesisRow, AssessmentRow, CaseRow, ClinicRow, ImageRow
+from augderm.store.models import AnamnesisRow, AssessmentRow, CaseRow, ClinicRow, ImageRow, OutcomeRow
 
 if TYPE_CHECKING:
     from augderm.reader.network import Network
@@ -69,7 +71,8 @@ def run_worker(settings: Settings, parent: int, group: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     # Ctrl-C reaches the whole group; the server tells its workers itself, after its own last answers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    platform = open_platform(settings)
+    # No worker shows similar cases.
+    platform = open_platform(replace(settings, library=None))
 
     def stop(seconds: float) -> bool:
         return told.wait(seconds) or os.getppid() != parent
@@ -170,6 +173,8 @@ def _store(platform: Platform, job: Job, worker: str, assessment: Assessment) ->
         order(session, case)
         if stored is not None:
             reopen_if_graver(session, platform.now(), case, stored)
+            if session.scalar(select(OutcomeRow.id).where(OutcomeRow.case_id == case.id).limit(1)):
+                known_changed(session, case.clinic_id)
         derived.ask(platform, session, case)
 
 

@@ -12,6 +12,9 @@ CONFIRMATIONS: tuple[str, ...] = (
     "single contributor clinical assessment",
 )
 """ISIC's words of diagnosis_confirm_type, the surest first."""
+CONFIRMED: tuple[str, ...] = CONFIRMATIONS[:3]
+"""Those that are evidence beside the photograph; the others are what people thought of it, who may have seen
+what the machine says."""
 BEHAVIOURS = ("malignant", "indeterminate", "benign")
 OUTCOMES: tuple[str, ...] = (*CODES, "scc", "other")
 """Diagnoses: the taxonomy's, invasive squamous cell carcinoma, which it has no class for, and any other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from augderm.domain.assessment import Assessment, ModalityName, ModelName
 
@@ -75,6 +76,23 @@ class ClassShare:
     count: int
     share: float
     probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One way in which neighbours and network contradict each other; see `analysis.neighbours`.
+
+    Attributes:
+        kind: "excluded": many neighbours have `code`, which the network excludes; "absent": none has `code`,
+            its likeliest; "malignant": many are malignant, and it excludes every malignant diagnosis.
+        count: neighbours of which this is said, of `total`.
+        code: of the taxonomy; "" for "malignant".
+    """
+
+    kind: Literal["excluded", "absent", "malignant"]
+    count: int
+    total: int
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

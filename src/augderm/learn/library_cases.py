@@ -6,20 +6,19 @@ Nothing is measured, and no image is left out for its quality or novelty: each h
 from __future__ import annotations
 
 import hashlib
-import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from augderm.analysis.nearest import unit
 from augderm.domain.errors import AugDermError
 from augderm.domain.similar import KnownCase
 from augderm.domain.taxonomy import CODES
 from augderm.formats.raster import decode_image
+from augderm.formats.thumbnail import thumbnail_of
 from augderm.learn.datasets.images import load_image
 from augderm.learn.records import Record
 from augderm.library.segment import Row
@@ -30,9 +29,6 @@ BATCH = 8
 """Images that go through the network at once."""
 AHEAD = 2
 """Batches per thread that are read before their turn."""
-THUMBNAIL_SIDE_PX = 192
-"""Long side of a thumbnail: enough to recognise a lesion, and about 5 KB."""
-THUMBNAIL_QUALITY = 75
 
 Read = tuple[Record, Row | str]
 """A record with its case, or with the reason why there is none."""
@@ -80,15 +76,6 @@ def embedding_size(bundle: Bundle) -> int:
     side = bundle.preprocessing.input_size_px
     found = run_session(open_session(bundle.network, threads=1), np.zeros((1, 3, side, side), np.float32))
     return int(found["embedding"].shape[1])
-
-
-def thumbnail_of(pixels: NDArray[np.uint8]) -> bytes:
-    """A small WebP of an image (h, w, 3) uint8 sRGB."""
-    image = Image.fromarray(pixels)
-    image.thumbnail((THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), Image.Resampling.BILINEAR)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY)
-    return buffer.getvalue()
 
 
 def _read_batch(session: Session, bundle: Bundle, reader: str, records: Sequence[Record]) -> list[Read]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from augderm.analysis.neighbours import MIN_NEIGHBOURS, class_shares, disagreements
+from augderm.analysis.neighbours import COMPARED, MIN_NEIGHBOURS, class_shares, disagreements, sentence
 from augderm.domain.assessment import Assessment
 from augderm.domain.similar import Similar
 from augderm.library.library import Library
@@ -10,12 +10,8 @@ from augderm.library.writer import check_model
 from augderm.reader.network import Network
 from augderm.second_read import Source, assess
 
-DEFAULT_COUNT = 10
 
-
-def find_similar(
-    source: Source, library: Library, *, network: Network, count: int = DEFAULT_COUNT
-) -> Similar:
+def find_similar(source: Source, library: Library, *, network: Network, count: int = COMPARED) -> Similar:
     """Read an image and find the cases nearest to it.
 
     Args:
@@ -31,7 +27,7 @@ def find_similar(
     return similar_to(assess(source, network=network), library, count=count)
 
 
-def similar_to(assessment: Assessment, library: Library, *, count: int = DEFAULT_COUNT) -> Similar:
+def similar_to(assessment: Assessment, library: Library, *, count: int = COMPARED) -> Similar:
     """The cases nearest to an image that was read by the library's model.
 
     An image that the reader failed on or abstained from has none: a network that does not know what it sees
@@ -66,11 +62,12 @@ def similar_to(assessment: Assessment, library: Library, *, count: int = DEFAULT
         notes.append(f"The library holds no more than {len(found)} {modality} cases of different groups.")
     cases = [neighbour.case for neighbour in found]
     probabilities = assessment.diagnosis.probabilities
+    against = disagreements(cases, probabilities, assessment.diagnosis.prediction_set)
     return Similar(
         assessment,
         facts,
         neighbours=tuple(found),
         shares=class_shares(cases, probabilities),
-        warnings=disagreements(cases, probabilities, assessment.diagnosis.prediction_set),
+        warnings=tuple(map(sentence, against)),
         notes=tuple(notes),
     )

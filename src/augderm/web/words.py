@@ -81,6 +81,10 @@ WORDS: dict[str, str] = {
     "figures.reader": N_("Reader alone (blind impression)"),
     "figures.machine": N_("Machine alone"),
     "figures.both": N_("Both together (signed)"),
+    # how alike a known case looks
+    "likeness.close": N_("very alike"),
+    "likeness.alike": N_("alike"),
+    "likeness.distant": N_("hardly alike"),
     # why what was signed last may not be what holds
     "doubt.unread": N_(
         "This case is unread again since it was signed: what is new is no part of this report."

@@ -16,7 +16,8 @@ class ClinicRow(Base):
     `blind_first`: a reader commits an impression before the machine's read is shown. `demonstration`: all
     patients are synthetic, every page says so, and the novelty of phantoms is no limit. `image_quota_gb`: of
     all images as uploaded, in 10^9 bytes. `retention_years`: after a patient's last visit, in which nothing
-    is erased; None where nobody set one.
+    is erased; None where nobody set one. `known_revision`: raised by whatever changes what
+    `clinic.known_cases` keeps in memory.
     """
 
     __tablename__ = "clinics"
@@ -27,6 +28,7 @@ class ClinicRow(Base):
     demonstration: Mapped[bool]
     image_quota_gb: Mapped[int | None]
     retention_years: Mapped[int | None]
+    known_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
