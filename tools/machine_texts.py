@@ -43,6 +43,7 @@ MODULES = (
     "clinic/queue.py",
     "domain/anamnesis.py",
     "domain/belonging.py",
+    "domain/together.py",
     "evidence/advice/advise.py",
     "evidence/duckling.py",
     "evidence/lesion_story/efg.py",

@@ -98,9 +98,11 @@ def _pattern(english: str) -> re.Pattern[str]:
     parts = PLACE.split(english)
     # Every second part is a name.
     found = "".join(
-        f"(?P<{part}>(?:(?![.!?] ).)+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        f"(?P<{part}>(?:(?![.!?]\\s).)+?)" if index % 2 else re.escape(part)
+        for index, part in enumerate(parts)
     )
-    return re.compile(f"{found}(?=\\s|$)")
+    # A value at the end goes up to the end of its sentence.
+    return re.compile(f"{found}(?=$|[.!?]\\s)" if english.endswith("}") else f"{found}(?=\\s|$)")
 
 
 class _Said:
