@@ -18,9 +18,12 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from machine_texts import machine_texts
 
 from augderm.domain.anamnesis import QUESTIONS
 from augderm.formats.body_map_page import all_words
+from augderm.web.language import MACHINE
+from augderm.web.sentences import PLACE
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("src/augderm/clinic", "src/augderm/web")
@@ -64,6 +67,8 @@ def extracted() -> Catalog:
     ):
         for text in texts:
             found.add(text, locations=[(source, 0)])
+    for text, sources in machine_texts().items():
+        found.add(text, locations=[(source, 0) for source in sources], context=MACHINE)
     return found
 
 
@@ -83,16 +88,23 @@ def faults(language: str, texts: Catalog) -> list[str]:
     for message in texts:
         if not message.id:
             continue
-        held = have.get(message.id)
+        held = have.get(message.id, message.context)
         strings = () if held is None else held.string if isinstance(held.string, tuple) else (held.string,)
         if held is None:
             found.append(f"{language}: missing: {message.id}")
         elif held.fuzzy or not strings or not all(strings):
             found.append(f"{language}: empty or fuzzy: {message.id}")
+        elif message.context == MACHINE:
+            if set(PLACE.findall(str(message.id))) != set(PLACE.findall(str(held.string))):
+                found.append(f"{language}: other places than in the text: {message.id}")
         else:
             found += [f"{language}: {error}: {message.id}" for error in held.check(have)]
-    known = {message.id for message in texts}
-    found += [f"{language}: of no text any more: {message.id}" for message in have if message.id not in known]
+    known = {(message.id, message.context) for message in texts}
+    found += [
+        f"{language}: of no text any more: {message.id}"
+        for message in have
+        if (message.id, message.context) not in known
+    ]
     return found
 
 
@@ -103,10 +115,14 @@ def update(language: str, texts: Catalog) -> None:
     have.update(copy.deepcopy(texts), no_fuzzy_matching=True)
     have.obsolete.clear()
     for text, translations in brought().items():
-        held = have.get(text)
-        if held is not None and not any(held.string if isinstance(held.string, tuple) else (held.string,)):
-            string = translations[language]
-            held.string = tuple(string) if isinstance(string, list) else string
+        for held in filter(None, (have.get(text), have.get(text, MACHINE))):
+            if not any(held.string if isinstance(held.string, tuple) else (held.string,)):
+                string = translations[language]
+                held.string = tuple(string) if isinstance(string, list) else string
+    for said in (each for each in have if each.context == MACHINE):
+        # "80 % of" is no place for a value; the places of these texts are checked by `faults`.
+        said.flags.discard("python-format")
+        said.string = said.string or borrowed(have, str(said.id), language)
     buffer = io.BytesIO()
     write_po(
         buffer, have, width=110, no_location=False, include_lineno=False, sort_output=True, omit_header=False
@@ -118,6 +134,20 @@ def update(language: str, texts: Catalog) -> None:
         if not line.startswith((b'"POT-Creation', b'"PO-Revision'))
     ]
     (LOCALES / f"{language}.po").write_bytes(b"\n".join(kept) + b"\n")
+
+
+def borrowed(have: Catalog, text: str, language: str) -> str:
+    """The translation of a word of the machine that a page has too, such as a question or a diagnosis.
+
+    German alone writes nouns within a sentence as at its beginning.
+    """
+    same, label = have.get(text), have.get(text[0].upper() + text[1:])
+    if same is not None and same.string:
+        return str(same.string)
+    if label is None or not label.string:
+        return ""
+    words = str(label.string)
+    return words if language == "de" else words[0].lower() + words[1:]
 
 
 def brought() -> dict[str, dict[str, str | list[str]]]:

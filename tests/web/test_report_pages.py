@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from augderm.clinic.letters import PLACEHOLDERS, RECIPIENTS, checked_text
@@ -14,7 +15,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import MANAGEMENTS
 from augderm.clinic.signing import add_addendum
-from augderm.store.models import LesionRow
+from augderm.store.models import AssessmentRow, LesionRow
 from augderm.web.language import LANGUAGES, translations
 from augderm.web.letter_words import NEXT_STEPS, TEXTS, default_text
 from support.clinic import Case, open_case, somebody
@@ -172,6 +173,21 @@ def test_a_report_speaks_the_recipients_language_and_not_the_readers(
     pdf = client.get(f"/cases/{case.image.case_id}/report.pdf?locale={language}&recipient=patient")
     assert pdf.status_code == 200
     assert pdf.content.startswith(b"%PDF")
+
+
+def test_why_the_machine_gives_no_diagnosis_stands_in_the_report_in_its_language(
+    platform: Platform, client: TestClient, ada: Person
+) -> None:
+    case = _signed(platform, ada, PatientEntry(**ENTRY)).image.case_id
+    with platform.database.writing() as session:
+        row = session.scalars(select(AssessmentRow)).one()
+        reason = "The image is blurred beyond use; focus and take it again."
+        row.status, row.content = "abstained", {**row.content, "reason": reason}
+    address = f"/cases/{case}/report.{{}}?locale=fr&recipient=doctor"
+    said = "L’image est trop floue pour être exploitée"
+    assert said in client.get(address.format("html")).text
+    assert said in _pdf_text(client.get(address.format("pdf")).content)
+    assert said not in client.get(address.format("html").replace("doctor", "patient")).text
 
 
 ENTRY = {"identifier": "4711", "family_name": "Müller", "given_name": "Eva", "birth_date": "1961-04-23"}

@@ -61,6 +61,7 @@ class MachinePart:
         probability: of malignancy, 0..1; None where it gave none.
         likeliest: diagnosis and probability, the likeliest first, at most three.
         band: what it proposed, if anything.
+        reason: why it gave no diagnosis, in English; "" where it gave one.
     """
 
     model: str
@@ -70,6 +71,7 @@ class MachinePart:
     probability: float | None
     likeliest: tuple[tuple[str, float], ...]
     band: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,4 +242,5 @@ def _machine(row: AssessmentRow) -> MachinePart:
         row.probability,
         tuple(order[:3]),
         row.band,
+        row.content.get("reason", ""),
     )

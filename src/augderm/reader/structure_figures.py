@@ -55,9 +55,9 @@ class StructureFigures:
     @property
     def validation(self) -> Validation:
         """In words and numbers."""
-        where = "" if self.map_from is not None else "; where it is: not validated, and not shown"
         return Validation(
-            "measured on calibration images, which flatter" + where,
+            "measured on calibration images, which flatter"
+            f"{'; where it is: not validated, and not shown' if self.map_from is None else ''}",
             self.auc,
             self.images,
             self.positive,

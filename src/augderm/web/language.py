@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from babel import Locale
 from babel.core import negotiate_locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -31,6 +32,8 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 """By code, each in its own language."""
 SOURCE = "en"
 LOCALES = Path(__file__).parent / "locales"
+MACHINE = "machine"
+"""Context of the machine's own sentences in the catalogues; see `augderm.web.sentences`."""
 MAX_ACCEPTED = 20
 """Languages of a browser's wish list that are looked at."""
 
@@ -40,12 +43,30 @@ def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language of `LANGUAGES`."""
     if language == SOURCE:
         return gettext.NullTranslations()
-    with (LOCALES / f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, _catalogue(language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+@cache
+def machine_texts(language: str) -> Mapping[str, str]:
+    """The translations of what the machine says, by its templates and terms; none of English."""
+    if language == SOURCE:
+        return MappingProxyType({})
+    return MappingProxyType(
+        {
+            str(message.id): str(message.string)
+            for message in _catalogue(language)
+            if message.context == MACHINE and message.string
+        }
+    )
+
+
+@cache
+def _catalogue(language: str) -> Catalog:
+    with (LOCALES / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
 
 
 @cache

@@ -15,6 +15,7 @@ from augderm.domain.body_map import region_at
 from augderm.formats.letter.content import BodyMap, Item, Letter, Machine, Photograph, body_map_svg
 from augderm.web.language import locale_of, translations
 from augderm.web.render import percent_of
+from augderm.web.sentences import told_text
 from augderm.web.words import FIELDS, N_, WORDS
 
 SHORT_HASH = 12
@@ -262,6 +263,8 @@ def _figures(machine: MachinePart | None, told: _Words) -> tuple[Item, ...]:
     found = []
     if machine.status != "ok":
         found.append(Item(_("Status"), _("The machine gives no diagnosis of this photograph.")))
+    if machine.reason:
+        found.append(Item(_("Reason"), told_text(machine.reason, told.language)))
     if machine.probability is not None:
         found.append(Item(_("Probability of malignancy"), percent_of(machine.probability, told.language)))
     if machine.likeliest:

@@ -27,6 +27,7 @@ from augderm.clinic.errors import (
 from augderm.domain.errors import AugDermError
 from augderm.web.language import translations
 from augderm.web.render import language_of, render
+from augderm.web.sentences import told_text
 from augderm.web.words import FIELDS
 
 STATUS: dict[type[ClinicError], int] = {
@@ -56,7 +57,7 @@ class Unexpected(ClinicError):
 
 
 class Refused(ClinicError):
-    """Input that a lower layer refused, in its own (English) words."""
+    """Input that a lower layer refused, in its own words, which `augderm.web.sentences` translates."""
 
 
 def install(app: FastAPI) -> None:
@@ -153,8 +154,10 @@ def _unexpected(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, error: ClinicError, status: int, details: str = "") -> Response:
     if request.url.path.startswith(API):
-        told = translations(language_of(request)).gettext(error.message) % error.values
-        body = {"error": {"kind": type(error).__name__, "message": told, "details": details}}
+        language = language_of(request)
+        message = translations(language).gettext(error.message) % error.values
+        told = told_text(details, language)
+        body = {"error": {"kind": type(error).__name__, "message": message, "details": told}}
         if isinstance(error, InvalidEntry):
             body["error"]["field"] = error.field
         return JSONResponse(body, status)

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -19,6 +20,7 @@ from augderm.clinic.permissions import may
 from augderm.clinic.person import Person
 from augderm.web.csrf import keep_visitor, token_of
 from augderm.web.language import LANGUAGES, chosen, locale_of, translations
+from augderm.web.sentences import told_markup
 from augderm.web.words import FIELDS, WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -90,6 +92,7 @@ def environment() -> Environment:
         "share": _share,
         "number": _number,
         "message": _message,
+        "told": _told,
     }
     return made
 
@@ -121,6 +124,12 @@ def _message(context: Context, error: Any) -> str:
     """The text of a `ClinicError`, translated."""
     told: str = context["translations"].gettext(error.message) % error.values
     return told
+
+
+@pass_context
+def _told(context: Context, text: str) -> Markup:
+    """What the machine says, in the person's language; what has no translation is marked as English."""
+    return told_markup(text, context["language"])
 
 
 @pass_context

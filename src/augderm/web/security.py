@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from augderm.domain.limits import MAX_FILE_BYTES
 from augderm.web.forms import SAFE
+from augderm.web.language import chosen, translations
+from augderm.web.words import N_
 
 CONTENT_SECURITY = "; ".join(
     (
@@ -38,10 +40,10 @@ MAX_UPLOAD_BYTES = MAX_FILE_BYTES + MAX_BODY_BYTES
 """Of one upload: the largest file, and the form around it."""
 UPLOADS = ("/images",)
 """Ends of the paths that take files."""
-TOO_LARGE = (
-    "What was sent has more than %d MB, the limit; send fewer files at a time, or export them smaller.\n"
+TOO_LARGE = N_(
+    "What was sent has more than %(limit)s MB, the limit; send fewer files at a time, or export them smaller."
 )
-CROSS_SITE = "This request came from another site and was refused; open the clinic's own page.\n"
+CROSS_SITE = N_("This request came from another site and was refused; open the clinic's own page.")
 
 
 class SecurityHeaders:
@@ -71,7 +73,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies beyond the limits while they come in, whatever they declare; and cross-site changes."""
+    """Refuses bodies beyond the limits while they come in, whatever they declare; and cross-site changes.
+
+    Before it is known who asks: in the language that the browser wants.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -82,10 +87,10 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         if headers.get("sec-fetch-site") == "cross-site":
-            await PlainTextResponse(CROSS_SITE, 403)(scope, receive, send)
+            await _refusal(headers, 403, CROSS_SITE)(scope, receive, send)
             return
         limit = MAX_UPLOAD_BYTES if scope["path"].endswith(UPLOADS) else MAX_BODY_BYTES
-        refusal = PlainTextResponse(TOO_LARGE % (limit // 2**20), 413, {"connection": "close"})
+        refusal = _refusal(headers, 413, TOO_LARGE, limit=limit // 2**20)
         declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared[:20]) > limit:
             await refusal(scope, receive, send)
@@ -110,6 +115,13 @@ class BodyLimit:
         except _TooLarge:
             if not started:
                 await refusal(scope, receive, send)
+
+
+def _refusal(headers: Headers, status: int, text: str, **values: object) -> PlainTextResponse:
+    language = chosen(None, headers.get("accept-language", ""))
+    told = translations(language).gettext(text) % values
+    # The rest of the body, which nobody reads, must not be taken for the next request.
+    return PlainTextResponse(f"{told}\n", status, {"connection": "close", "content-language": language})
 
 
 class _TooLarge(Exception):

@@ -9,6 +9,7 @@ from augderm.clinic.photographs import STRUCTURE, Layer, Photograph
 from augderm.domain.assessment import Scale
 from augderm.formats.viewer_page import Legend, Overlay, ViewerImage, script_json, viewer_data
 from augderm.web.reading_words import READING_WORDS
+from augderm.web.sentences import told_text
 from augderm.web.words import N_
 
 WHY = {
@@ -30,12 +31,13 @@ def viewer_json(
 
     Args:
         photographs: the first is the base; at least one.
+        language: of `LANGUAGES`.
         translate: a text into the person's language.
         moment: a moment by the person's custom.
     """
     many = len({each.visit_id for each in photographs}) < len(photographs)
     images = [
-        _image(number if many else None, each, translate, moment)
+        _image(number if many else None, each, language, translate, moment)
         for number, each in enumerate(photographs, 1)
     ]
     return script_json(viewer_data(images, photographs[0].id, language=language, translate=translate))
@@ -44,11 +46,14 @@ def viewer_json(
 def _image(
     number: int | None,
     each: Photograph,
+    language: str,
     translate: Callable[[str], str],
     moment: Callable[[datetime], str],
 ) -> ViewerImage:
     label = moment(each.visit_at) if number is None else f"{number} · {moment(each.visit_at)}"
-    why_not = each.why_not or translate(WHY[each.laid]) if each.laid in ("refused", *WHY) else ""
+    why_not = ""
+    if each.laid in ("refused", *WHY):
+        why_not = told_text(each.why_not, language) if each.why_not else translate(WHY[each.laid])
     scale = None
     if each.mm_per_px is not None:
         scale = Scale(each.mm_per_px, each.mm_per_px_uncertainty)

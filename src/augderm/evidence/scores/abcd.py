@@ -70,12 +70,12 @@ def _border(measures: Measures) -> Finding:
     eighths = measures.border_eighths
     sharp = [e.sharpness for e in eighths if e.sharpness is not None and (e.contrast or 0) > 0]
     abrupt = sum(map(ends_abruptly, eighths))
-    greatest = f"; the sharpest crosses {max(sharp):.2f}" if sharp else ""
     # Beside the true border, which the network misses by about as much as the band is wide, an abrupt end
     # looks soft: so no eighth is ever denied.
     text = (
         f"{abrupt} of {len(eighths)} eighths cross {ABRUPT_FROM:g} or more of their contrast within "
-        f"{100 * NARROW:.0f} % of the diameter to either side{greatest}."
+        f"{100 * NARROW:.0f} % of the diameter to either side"
+        f"{f'; the sharpest crosses {max(sharp):.2f}' if sharp else ''}."
     )
     if abrupt < len(eighths):
         text += " The border found is not exact enough to deny the others."

@@ -29,10 +29,11 @@ WORDS = {"non_hispanic_white": "non-Hispanic white"}
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One question and its answer."""
+    """One question and its answer; `own_words` where that is the patient's own text."""
 
     label: str
     value: str
+    own_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _part(title: str, told: object, questions: Mapping[str, Question]) -> Answer
     return AnswersView(
         title=title,
         rows=tuple(
-            AnswerRow(questions[name].words, _answer(answer, questions[name]))
+            AnswerRow(questions[name].words, _answer(answer, questions[name]), questions[name].kind == "text")
             for name, answer in answers.items()
             if answer is not None
         ),
