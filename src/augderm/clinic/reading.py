@@ -31,6 +31,7 @@ from augderm.clinic.signing import (
     signatures_of,
 )
 from augderm.clinic.sittings import Draft, Present, others_here, sit_down
+from augderm.clinic.standing import Standing, standing_of
 from augderm.evidence.advice.default import default_policy
 from augderm.store.models import (
     CaseRow,
@@ -63,10 +64,13 @@ class Reading:
         read: this reader's own.
         signatures: of the other readers; shown to everybody who may read the case, as a record is.
         machine: the summary; all None while `blind`.
-        alert: where both contradict each other.
+        standing: what stands of each reader's decision since the addenda, the latest last.
+        words: how many signatures and addenda there are, see `clinic.signing.Change`.
+        alert: where the machine contradicts this reader: what stands of the own decision, before the
+            signature the own impression.
         added_later: photographs that came after this reader signed.
-        graver: the case is not held for signed, and the machine is graver than all that was signed; False
-            while `blind`.
+        graver: the case is not held for signed, and the machine is graver than all that stands; False while
+            `blind`.
     """
 
     case_id: str
@@ -80,6 +84,8 @@ class Reading:
     read: Read | None
     signatures: tuple[Signature, ...]
     addenda: tuple[Addendum, ...]
+    standing: tuple[Standing, ...]
+    words: int
     others: tuple[OtherReader, ...]
     here: tuple[Present, ...]
     draft: Draft
@@ -103,8 +109,13 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         blind = person.clinic.blind_first and read is None
         photographs = photographs_of(platform, session, person, case, shown=not blind)
         contents = [each.content for each in photographs if each.of_case]
-        alert = alert_of(read.impression, read.management, contents, default_policy()) if read else None
         signatures = signatures_of(session, case.id)
+        stands = standing_of(session, [case.id]).get(case.id, [])
+        own = next((each for each in stands if each.reader_id == person.user_id), None)
+        alert = None
+        if read is not None:
+            held = (own.diagnosis, own.management) if own else (read.impression, read.management)
+            alert = alert_of(*held, contents, default_policy())
         visit = session.get_one(VisitRow, case.visit_id)
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
@@ -121,7 +132,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         if read is not None and read.revealed_at is None and shown:
             read.revealed_at = platform.now()
         append(session, platform.now(), person, "case.read", "case", case.id, machine_shown=shown)
-        if read is not None and alert is not None and read.alert is None:
+        if read is not None and alert is not None and read.alert != alert.kind:
             read.alert = alert.kind
             append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
         derived.ask(platform, session, case)
@@ -138,6 +149,8 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         read=read_of(read) if read else None,
         signatures=tuple(each for each in signatures if each.reader_id != person.user_id),
         addenda=addenda,
+        standing=tuple(stands),
+        words=len(signatures) + len(addenda),
         others=others,
         here=here,
         draft=draft,
@@ -148,7 +161,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
             each.of_case and bool(read and read.signed_at and each.uploaded_at > read.signed_at)
             for each in photographs
         ),
-        graver=case.state != "signed" and graver(says.band, [each.management for each in signatures]),
+        graver=case.state != "signed" and graver(says.band, [each.management for each in stands]),
     )
 
 
