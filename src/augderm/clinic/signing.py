@@ -100,12 +100,8 @@ NOTHING = Change()
 class Contradicted(InvalidEntry):
     """The machine contradicts what is to be signed, and the reader was not told yet, or gave no reason."""
 
-    def __init__(self, field: str, alert: Alert) -> None:
-        super().__init__(
-            field,
-            "The machine contradicts this decision, see below. Look once more; sign it again with a reason, "
-            "or change it.",
-        )
+    def __init__(self, field: str, message: str, alert: Alert) -> None:
+        super().__init__(field, message)
         self.alert = alert
 
 
@@ -246,7 +242,7 @@ def _sign(
     reason = entries.text("reason", decision.reason)
     alert = alert_of(diagnosis, management, contents, default_policy())
     if alert is not None and not (reason and row.alert == alert.kind):
-        raise Contradicted("reason", alert)
+        raise _contradicted("reason", alert)
     departed = departures(decision, (row.impression, row.management), machine_says(contents), theirs)
     if departed and not reason:
         raise InvalidEntry(
@@ -338,7 +334,7 @@ def _add(
             raise stale()
         alert = alert_of(diagnosis or own.diagnosis, management or own.management, contents, default_policy())
         if alert is not None and row.alert != alert.kind and not _outcome_known(session, case.id):
-            raise Contradicted("addendum", alert)
+            raise _contradicted("addendum", alert)
     now = platform.now()
     session.add(
         AddendumRow(
@@ -371,6 +367,14 @@ def _add(
         changed_management=changed_management,
     )
     return Addendum(text, person.name, now, diagnosis, management)
+
+
+def _contradicted(field: str, alert: Alert) -> Contradicted:
+    return Contradicted(
+        field,
+        "The machine contradicts this decision. Look once more; send it again with a reason, or change it.",
+        alert,
+    )
 
 
 def _tell(platform: Platform, person: Person, case_id: str, alert: Alert) -> None:
