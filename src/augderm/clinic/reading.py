@@ -34,6 +34,7 @@ from augderm.clinic.sittings import Draft, Present, others_here, sit_down
 from augderm.clinic.standing import Standing, standing_of
 from augderm.evidence.advice.default import default_policy
 from augderm.store.models import (
+    AddendumRow,
     CaseRow,
     ImageRow,
     JobRow,
@@ -68,7 +69,7 @@ class Reading:
         words: how many signatures and addenda there are, see `clinic.signing.Change`.
         alert: where the machine contradicts this reader: what stands of the own decision, before the
             signature the own impression.
-        added_later: photographs that came after this reader signed.
+        added_later: photographs that came after this reader's signature and addenda.
         graver: the case is not held for signed, and the machine is graver than all that stands; False while
             `blind`.
     """
@@ -119,6 +120,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         visit = session.get_one(VisitRow, case.visit_id)
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
+        last_word = _last_word(session, read)
         addenda, others = tuple(addenda_of(session, case.id)), _others(session, person, case)
         here = others_here(platform, session, person, case.id)
         first = session.get_one(ImageRow, photographs[0].id) if photographs else None
@@ -158,8 +160,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         alert=alert,
         checklists=checklists,
         added_later=sum(
-            each.of_case and bool(read and read.signed_at and each.uploaded_at > read.signed_at)
-            for each in photographs
+            each.of_case and last_word is not None and each.uploaded_at > last_word for each in photographs
         ),
         graver=case.state != "signed" and graver(says.band, [each.management for each in stands]),
     )
@@ -182,6 +183,14 @@ def waiting(platform: Platform, person: Person, case_id: str) -> int:
             )
             or 0
         )
+
+
+def _last_word(session: Session, read: ReadRow | None) -> datetime | None:
+    """When this reader signed, or last added to it; None before."""
+    if read is None or read.signed_at is None:
+        return None
+    added = session.scalar(select(func.max(AddendumRow.added_at)).where(AddendumRow.read_id == read.id))
+    return added or read.signed_at
 
 
 def _others(session: Session, person: Person, case: CaseRow) -> tuple[OtherReader, ...]:
