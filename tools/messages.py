@@ -43,6 +43,7 @@ KEYWORDS = {
             "WrongLogin", "WrongRequest",
         ),
     ),
+    "Contradicted": (2,),
     "InvalidEntry": (2,),
 }  # fmt: skip
 """Functions and refusals, and which of their arguments is a text; a new kind of refusal is added here."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
+from augderm.clinic.anamneses import answer
 from augderm.clinic.comparisons import ask_comparison, see_compared_picture, see_comparison
 from augderm.clinic.ducklings import see_ducklings
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
@@ -23,6 +26,7 @@ from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from support.clinic import Case, Clock, open_case, phantom_jpeg, somebody
 from support.followup import sign_case, signed_case, visit_again
+from support.signing import stored
 
 
 def work(platform: Platform, network: Network) -> None:
@@ -147,6 +151,54 @@ def test_an_ugly_duckling_is_marked_once_its_case_was_read(platform: Platform, t
     (open_,) = [each for each in shown if not each.blind]
     assert open_.lesion_id == images[2].lesion_id
     assert open_.distance is not None
+
+
+def test_ducklings_compare_the_present_bundles_reads_with_the_newest_answers_alone(
+    platform: Platform, clock: Clock
+) -> None:
+    """Two embeddings of two bundles have nothing in common, and their distance means nothing."""
+    person = somebody(platform, "reader", "nurse")
+    seeing = replace(person, clinic=replace(person.clinic, blind_first=False))
+    case = open_case(platform, person)
+    images = [case.image]
+    for seed in range(1, 7):
+        lesion = create_lesion(platform, person, case.patient.id, LesionEntry())
+        images.append(
+            add_image(platform, person, case.visit.id, lesion.id, phantom_jpeg(seed), "x.jpg").image
+        )
+    present = replace(platform, model_sha256="b" * 64)
+    near, far = (np.eye(8, dtype="<f4")[place] for place in (0, 1))
+    answers = answer(platform, person, str(images[6].case_id), {"lesion": {"bleeding": True}}, "")
+    for image in images[:5]:
+        stored(platform, image.id, "b", embedding=near.tobytes())
+    stored(platform, images[5].id, "a", embedding=far.tobytes())
+    stored(platform, images[6].id, "b", embedding=near.tobytes(), answers=answers)
+    clock.forward(timedelta(minutes=1))
+    stored(platform, images[6].id, "b", embedding=far.tobytes())
+    stored(platform, images[0].id, "a", embedding=far.tobytes())
+    told = see_ducklings(present, seeing, case.patient.id)
+    by_lesion = {each.lesion_id: each.distance for each in told.lesions}
+    assert told.compared == 6
+    assert by_lesion[str(images[5].lesion_id)] is None, "only another bundle has read it"
+    assert {by_lesion[str(image.lesion_id)] for image in (*images[:5], images[6])} == {0.0}
+
+
+def test_numbers_that_lack_the_latest_answers_say_so(platform: Platform) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    stored(platform, case.image.id)
+    reveal(platform, person, case.image.case_id)
+
+    def current() -> bool:
+        numbers = see_timeline(platform, person, case.lesion.id)[0].images[0].numbers
+        assert numbers is not None
+        return numbers.current
+
+    assert current()
+    answers = answer(platform, person, str(case.image.case_id), {"lesion": {"bleeding": True}}, "")
+    assert not current()
+    stored(platform, case.image.id, answers=answers)
+    assert current()
 
 
 @pytest.mark.parametrize("bands", [("monitor_12", "urgent"), ("urgent", "reassure"), ("urgent", "soon")])

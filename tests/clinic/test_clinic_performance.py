@@ -6,15 +6,21 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from augderm.clinic.anamneses import answer
 from augderm.clinic.outcomes import OutcomeEntry, correct_outcome, enter_outcome
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.performance import see_figures
+from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.reading import open_reading
+from augderm.clinic.reads import commit_impression
+from augderm.clinic.signing import Change, Decision, add_addendum, sign
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
-from augderm.store.models import AssessmentRow
-from support.clinic import Clock, open_case, somebody
+from augderm.store.models import AssessmentRow, CaseRow
+from support.clinic import Case, Clock, open_case, somebody
 from support.followup import sign_case
+from support.signing import stored
 
 
 def patient(number: int) -> PatientEntry:
@@ -57,7 +63,9 @@ def test_reader_machine_and_both_are_held_against_the_outcomes_that_count(
     assert machine.malignant == machine.benign == 1
     assert figures.audit.verification.known.count == 2
     assert figures.audit.calibration.cases <= 2
-    (month,) = figures.drift
+    (bundle,) = figures.drift
+    (month,) = bundle.months
+    assert bundle.sha256 == platform.model_sha256
     assert (month.month, month.not_good.total) == ("2026-05", 2)
     assert month.few
 
@@ -96,5 +104,87 @@ def test_drift_counts_no_photograph_before_its_case_is_signed(
     assert see_figures(platform, person).drift == ()
     clock.forward(timedelta(minutes=5))
     sign_case(platform, person, str(cases[0].image.case_id))
-    (month,) = see_figures(platform, person).drift
+    (month,) = see_figures(platform, person).drift[0].months
     assert month.not_good.total == 1
+
+
+def _known(platform: Platform, person: Person, case: Case, diagnosis: str) -> None:
+    enter_outcome(
+        platform, person, case.lesion.id, OutcomeEntry(confirmed_by="histopathology", diagnosis=diagnosis)
+    )
+
+
+def test_both_together_is_the_first_signature_and_no_addendum_however_right(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    colleague = somebody(platform, "reader", like=person)
+    case = open_case(platform, person)
+    key = str(case.image.case_id)
+    sign_case(platform, person, key, "nv", "reassure")
+    clock.forward(timedelta(days=7))
+    add_addendum(platform, person, key, "Histology.", Change(diagnosis="mel", management="urgent", words=1))
+    sign_case(platform, colleague, key, "mel", "urgent", signatures=1)
+    _known(platform, person, case, "mel")
+    reader, _, both = see_figures(platform, person).audit.performances
+    assert (reader.sensitivity.count, reader.sensitivity.total) == (0, 1)
+    assert (both.sensitivity.count, both.sensitivity.total) == (0, 1)
+
+
+def test_who_reads_or_signs_with_the_outcome_known_is_in_no_figure(platform: Platform, clock: Clock) -> None:
+    person = somebody(platform, "reader")
+    before, after = (open_case(platform, person, patient(number), seed=number) for number in range(2))
+    for case in (before, after):
+        commit_impression(platform, person, str(case.image.case_id), "mel", "urgent")
+    decision = Decision(diagnosis="mel", management="urgent")
+    sign(platform, person, str(before.image.case_id), decision, 1, 0)
+    clock.forward(timedelta(days=1))
+    _known(platform, person, before, "mel")
+    _known(platform, person, after, "mel")
+    clock.forward(timedelta(days=1))
+    sign(platform, person, str(after.image.case_id), decision, 1, 0)
+    late = open_case(platform, person, patient(2), seed=2)
+    _known(platform, person, late, "mel")
+    clock.forward(timedelta(days=1))
+    sign_case(platform, person, str(late.image.case_id), "mel", "urgent")
+    reader, _, both = see_figures(platform, person).audit.performances
+    assert (reader.cases, both.cases) == (2, 1)
+
+
+def test_the_machine_is_judged_by_what_it_had_said_at_the_first_signature(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    colleague = somebody(platform, "reader", like=person)
+    case = open_case(platform, person)
+    key = str(case.image.case_id)
+    stored(platform, case.image.id, "a", band="reassure", probability=0.01)
+    sign_case(platform, person, key, "nv", "reassure")
+    clock.forward(timedelta(days=1))
+    stored(platform, case.image.id, "b", band="urgent", probability=0.9)
+    open_reading(platform, colleague, key)
+    sign_case(platform, colleague, key, "nv", "urgent", signatures=1)
+    _known(platform, person, case, "mel")
+    _, machine, _ = see_figures(platform, person).audit.performances
+    assert (machine.sensitivity.count, machine.sensitivity.total) == (0, 1)
+
+
+def test_drift_holds_each_bundle_against_its_own_first_months_by_the_newest_answers(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader", "nurse")
+    case = open_case(platform, person)
+    key = str(case.image.case_id)
+    answers = answer(platform, person, key, {"lesion": {"bleeding": True}}, "")
+    stored(platform, case.image.id, "a", band="reassure", probability=0.1)
+    stored(platform, case.image.id, "a", band="urgent", probability=0.7, answers=answers)
+    clock.forward(timedelta(minutes=1))
+    stored(platform, case.image.id, "a", band="reassure", probability=0.1, answers="gone")
+    stored(platform, case.image.id, "b", band="reassure", probability=0.3)
+    with platform.database.writing() as session:
+        session.get_one(CaseRow, key).state = "signed"
+    told = {
+        each.sha256[0]: [(month.month, month.mean_score, month.not_good.total) for month in each.months]
+        for each in see_figures(platform, person).drift
+    }
+    assert told == {"a": [("2026-05", 0.7, 1)], "b": [("2026-05", 0.3, 1)]}

@@ -223,7 +223,8 @@ def test_a_photograph_that_comes_after_the_signature_is_told_and_the_case_unread
     seen = open_reading(platform, person, key)
     assert (seen.added_later, seen.state) == (1, "unread"), "nobody has looked at it"
     add_addendum(platform, person, key, "Looked at the second one: the same.")
-    assert open_reading(platform, person, key).state == "signed"
+    seen = open_reading(platform, person, key)
+    assert (seen.added_later, seen.state) == (0, "signed"), "who looked at it is not told again"
 
 
 def test_maps_that_are_missing_say_why(platform: Platform, toy_network: Network) -> None:

@@ -7,16 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from augderm.clinic.anamneses import answer
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.images import add_image
 from augderm.clinic.letters import RECIPIENTS, change_letter_text
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.reports import report_pictures, see_report
-from augderm.clinic.signing import add_addendum
+from augderm.clinic.signing import Change, add_addendum
 from augderm.store.models import AuditRow
 from support.clinic import Clock, open_case, phantom_jpeg, somebody
-from support.signing import read_by_machine, sign
+from support.signing import read_by_machine, sign, stored
 
 
 def test_an_unsigned_case_has_no_report(platform: Platform) -> None:
@@ -59,6 +60,29 @@ def test_a_photograph_that_the_machine_had_not_read_is_told_so(platform: Platfor
     case = open_case(platform, ada)
     sign(platform, ada, str(case.image.case_id))
     assert see_report(platform, ada, str(case.image.case_id)).images[0].machine is None
+
+
+def test_a_read_without_the_answers_that_were_known_by_then_is_marked(
+    platform: Platform, clock: Clock
+) -> None:
+    ada = somebody(platform, "reader")
+    case = open_case(platform, ada)
+    key = str(case.image.case_id)
+    read_by_machine(platform, case.image.id)
+    sign(platform, ada, key)
+    clock.forward(timedelta(hours=1))
+    answers = answer(platform, ada, key, {"lesion": {"bleeding": True}}, "")
+    machine = see_report(platform, ada, key).images[0].machine
+    assert machine is not None
+    assert machine.current, "what was answered later was not known"
+    add_addendum(platform, ada, key, "It bleeds.", Change(management="urgent", words=1))
+    machine = see_report(platform, ada, key).images[0].machine
+    assert machine is not None
+    assert not machine.current
+    stored(platform, case.image.id, answers=answers)
+    machine = see_report(platform, ada, key).images[0].machine
+    assert machine is not None
+    assert machine.current
 
 
 def test_the_last_signature_counts(platform: Platform, clock: Clock) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from augderm.clinic.errors import Conflict, InvalidEntry
+from augderm.clinic.images import add_image
+from augderm.clinic.outcomes import OutcomeEntry, enter_outcome
+from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, commit_impression, own_read
 from augderm.clinic.signing import (
+    Change,
+    Contradicted,
     Decision,
     MachineSays,
     SignedMeanwhile,
@@ -22,10 +29,11 @@ from augderm.clinic.signing import (
     sign,
 )
 from augderm.reader.network import Network
-from augderm.store.models import CaseRow
+from augderm.store.models import AuditRow, CaseRow
 from support import machine
-from support.clinic import open_case, somebody
+from support.clinic import ADA, open_case, phantom_jpeg, somebody
 from support.postgres import on_both_databases
+from support.signing import stored
 
 pytestmark = on_both_databases
 
@@ -141,3 +149,99 @@ def test_who_reads_after_a_signature_was_shown_does_not_read_blind(platform: Pla
     sign(platform, first, key, NV, 1, 0)
     assert [each.diagnosis for each in open_reading(platform, second, key).signatures] == ["nv"]
     assert not commit_impression(platform, second, key, "nv", "monitor_3").blind
+
+
+def _told(platform: Platform, person: Person, key: str) -> list[tuple[str, str]]:
+    with platform.database.reading() as session:
+        rows = session.scalars(
+            select(AuditRow).where(AuditRow.subject_id == key, AuditRow.user_id == person.user_id)
+        )
+        return [(row.action, row.details["alert"]) for row in rows if row.action == "alert.shown"]
+
+
+@pytest.mark.parametrize(
+    ("impression", "final", "probability", "kind"),
+    [
+        (MEL, NV, 0.8, "machine_malignant"),
+        (NV, MEL, 0.01, "machine_benign"),
+    ],
+)
+def test_a_changed_decision_that_the_machine_contradicts_is_told_first_and_wants_a_reason(
+    platform: Platform, impression: Decision, final: Decision, probability: float, kind: str
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    stored(platform, case.image.id, band="soon", probability=probability)
+    commit_impression(platform, person, key, impression.diagnosis, impression.management)
+    with_reason = replace(final, reason="seen for years")
+    for decision in (with_reason, final):
+        with pytest.raises(Contradicted) as caught:
+            sign(platform, person, key, decision, 1, 0)
+        assert caught.value.field == "reason"
+        assert (caught.value.alert.kind, caught.value.alert.diagnosis) == (kind, final.diagnosis)
+    read = own_read(platform, person, key)
+    assert read is not None
+    assert (read.signed_at, read.alert, read.revealed_at) == (None, kind, platform.now())
+    assert _told(platform, person, key) == [("alert.shown", kind)], "once"
+    assert sign(platform, person, key, with_reason, 1, 0).final_diagnosis == final.diagnosis
+    with platform.database.reading() as session:
+        entry = session.scalars(select(AuditRow).where(AuditRow.action == "read.sign")).one()
+    assert entry.details["against"] == kind
+
+
+def test_an_unchanged_decision_against_the_machine_wants_a_reason_and_was_told_on_the_page(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    stored(platform, case.image.id, probability=0.8)
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    assert open_reading(platform, person, key).alert is not None
+    with pytest.raises(Contradicted):
+        sign(platform, person, key, NV, 1, 0)
+    assert sign(platform, person, key, replace(NV, reason="seen for years"), 1, 0).signed_at is not None
+    assert len(_told(platform, person, key)) == 1
+
+
+def test_an_addendum_against_the_machine_is_told_first_unless_the_outcome_is_known(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    keys = []
+    for number in range(2):
+        entry = replace(ADA, identifier=str(number), given_name=str(number))
+        case = open_case(platform, person, entry, seed=number)
+        keys.append(case.image.case_id or "")
+        stored(platform, case.image.id, probability=0.8)
+        commit_impression(platform, person, keys[-1], "mel", "urgent")
+        sign(platform, person, keys[-1], MEL, 1, 0)
+    benign = Change(diagnosis="nv", management="reassure", words=1)
+    with pytest.raises(Contradicted) as caught:
+        add_addendum(platform, person, keys[0], "Looked again.", benign)
+    assert caught.value.field == "addendum"
+    assert _told(platform, person, keys[0]) == [("alert.shown", "machine_malignant")]
+    assert add_addendum(platform, person, keys[0], "Looked again.", benign).diagnosis == "nv"
+    outcome = OutcomeEntry(confirmed_by="histopathology", diagnosis="nv")
+    enter_outcome(platform, person, case.lesion.id, outcome, keys[1])
+    assert add_addendum(platform, person, keys[1], "Histology.", benign).diagnosis == "nv"
+
+
+def test_nothing_is_signed_or_held_for_read_with_a_photograph_that_the_page_did_not_show(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(3), "second.jpg")
+    with pytest.raises(Conflict, match="came since"):
+        sign(platform, person, key, NV, 1, 0, photographs=1)
+    sign(platform, person, key, NV, 1, 0, photographs=2)
+    add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(4), "third.jpg")
+    with pytest.raises(Conflict, match="came since"):
+        add_addendum(platform, person, key, "looked", photographs=2)
+    assert open_reading(platform, person, key).state == "unread"
+    add_addendum(platform, person, key, "looked", photographs=3)
+    assert open_reading(platform, person, key).state == "signed"

@@ -16,6 +16,7 @@ from augderm.clinic.outcomes import OutcomeEntry, correct_outcome, enter_outcome
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.signing import Change, add_addendum
 from augderm.clinic.training_export import COLUMNS, export_training_set
 from augderm.clinic.worker import work_once
 from augderm.domain.errors import InvalidConfig
@@ -24,7 +25,8 @@ from augderm.reader.network import Network
 from augderm.store.models import AuditRow, UserRow
 from support.clinic import Clock, open_case, somebody
 from support.command import augderm as command
-from support.followup import visit_again
+from support.followup import sign_case, visit_again
+from support.signing import stored
 
 OLD = PatientEntry(identifier="4711", family_name="Müller", given_name="Ada", birth_date="1930-04-23")
 YOUNG = PatientEntry(
@@ -105,6 +107,38 @@ def test_nothing_in_it_says_who_or_when(platform: Platform, administrator: Perso
     assert [row["image"] for row in rows] == sorted(row["image"] for row in rows)
 
 
+def test_each_label_says_whether_an_outcome_or_a_signature_told_it_and_none_is_the_machines(
+    platform: Platform, administrator: Person, tmp_path: Path
+) -> None:
+    colleague = somebody(platform, "reader", like=administrator)
+    signed, disputed = (
+        open_case(
+            platform, administrator,
+            PatientEntry(
+                identifier=f"1{seed}", family_name="S", given_name=str(seed), birth_date="1990-01-01"
+            ),
+            seed=seed,
+        )
+        for seed in (7, 8)
+    )  # fmt: skip
+    for case in (signed, disputed):
+        stored(platform, case.image.id, band="monitor_3", probability=0.1)
+        sign_case(platform, administrator, str(case.image.case_id), "nv")
+    change = Change(diagnosis="bkl", words=1)
+    add_addendum(platform, administrator, str(signed.image.case_id), "Now a wart.", change)
+    sign_case(platform, colleague, str(disputed.image.case_id), "bcc", "soon", signatures=1)
+    export_training_set(platform, administrator, tmp_path / "outcomes")
+    assert {row["label_from"] for row in rows_of(tmp_path / "outcomes")} == {"outcome"}
+    found = export_training_set(platform, administrator, tmp_path / "both", signed_too=True)
+    assert sorted((row["label_from"], row["diagnosis"]) for row in rows_of(tmp_path / "both")) == [
+        ("outcome", "mel"),
+        ("outcome", "nv"),
+        ("signature", "bkl"),
+    ]
+    assert found.left_out["its readers signed different diagnoses"] == 1
+    assert len(read_index(tmp_path / "both")) == 3
+
+
 def test_two_exports_cannot_be_joined(platform: Platform, administrator: Person, tmp_path: Path) -> None:
     groups = []
     for name in ("one", "two"):
@@ -149,4 +183,4 @@ def test_the_command_exports_in_an_administrators_name_alone(
     assert "2 photographs of 2 patients" in done.stdout
     with platform.database.reading() as session:
         told = session.scalars(select(AuditRow).where(AuditRow.action == "training.export")).one()
-    assert told.details == {"images": 2}
+    assert told.details == {"images": 2, "signed_too": False}

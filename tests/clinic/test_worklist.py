@@ -11,17 +11,22 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from augderm.clinic.errors import InvalidEntry, NotFound
+from augderm.clinic.images import add_image
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
+from augderm.clinic.reopening import Again
+from augderm.clinic.signing import add_addendum
 from augderm.clinic.worklist import PAGE, Wanted, WorklistCase, see_worklist
 from augderm.domain.advice import BANDS, Band
 from augderm.evidence.advice.default import default_policy
 from augderm.evidence.priority import Case, worklist
 from augderm.store.models import AuditRow, CaseRow, RecallRow
-from support.clinic import START, Clock, open_case, somebody
+from support.clinic import ADA, START, Clock, open_case, phantom_jpeg, somebody
+from support.followup import sign_case
 from support.postgres import on_both_databases
+from support.signing import stored
 from support.worklist import add_cases
 
 pytestmark = on_both_databases
@@ -218,3 +223,39 @@ def test_the_page_after_a_case_that_was_signed_meanwhile_follows_it_still(platfo
     rest = see_worklist(platform, person, Wanted(after=last)).cases
     assert {case.id for case in (*page.cases, *rest)} == set(keys)
     assert len(rest) == 5
+
+
+def test_a_case_that_was_signed_says_why_it_is_here_again_and_to_a_blind_reader_only_that_it_is(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    nurse = somebody(platform, "nurse", like=person)
+    fresh, photographed, graver = (
+        open_case(platform, person, replace(ADA, identifier=str(n), given_name=str(n)), seed=n)
+        for n in range(3)
+    )
+    for case in (photographed, graver):
+        sign_case(platform, person, str(case.image.case_id), "nv", "monitor_3")
+    clock.forward(timedelta(hours=1))
+    add_image(platform, person, photographed.visit.id, photographed.lesion.id, phantom_jpeg(9), "x.jpg")
+    stored(platform, graver.image.id, band="soon", probability=0.2)
+    with platform.database.writing() as session:
+        session.get_one(CaseRow, str(graver.image.case_id)).state = "unread"
+
+    def told(reader: Person) -> dict[str, tuple[bool, Again | None]]:
+        cases = see_worklist(platform, reader, Wanted()).cases
+        return {case.id: (case.signed_before, case.again) for case in cases}
+
+    keys = [str(case.image.case_id) for case in (fresh, photographed, graver)]
+    assert told(person) == dict(
+        zip(
+            keys,
+            [(False, None), (True, Again(photographs=1, graver=False)), (True, Again(0, graver=True))],
+            strict=True,
+        )
+    )
+    hidden = dict(zip(keys, [(False, None), (True, None), (True, None)], strict=True))
+    assert told(somebody(platform, "reader", like=person)) == hidden
+    assert told(nurse) == hidden
+    add_addendum(platform, person, keys[1], "the same")
+    assert keys[1] not in told(person)

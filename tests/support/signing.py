@@ -40,6 +40,38 @@ def read_by_machine(platform: Platform, image_id: str, *, version: str = "7") ->
         )  # fmt: skip
 
 
+def stored(
+    platform: Platform,
+    image_id: str,
+    model: str = "a",
+    *,
+    band: str = "urgent",
+    probability: float = 0.71,
+    answers: str = "",
+    embedding: bytes | None = None,
+) -> None:
+    """Keep a dermoscopic read of an image by the bundle of this letter, without a network."""
+    content = {
+        **CONTENT,
+        "model": {"name": "toy", "version": model, "sha256": model * 64},
+        "malignancy": {"probability": probability},
+        "modality": {"name": "dermoscopic"},
+        "measures": {},
+        "structures": {},
+        "findings": {},
+        "scores": {},
+        "advice": {"band": band, "rules": [], "unknown": []},
+    }
+    with platform.database.writing() as session:
+        session.add(
+            AssessmentRow(
+                image_id=image_id, model_sha256=model * 64, answers=answers, quality="good", status="ok",
+                content=content, band=band, probability=probability, pictures={}, embedding=embedding,
+                runtime="test", created_at=platform.now(),
+            )
+        )  # fmt: skip
+
+
 def sign(
     platform: Platform,
     person: Person,

@@ -299,3 +299,69 @@ def test_a_read_without_the_latest_answers_is_marked_and_a_graver_one_makes_a_si
     assert client.get(asked).json()["current"] is True
     client.post(f"/api/v1{path}/addenda", json={"text": "seen"}, headers={"x-csrf-token": token})
     assert "The machine proposes more than what was signed" not in client.get(path).text
+
+
+def test_a_changed_mind_against_the_machine_is_told_before_it_is_signed(
+    platform: Platform, client: TestClient, case: Case, path: str
+) -> None:
+    machine_says(platform, case.image.id, malignancy=0.8123, band="urgent", likeliest="mel")
+    own = {"impression": "mel", "management": "urgent", "next": path}
+    page = post(client, f"{path}/impression", own, page=path)
+    assert "Look once more" not in page.text
+    form = {
+        "final_diagnosis": "nv", "final_management": "reassure", "reason": "seen for years", "version": "1",
+        "signatures": "0", "photographs": "1",
+    }  # fmt: skip
+    told = post(client, f"{path}/sign", form, page=path)
+    assert told.status_code == 422
+    assert "Look once more" in told.text
+    alert = told.text.partition('card alert"')[2].partition("</section>")[0]
+    assert "81%" in alert
+    assert "Melanocytic naevus" in alert, "of the decision, not of the impression"
+    assert "seen for years" in told.text, "what was typed is kept"
+    assert re.search(r'value="nv" selected', told.text)
+    assert "Signed by you" in post(client, f"{path}/sign", form, page=path).text
+
+
+def test_an_addendum_decides_on_the_page_and_what_was_signed_stays_readable(
+    client: TestClient, case: Case, path: str
+) -> None:
+    post(client, f"{path}/impression", {**NV, "next": path}, page=path)
+    form = {
+        "final_diagnosis": "nv", "final_management": NV["management"], "reason": "as seen", "version": "1",
+        "signatures": "0", "photographs": "1",
+    }  # fmt: skip
+    for _ in range(2):
+        post(client, f"{path}/sign", form, page=path)
+    added = {
+        "addendum": "Histology.", "addendum_diagnosis": "mel", "addendum_management": "urgent", "words": "1",
+        "photographs": "1",
+    }  # fmt: skip
+    stale = post(client, f"{path}/addendum", {**added, "words": "0"}, page=path)
+    assert stale.status_code == 409
+    page = post(client, f"{path}/addendum", added, page=path).text
+    stands = page.partition('class="stands"')[2].partition("</p>")[0]
+    assert "Melanoma" in stands
+    assert page.index("Melanocytic naevus") < page.index('class="stands"'), "what was signed is there too"
+    report = client.get(f"{path}/report.html").text
+    assert "in an addendum" in report
+    assert "Diagnosis from now on: Melanoma" in report
+    timeline = client.get(f"/lesions/{case.lesion.id}").text
+    assert "stands since the addendum" in timeline
+
+
+def test_the_api_tells_of_a_contradiction_with_the_alert(
+    platform: Platform, client: TestClient, case: Case, path: str
+) -> None:
+    machine_says(platform, case.image.id, malignancy=0.8, band="urgent", likeliest="mel")
+    api, headers = f"/api/v1{path}", {"x-csrf-token": token_in(client.get(path).text)}
+    client.post(f"{api}/read", json={"impression": "mel", "management": "urgent"}, headers=headers)
+    given = {"diagnosis": "nv", "management": "reassure", "reason": "seen for years", "version": 1}
+    told = client.post(f"{api}/signature", json=given, headers=headers)
+    assert told.status_code == 422
+    assert told.json()["error"]["kind"] == "Contradicted"
+    assert told.json()["alert"]["kind"] == "machine_malignant"
+    assert client.post(f"{api}/signature", json=given, headers=headers).status_code == 201
+    addendum = {"text": "Histology.", "diagnosis": "mel", "words": 1}
+    added = client.post(f"{api}/addenda", json=addendum, headers=headers)
+    assert (added.status_code, added.json()["diagnosis"], added.json()["management"]) == (201, "mel", None)

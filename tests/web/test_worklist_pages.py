@@ -9,15 +9,17 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from augderm.clinic.images import add_image
 from augderm.clinic.person import Person, Role
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.worklist import PAGE
 from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE, token_from
-from support.clinic import Clock, somebody
+from support.clinic import Clock, open_case, phantom_jpeg, somebody
 from support.pages import tags_of, text_of
 from support.served import session_of
+from support.signing import sign, stored
 from support.web import post
 from support.worklist import add_cases
 
@@ -78,6 +80,24 @@ def test_a_blind_page_tells_nothing_of_the_machine_until_the_impression(
     commit_impression(platform, person, case, "nv", "reassure")
     told = text_of(client.get("/worklist", headers=HTMX).text)
     assert "Photograph again in 6 months · Probability of malignancy: 37% · Days waited: 1" in told
+
+
+def test_a_line_says_that_a_case_was_signed_before_and_why_it_is_here_again(
+    platform: Platform, person: Person, client: TestClient, clock: Clock
+) -> None:
+    case = open_case(platform, person)
+    key = str(case.image.case_id)
+    sign(platform, person, key)
+    assert "signed before" not in client.get("/worklist").text
+    clock.forward(timedelta(hours=1))
+    add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(3), "x.jpg")
+    stored(platform, case.image.id, band="soon")
+    told = text_of(client.get("/worklist").text)
+    assert "signed before: 1 photograph came since, the machine proposes more than what was signed ·" in told
+    blind = browser_of(platform, somebody(platform, "reader", like=person))
+    assert "signed before ·" in text_of(blind.get("/worklist").text)
+    assert "came since" not in blind.get("/worklist").text
+    assert blind.get("/api/v1/worklist").json()["cases"][0]["again"] is None
 
 
 def test_an_overdue_case_is_told_in_words(

@@ -129,11 +129,20 @@ def export(
             metavar="LOGIN", help="In whose name it is exported: an administrator; the log says so."
         ),
     ],
+    signed_too: Annotated[
+        bool,
+        typer.Option(
+            "--signed-too",
+            help="Also signed cases without an outcome; their readers had seen the machine's read.",
+        ),
+    ] = False,
     data: Data = DATA,
     database: DataUrl = "",
     blobs: BlobsUrl = "",
 ) -> int:
     """Write the photographs whose cases have an outcome, in this project's index.csv format.
+
+    The column label_from says where each diagnosis comes from: outcome, or signature (with --signed-too).
 
     Without identity: random groups for patients, no dates, age in years, images coded anew. What stands in
     the pixels (a name on a label, a tattoo, a face) stays: look through the images before they leave the
@@ -144,7 +153,9 @@ def export(
 
     platform = _opened(data, database, blobs)
     try:
-        found = export_training_set(platform, person_at_console(platform, user), folder)
+        found = export_training_set(
+            platform, person_at_console(platform, user), folder, signed_too=signed_too
+        )
     finally:
         platform.database.close()
     typer.echo(f"{found.images} photographs of {found.patients} patients in {folder}")

@@ -1,4 +1,6 @@
-"""A quiet alert where reader and machine contradict each other, after the reader has committed."""
+"""A quiet alert where reader and machine contradict each other: after the reader has committed, and once more
+where the decision to be signed is another one.
+"""
 
 from __future__ import annotations
 
@@ -26,29 +28,32 @@ class Alert:
     Attributes:
         kind: "machine_malignant": the machine is sure that it is malignant, and the reader says benign or
             wants something milder than "soon"; "machine_benign": the reader says malignant, the machine not.
+        diagnosis, management: the reader's, that the machine contradicts.
         probability: of malignancy, 0..1, by the machine.
         limit: of the policy, that it reaches or stays below.
         origin: who chose that limit, and on what.
     """
 
     kind: AlertKind
+    diagnosis: str
+    management: str
     probability: float
     limit: float
     origin: str
 
 
 def alert_of(
-    impression: str, management: str, reads: Collection[Mapping[str, Any] | None], policy: Policy
+    diagnosis: str, management: str, reads: Collection[Mapping[str, Any] | None], policy: Policy
 ) -> Alert | None:
     """The alert, if there is reason for one.
 
     Where a photograph reaches what the policy calls urgent, the reader is told who wants something milder
-    than "soon", whatever the impression (of a sure melanoma that is sent home, too), and the reader who says
+    than "soon", whatever the diagnosis (of a sure melanoma that is sent home, too), and the reader who says
     benign, unless the patient is to be seen urgently anyway. The reader who says malignant is told only where
     nothing limits the machine: every photograph read, through a dermatoscope, and like those it learned from.
 
     Args:
-        impression, management: the reader's own, see `clinic.reads`.
+        diagnosis, management: the reader's own, see `clinic.reads`.
         reads: `augderm.assessment/1` of each photograph of the case; None where there is none yet.
         policy: whose limits count; it gives no alert where it has no limit of that kind.
     """
@@ -57,14 +62,14 @@ def alert_of(
         return None
     highest = max(known)
     hasty = management not in PROMPT
-    if hasty or (impression in codes_behaving("benign") and management != BANDS[0]):
+    if hasty or (diagnosis in codes_behaving("benign") and management != BANDS[0]):
         found = _limit(policy, BANDS[0])
         if found and highest >= found[0]:
-            return Alert("machine_malignant", highest, *found)
-    if impression in codes_behaving("malignant") and all(map(_sure, reads)):
+            return Alert("machine_malignant", diagnosis, management, highest, *found)
+    if diagnosis in codes_behaving("malignant") and all(map(_sure, reads)):
         found = _limit(policy, LOW_UNTIL)
         if found and highest < found[0]:
-            return Alert("machine_benign", highest, *found)
+            return Alert("machine_benign", diagnosis, management, highest, *found)
     return None
 
 

@@ -12,8 +12,8 @@ from augderm.clinic.finding import find_case, find_user
 from augderm.clinic.permissions import PERMISSIONS, use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.worklist import Today, WorklistCase, line_of, lines, most_urgent_unassigned
-from augderm.store.models import CaseRow, UserRow
+from augderm.clinic.worklist import Today, WorklistCase, line_of, most_urgent_unassigned
+from augderm.store.models import UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def take_next(platform: Platform, person: Person) -> WorklistCase | None:
         row.assigned_to, row.version = person.user_id, row.version + 1
         session.flush()
         append(session, platform.now(), person, "worklist.take", "case", row.id)
-        return line_of(person, today, session.execute(lines(person).where(CaseRow.id == row.id)).one())
+        return line_of(session, person, today, row.id)
 
 
 @use_case("worklist.assign")
@@ -80,7 +80,7 @@ def assign_case(
         row.assigned_to, row.version = reader_id or None, row.version + 1
         session.flush()
         append(session, platform.now(), person, "worklist.assign", "case", row.id, reader=reader_id or None)
-        return line_of(person, today, session.execute(lines(person).where(CaseRow.id == row.id)).one())
+        return line_of(session, person, today, row.id)
 
 
 def _reads(row: UserRow) -> bool:

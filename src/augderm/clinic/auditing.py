@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 from augderm.clinic.audit import AuditHead, append, seen, verify
 from augderm.clinic.errors import InvalidEntry
 from augderm.clinic.finding import find_case
-from augderm.clinic.permissions import use_case
+from augderm.clinic.permissions import may, use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.revealed import revealed_cases
 from augderm.store.models import AuditRow, ImageRow, UserRow
 
 PAGE = 50
+TELLING = ("alert.shown", "case.reopened")
+"""Actions whose details tell what the machine said of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +136,28 @@ def _page(
     if before is not None:
         query = query.where(AuditRow.seq < before)
     rows = session.execute(query.order_by(AuditRow.seq.desc()).limit(PAGE + 1)).all()
+    hidden = _blind_to(session, person, {row.subject_id for row, _ in rows if row.action in TELLING})
     entries = tuple(
         LogEntry(
-            row.seq, row.at, row.user_id, name, row.action, row.subject_kind, row.subject_id, row.details
+            row.seq,
+            row.at,
+            row.user_id,
+            name,
+            row.action,
+            row.subject_kind,
+            row.subject_id,
+            {"hidden": True} if row.action in TELLING and row.subject_id in hidden else row.details,
         )
         for row, name in rows[:PAGE]
     )
     return LogPage(entries, entries[-1].seq if len(rows) > PAGE else None)
+
+
+def _blind_to(session: Session, person: Person, cases: set[str]) -> frozenset[str]:
+    """Cases that this person may still read blind. Who only audits reads none, and sees all."""
+    if not may(person, "read.commit"):
+        return frozenset()
+    return frozenset(cases) - revealed_cases(session, person, cases)
 
 
 def _day(given: str, timezone: str) -> tuple[datetime, datetime]:

@@ -73,6 +73,9 @@ def change_clinic(platform: Platform, person: Person, entry: ClinicEntry, versio
             raise stale()
         row.name = entries.line("clinic", entry.name)
         row.timezone = entries.choice("timezone", entry.timezone, timezones())
+        if entry.blind_first and not row.blind_first:
+            # Everybody saw the machine's reads until now: what was there already is not read blind any more.
+            row.blind_since = platform.now()
         row.blind_first = entry.blind_first
         row.image_quota_gb = _number("image_quota_gb", entry.image_quota_gb, MOST_QUOTA_GB)
         row.retention_years = _number("retention_years", entry.retention_years, MOST_RETENTION_YEARS)

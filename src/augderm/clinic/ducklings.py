@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import seen
 from augderm.clinic.finding import find_patient
+from augderm.clinic.machine_reads import counting_reads
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -51,7 +52,9 @@ class PatientMarks:
 
 @use_case("duckling.view")
 def see_ducklings(platform: Platform, person: Person, patient_id: str) -> PatientMarks:
-    """Each lesion against the patient's others, by the latest photograph that the present model read.
+    """Each lesion against the patient's others, by the latest photograph that the present bundle read, and of
+    its reads by the one with the newest answers. Other bundles' reads are left out: their numbers mean other
+    things.
 
     The comparison takes in all lesions; its mark is shown for those whose machine read this person has been
     shown.
@@ -89,24 +92,19 @@ def _latest_reads(
     session: Session, patient_id: str, model_sha256: str
 ) -> Mapping[str, tuple[AssessmentRow, str | None]]:
     """By lesion: the read of its latest photograph that has a diagnosis, and the photograph's case."""
-    rows = session.execute(
-        select(LesionRow.id, ImageRow.case_id, AssessmentRow.id)
+    images = session.execute(
+        select(LesionRow.id, ImageRow.id, ImageRow.case_id)
         .join(ImageRow, ImageRow.lesion_id == LesionRow.id)
-        .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
-        .where(
-            LesionRow.patient_id == patient_id,
-            AssessmentRow.model_sha256 == model_sha256,
-            AssessmentRow.status == "ok",
-            AssessmentRow.embedding.is_not(None),
-        )
-        .order_by(ImageRow.uploaded_at, AssessmentRow.created_at)
-    )
-    chosen = {lesion: (assessment, case) for lesion, case, assessment in rows}
-    reads = session.scalars(
-        select(AssessmentRow).where(AssessmentRow.id.in_([key for key, _ in chosen.values()]))
-    )
-    by_key = {read.id: read for read in reads}
-    return {lesion: (by_key[key], case) for lesion, (key, case) in chosen.items()}
+        .where(LesionRow.patient_id == patient_id)
+        .order_by(ImageRow.uploaded_at, ImageRow.id)
+    ).all()
+    reads = counting_reads(session, [image for _, image, _ in images], model_sha256=model_sha256)
+    found: dict[str, tuple[AssessmentRow, str | None]] = {}
+    for lesion, image, case in images:
+        read = reads[image].row if image in reads else None
+        if read is not None and read.status == "ok" and read.embedding is not None:
+            found[lesion] = read, case
+    return found
 
 
 def _appearance(lesion_id: str, read: AssessmentRow | None) -> Appearance:

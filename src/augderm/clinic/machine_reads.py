@@ -25,7 +25,10 @@ class CountingRead:
 
 
 def counting_reads(
-    session: Session, images: Collection[str], until: datetime | None = None
+    session: Session,
+    images: Collection[str],
+    until: datetime | None = None,
+    model_sha256: str | None = None,
 ) -> dict[str, CountingRead]:
     """By image the read with the newest answers, and of those the latest; images without a read are left out.
 
@@ -35,6 +38,8 @@ def counting_reads(
     Args:
         images: keys.
         until: a moment; later answers and reads are as if they were not there yet.
+        model_sha256: of the bundle whose reads are looked at alone: figures of two bundles are not compared.
+            None for all: a read that is shown names its model.
     """
     return reads_knowing(session, answers_known(session, images, until), until) if images else {}
 
@@ -50,6 +55,8 @@ def reads_knowing(
     made = select(AssessmentRow).where(AssessmentRow.image_id.in_(known))
     if until is not None:
         made = made.where(AssessmentRow.created_at <= until)
+    if model_sha256 is not None:
+        made = made.where(AssessmentRow.model_sha256 == model_sha256)
 
     def age(row: AssessmentRow) -> int:
         answers = known[row.image_id]

@@ -14,11 +14,12 @@ from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
-from augderm.clinic.assessments import MachineRead, latest
+from augderm.clinic.assessments import MachineRead
 from augderm.clinic.audit import seen
 from augderm.clinic.errors import NotFound, stale
 from augderm.clinic.finding import find_asked
 from augderm.clinic.images import ImageFile
+from augderm.clinic.machine_reads import counting_reads, latest_answers
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
@@ -26,7 +27,6 @@ from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, begin_read, own
 from augderm.clinic.referrals import PAGE, State, log_in_both, state_of
 from augderm.domain.anamnesis import QUESTIONS
 from augderm.store.models import (
-    AnamnesisRow,
     CaseRow,
     ClinicRow,
     ImageRow,
@@ -193,12 +193,7 @@ def see_asked_case(platform: Platform, person: Person, referral_id: str) -> Aske
         images = session.scalars(
             select(ImageRow).where(ImageRow.case_id == case.id).order_by(ImageRow.uploaded_at, ImageRow.id)
         )
-        answers = session.scalar(
-            select(AnamnesisRow)
-            .where(AnamnesisRow.case_id == case.id)
-            .order_by(AnamnesisRow.created_at.desc(), AnamnesisRow.id)
-            .limit(1)
-        )
+        answers = latest_answers(session, case.id)
         read = own_row(session, person, case.id)
         age = _age(patient.birth_date, platform.now().date())
         named = row.with_identity
@@ -245,9 +240,10 @@ def see_asked_assessment(platform: Platform, person: Person, referral_id: str, i
     """
     with platform.database.writing() as session:
         row, case = find_asked(session, person, referral_id)
-        assessment = latest(session, _image(session, case, image_id).id)
-        if assessment is None:
+        counting = counting_reads(session, [_image(session, case, image_id).id]).get(image_id)
+        if counting is None:
             return MachineRead(False, None)
+        assessment = counting.row
         read = own_row(session, person, case.id)
         if read is None and person.clinic.blind_first:
             return MachineRead(True, None)
@@ -259,7 +255,7 @@ def see_asked_assessment(platform: Platform, person: Person, referral_id: str, i
         content = assessment.content
         if not row.with_identity:
             content = {name: part for name, part in content.items() if name in SHOWN_WITHOUT_IDENTITY}
-        return MachineRead(False, content)
+        return MachineRead(False, content, counting.current)
 
 
 @use_case("referral.answer")

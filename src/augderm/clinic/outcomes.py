@@ -19,6 +19,7 @@ from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.standing import STANDING_DIAGNOSIS, STANDING_MANAGEMENT
 from augderm.domain.outcome import BEHAVIOURS, CONFIRMATIONS, OUTCOMES, behaviours_of
 from augderm.domain.taxonomy import CODES, DIAGNOSES
 from augderm.store.models import CaseRow, LesionRow, OutcomeRow, PatientRow, ReadRow
@@ -67,7 +68,7 @@ class OutcomeEntry:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCase:
-    """A case signed as malignant, or to be excised, whose outcome nobody has entered."""
+    """A case signed as malignant, or to be excised, whose outcome nobody has entered, with what stands."""
 
     case_id: str
     patient: Patient
@@ -175,13 +176,14 @@ def correct_outcome(
 
 @use_case("outcome.view")
 def waiting_for_outcome(platform: Platform, person: Person, after: str = "") -> WaitingList:
-    """Cases signed as malignant, or urgent, that have no outcome, the longest waiting first.
+    """Cases signed as malignant, or urgent, that have no outcome, the longest waiting first. An addendum that
+    calls it benign since ends no waiting, and one that calls it malignant begins it; each tells what stands.
 
     Args:
         after: the key that the page before gave.
     """
     query = (
-        select(CaseRow, ReadRow, PatientRow, LesionRow)
+        select(CaseRow, ReadRow, PatientRow, LesionRow, STANDING_DIAGNOSIS, STANDING_MANAGEMENT)
         .join(ReadRow, ReadRow.case_id == CaseRow.id)
         .join(PatientRow, PatientRow.id == CaseRow.patient_id)
         .join(LesionRow, LesionRow.id == CaseRow.lesion_id)
@@ -189,7 +191,12 @@ def waiting_for_outcome(platform: Platform, person: Person, after: str = "") -> 
             CaseRow.clinic_id == person.clinic_id,
             CaseRow.state == "signed",
             ReadRow.signed_at.is_not(None),
-            or_(ReadRow.final_diagnosis.in_(MALIGNANT), ReadRow.final_management == "urgent"),
+            or_(
+                ReadRow.final_diagnosis.in_(MALIGNANT),
+                ReadRow.final_management == "urgent",
+                STANDING_DIAGNOSIS.in_(MALIGNANT),
+                STANDING_MANAGEMENT == "urgent",
+            ),
             ~exists().where(OutcomeRow.case_id == CaseRow.id),
         )
         .order_by(ReadRow.signed_at, ReadRow.id)
@@ -212,11 +219,11 @@ def waiting_for_outcome(platform: Platform, person: Person, after: str = "") -> 
             case.id,
             patient_of(patient),
             lesion_of(lesion),
-            read.final_diagnosis or "other",
-            read.final_management or "urgent",
+            diagnosis or "other",
+            management or "urgent",
             read.signed_at,
         )
-        for case, read, patient, lesion in rows[:PAGE]
+        for case, read, patient, lesion, diagnosis, management in rows[:PAGE]
         if read.signed_at is not None
     )
     if len(rows) <= PAGE:

@@ -1,4 +1,10 @@
-"""The audit page's figures: reads against outcomes, and drift, of one clinic. No patient is named."""
+"""The audit page's figures: reads against outcomes, and drift, of one clinic. No patient is named.
+
+Which decision is whose: "reader" is the impression of the first who signed, where it was blind; "both" is
+what that reader signed; "machine" is what it had said by then. Later signatures and addenda are in no
+figure: who decides anew may know what the histology said, and would be right by it. For the same reason an
+impression, or a signature, counts only where no outcome of the case had been entered before.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, extract, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, and_, case, extract, func, or_, select
+from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import seen
 from augderm.clinic.permissions import use_case
@@ -21,11 +27,26 @@ from augderm.store.models import AnamnesisRow, AssessmentRow, CaseRow, ImageRow,
 
 
 @dataclass(frozen=True, slots=True)
+class BundleDrift:
+    """The months of what one bundle read, in UTC. Scores of two bundles mean other things, and one's first
+    months say nothing of another's later ones.
+
+    Attributes:
+        model: name and version, as the bundle calls itself.
+        sha256: of the bundle.
+    """
+
+    model: str
+    sha256: str
+    months: tuple[Month, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """Reads against outcomes, and the months of drift in UTC."""
+    """Reads against outcomes, and drift by bundle, that of the latest photographs last."""
 
     audit: Audit
-    drift: tuple[Month, ...]
+    drift: tuple[BundleDrift, ...]
 
 
 @use_case("performance.view")
@@ -33,37 +54,44 @@ def see_figures(platform: Platform, person: Person) -> Figures:
     """All figures of the clinic."""
     with platform.database.reading() as session:
         judged = _judged(session, person.clinic_id)
-        months = _months(session, person.clinic_id)
+        by_bundle = _drift(session, person.clinic_id)
     seen(platform, person, "performance.view", "clinic", person.clinic_id)
-    return Figures(audit(judged), tuple(drift(months)))
+    return Figures(audit(judged), by_bundle)
 
 
 def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
     """Every signed case, once: where several readers signed, the first signature counts."""
     machine = _machine(session, clinic_id)
+    known_at = (
+        select(OutcomeRow.case_id, func.min(OutcomeRow.entered_at).label("at"))
+        .group_by(OutcomeRow.case_id)
+        .subquery()
+    )
     rows = session.execute(
         select(
             CaseRow.id,
             CaseRow.patient_id,
             CaseRow.opened_at,
-            ReadRow.management,
-            ReadRow.blind,
-            ReadRow.final_management,
+            case(
+                (ReadRow.blind & _before(ReadRow.committed_at, known_at.c.at), ReadRow.management), else_=None
+            ),
+            case((_before(ReadRow.signed_at, known_at.c.at), ReadRow.final_management), else_=None),
             OutcomeRow.behaviour,
             OutcomeRow.confirmed_by,
         )
         .join(ReadRow, and_(ReadRow.case_id == CaseRow.id, ReadRow.signed_at.is_not(None)))
         .outerjoin(OutcomeRow, and_(OutcomeRow.case_id == CaseRow.id, OutcomeRow.replaced_by.is_(None)))
+        .outerjoin(known_at, known_at.c.case_id == CaseRow.id)
         .where(CaseRow.clinic_id == clinic_id, CaseRow.state == "signed")
         .order_by(CaseRow.opened_at, CaseRow.id, ReadRow.signed_at)
     )
     found: dict[str, JudgedCase] = {}
-    for key, patient, opened_at, own, blind, final, behaviour, confirmed_by in rows:
+    for key, patient, opened_at, own, final, behaviour, confirmed_by in rows:
         if key in found:
             continue
         band, probability = machine.get(key, (None, None))
         said: list[tuple[Who, str | None]] = [
-            ("reader", own if blind else None),
+            ("reader", own),
             ("machine", band),
             ("both", final),
         ]
@@ -79,73 +107,94 @@ def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
     return list(found.values())
 
 
+def _before(moment: SQLColumnExpression[Any], known_at: ColumnElement[Any]) -> ColumnElement[bool]:
+    return or_(known_at.is_(None), moment <= known_at)
+
+
 def _machine(session: Session, clinic_id: str) -> Mapping[str, tuple[str, float | None]]:
-    """By signed case what the machine said before it was signed: of each image the latest read, of those the
-    most severe band and the highest probability. A later model's read was no part of the decision.
+    """By signed case what the machine said before its first signature: of each image the read with the newest
+    answers, and of those the latest; of the images the most severe band and the highest probability. A later
+    bundle's read was no part of the decision.
     """
+    first = (
+        select(ReadRow.case_id, func.min(ReadRow.signed_at).label("at"))
+        .where(ReadRow.signed_at.is_not(None))
+        .group_by(ReadRow.case_id)
+        .subquery()
+    )
     rows = session.execute(
         select(CaseRow.id, ImageRow.id, AssessmentRow.band, AssessmentRow.probability)
-        .join(ReadRow, ReadRow.case_id == CaseRow.id)
+        .join(first, first.c.case_id == CaseRow.id)
         .join(ImageRow, ImageRow.case_id == CaseRow.id)
         .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
         .outerjoin(AnamnesisRow, AnamnesisRow.id == AssessmentRow.answers)
         .where(
             CaseRow.clinic_id == clinic_id,
             CaseRow.state == "signed",
-            AssessmentRow.created_at <= ReadRow.signed_at,
-            AssessmentRow.band.in_(BANDS),
+            AssessmentRow.created_at <= first.c.at,
         )
-        # The newest answers last, as in `machine_reads`, not the read that was stored last.
-        .order_by(AnamnesisRow.created_at.nulls_first(), AnamnesisRow.id, AssessmentRow.created_at)
+        # The one that counts comes last, as in `machine_reads`.
+        .order_by(
+            AnamnesisRow.created_at.nulls_first(),
+            AnamnesisRow.id,
+            AssessmentRow.created_at,
+            AssessmentRow.id.desc(),
+        )
     )
-    latest: dict[str, dict[str, tuple[str, float | None]]] = defaultdict(dict)
+    latest: dict[str, dict[str, tuple[str | None, float | None]]] = defaultdict(dict)
     for key, image, band, probability in rows:
-        if band in BANDS:
-            latest[key][image] = (band, probability)
-    return {
-        key: (
-            min((band for band, _ in reads.values()), key=BANDS.index),
-            max((p for _, p in reads.values() if p is not None), default=None),
-        )
-        for key, reads in latest.items()
-    }
+        latest[key][image] = (band, probability)
+    found = {}
+    for key, reads in latest.items():
+        bands = [band for band, _ in reads.values() if band in BANDS]
+        if bands:
+            probability = max((p for _, p in reads.values() if p is not None), default=None)
+            found[key] = (min(bands, key=BANDS.index), probability)
+    return found
 
 
-def _months(session: Session, clinic_id: str) -> list[MonthCounts]:
-    """Counted by the database: the latest read of each photograph, in the month in which it came.
+def _drift(session: Session, clinic_id: str) -> tuple[BundleDrift, ...]:
+    counted = _counted(clinic_id)
+    bundles = session.execute(
+        select(counted.c.model_sha256, func.max(counted.c.assessment_id))
+        .group_by(counted.c.model_sha256)
+        .order_by(func.max(counted.c.uploaded_at), counted.c.model_sha256)
+    ).all()
+    found = []
+    for sha256, one in bundles:
+        model = session.get_one(AssessmentRow, one).content["model"]
+        months = tuple(drift(_months(session, counted, sha256)))
+        found.append(BundleDrift(f"{model['name']} {model['version']}", sha256, months))
+    return tuple(found)
 
-    Only of signed cases: a month's mean before and after one photograph gives its probability away, which a
-    blind reader must not know yet.
-    """
-    year, month = extract("year", ImageRow.uploaded_at), extract("month", ImageRow.uploaded_at)
+
+def _months(session: Session, counted: Subquery, sha256: str) -> list[MonthCounts]:
+    """One bundle's reads, counted by the database in the month in which the photograph came."""
+    year, month = extract("year", counted.c.uploaded_at), extract("month", counted.c.uploaded_at)
+    of_bundle = counted.c.model_sha256 == sha256
     first = session.execute(
-        _latest(select(year, month), clinic_id)
-        .group_by(year, month)
-        .order_by(year, month)
-        .limit(FIRST_MONTHS)
+        select(year, month).where(of_bundle).group_by(year, month).order_by(year, month).limit(FIRST_MONTHS)
     ).all()
     scores: list[float] = []
     for each_year, each_month in first:
-        query = _latest(select(AssessmentRow.probability), clinic_id).where(
-            year == each_year, month == each_month, AssessmentRow.probability.is_not(None)
+        scores += session.scalars(
+            select(counted.c.probability).where(
+                of_bundle, year == each_year, month == each_month, counted.c.probability.is_not(None)
+            )
         )
-        scores += [score for score in session.scalars(query) if score is not None]
     scores.sort()
     median = scores[len(scores) // 2] if scores else 1.0
     rows = session.execute(
-        _latest(
-            select(
-                year,
-                month,
-                func.count(),
-                _count(AssessmentRow.quality != "good"),
-                func.count(AssessmentRow.probability),
-                _count(AssessmentRow.probability > median),
-                func.avg(AssessmentRow.probability),
-            ),
-            clinic_id,
+        select(
+            year,
+            month,
+            func.count(),
+            _count(counted.c.quality != "good"),
+            func.count(counted.c.probability),
+            _count(counted.c.probability > median),
+            func.avg(counted.c.probability),
         )
-        .where(AssessmentRow.quality.is_not(None))
+        .where(of_bundle)
         .group_by(year, month)
     )
     return [
@@ -165,18 +214,29 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _latest(query: Any, clinic_id: str) -> Any:
-    """A select narrowed to the latest read of each photograph of the clinic's signed cases."""
-    later = aliased(AssessmentRow)
-    return (
-        query.select_from(ImageRow)
+def _counted(clinic_id: str) -> Subquery:
+    """Of each photograph and bundle the read with the newest answers, where the photograph was looked at.
+
+    Only of signed cases: a month's mean before and after one photograph gives its probability away, which a
+    blind reader must not know yet.
+    """
+    place = func.row_number().over(
+        partition_by=(AssessmentRow.image_id, AssessmentRow.model_sha256),
+        order_by=(AnamnesisRow.created_at.desc().nulls_last(), AnamnesisRow.id.desc()),
+    )
+    ranked = (
+        select(
+            ImageRow.uploaded_at,
+            AssessmentRow.id.label("assessment_id"),
+            AssessmentRow.model_sha256,
+            AssessmentRow.quality,
+            AssessmentRow.probability,
+            place.label("place"),
+        )
         .join(CaseRow, CaseRow.id == ImageRow.case_id)
         .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
-        .where(
-            CaseRow.clinic_id == clinic_id,
-            CaseRow.state == "signed",
-            ~exists().where(
-                later.image_id == AssessmentRow.image_id, later.created_at > AssessmentRow.created_at
-            ),
-        )
+        .outerjoin(AnamnesisRow, AnamnesisRow.id == AssessmentRow.answers)
+        .where(CaseRow.clinic_id == clinic_id, CaseRow.state == "signed")
+        .subquery()
     )
+    return select(ranked).where(ranked.c.place == 1, ranked.c.quality.is_not(None)).subquery()

@@ -31,8 +31,10 @@ from augderm.clinic.signing import (
     signatures_of,
 )
 from augderm.clinic.sittings import Draft, Present, others_here, sit_down
+from augderm.clinic.standing import Standing, standing_of
 from augderm.evidence.advice.default import default_policy
 from augderm.store.models import (
+    AddendumRow,
     CaseRow,
     ImageRow,
     JobRow,
@@ -63,10 +65,13 @@ class Reading:
         read: this reader's own.
         signatures: of the other readers; shown to everybody who may read the case, as a record is.
         machine: the summary; all None while `blind`.
-        alert: where both contradict each other.
-        added_later: photographs that came after this reader signed.
-        graver: the case is not held for signed, and the machine is graver than all that was signed; False
-            while `blind`.
+        standing: what stands of each reader's decision since the addenda, the latest last.
+        words: how many signatures and addenda there are, see `clinic.signing.Change`.
+        alert: where the machine contradicts this reader: what stands of the own decision, before the
+            signature the own impression.
+        added_later: photographs that came after this reader's signature and addenda.
+        graver: the case is not held for signed, and the machine is graver than all that stands; False while
+            `blind`.
     """
 
     case_id: str
@@ -80,6 +85,8 @@ class Reading:
     read: Read | None
     signatures: tuple[Signature, ...]
     addenda: tuple[Addendum, ...]
+    standing: tuple[Standing, ...]
+    words: int
     others: tuple[OtherReader, ...]
     here: tuple[Present, ...]
     draft: Draft
@@ -106,10 +113,16 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         images = derived.images_shown(session, case)
         photographs = photographs_of(platform, session, person, case, images, shown=not blind)
         contents = [each.content for each in photographs if each.of_case]
-        alert = alert_of(read.impression, read.management, contents, default_policy()) if read else None
         signatures = signatures_of(session, case.id)
+        stands = standing_of(session, [case.id]).get(case.id, [])
+        own = next((each for each in stands if each.reader_id == person.user_id), None)
+        alert = None
+        if read is not None:
+            held = (own.diagnosis, own.management) if own else (read.impression, read.management)
+            alert = alert_of(*held, contents, default_policy())
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
+        last_word = _last_word(session, read)
         addenda, others = tuple(addenda_of(session, case.id)), _others(session, person, case)
         here = others_here(platform, session, person, case.id)
         checklists: tuple[Checklist, ...] = ()
@@ -124,7 +137,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         if read is not None and read.revealed_at is None and shown:
             read.revealed_at = platform.now()
         append(session, platform.now(), person, "case.read", "case", case.id, machine_shown=shown)
-        if read is not None and alert is not None and read.alert is None:
+        if read is not None and alert is not None and read.alert != alert.kind:
             read.alert = alert.kind
             append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
         if any(map(_lacks, photographs)):
@@ -142,6 +155,8 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         read=read_of(read) if read else None,
         signatures=tuple(each for each in signatures if each.reader_id != person.user_id),
         addenda=addenda,
+        standing=tuple(stands),
+        words=len(signatures) + len(addenda),
         others=others,
         here=here,
         draft=draft,
@@ -149,10 +164,9 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         alert=alert,
         checklists=checklists,
         added_later=sum(
-            each.of_case and bool(read and read.signed_at and each.uploaded_at > read.signed_at)
-            for each in photographs
+            each.of_case and last_word is not None and each.uploaded_at > last_word for each in photographs
         ),
-        graver=case.state != "signed" and graver(says.band, [each.management for each in signatures]),
+        graver=case.state != "signed" and graver(says.band, [each.management for each in stands]),
     )
 
 
@@ -179,6 +193,14 @@ def _lacks(photograph: Photograph) -> bool:
     """Whether something that the page shows of it is not there; what failed may be asked of a newer model."""
     lacking = ("waits", "failed")
     return photograph.laid in lacking or (photograph.of_case and photograph.maps in lacking)
+
+
+def _last_word(session: Session, read: ReadRow | None) -> datetime | None:
+    """When this reader signed, or last added to it; None before."""
+    if read is None or read.signed_at is None:
+        return None
+    added = session.scalar(select(func.max(AddendumRow.added_at)).where(AddendumRow.read_id == read.id))
+    return added or read.signed_at
 
 
 def _others(session: Session, person: Person, case: CaseRow) -> tuple[OtherReader, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append
+from augderm.clinic.blindness import reads_blind
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.permissions import use_case
@@ -90,8 +91,7 @@ def begin_read(
         impression=entries.choice("impression", impression, IMPRESSIONS),
         management=entries.choice("management", management, MANAGEMENTS),
         committed_at=platform.now(),
-        # A decision that was signed is shown to everybody who may read the case.
-        blind=person.clinic.blind_first and case.state != "signed",
+        blind=reads_blind(session, person, case),
         reason="",
     )
     session.add(row)

@@ -23,6 +23,7 @@ from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.standing import STANDING_MANAGEMENT
 from augderm.domain.advice import BANDS
 from augderm.domain.recall import recall_date
 from augderm.evidence.advice.default import default_policy
@@ -95,14 +96,10 @@ def recall_after_signing(
     Returns:
         the open recall of the case; None where nobody's decision asks for a control.
     """
-    row = session.scalar(select(RecallRow).where(RecallRow.case_id == case.id, _OPEN))
-    interval = default_policy().bands[BANDS[BANDS.index(band)]].recall
-    if interval is None:
+    row = open_recall(session, case)
+    day = day_asked_for(session, case, band)
+    if day is None:
         return row
-    zone = ZoneInfo(session.get_one(ClinicRow, case.clinic_id).timezone)
-    visited = session.get_one(VisitRow, case.visit_id).at.astimezone(zone).date()
-    due = recall_date(visited.isoformat(), interval)
-    day = date.fromisoformat(due) if due else date.max
     if row is None:
         row = RecallRow(
             clinic_id=case.clinic_id,
@@ -123,6 +120,22 @@ def recall_after_signing(
         row.version += 1
     session.flush()
     return row
+
+
+def open_recall(session: Session, case: CaseRow) -> RecallRow | None:
+    """The open recall that follows from a case."""
+    return session.scalar(select(RecallRow).where(RecallRow.case_id == case.id, _OPEN))
+
+
+def day_asked_for(session: Session, case: CaseRow, band: str) -> date | None:
+    """The day of the control that a band asks for, counted from the day of the visit; None for no control."""
+    interval = default_policy().bands[BANDS[BANDS.index(band)]].recall
+    if interval is None:
+        return None
+    zone = ZoneInfo(session.get_one(ClinicRow, case.clinic_id).timezone)
+    visited = session.get_one(VisitRow, case.visit_id).at.astimezone(zone).date()
+    due = recall_date(visited.isoformat(), interval)
+    return date.fromisoformat(due) if due else date.max
 
 
 def close_by_visit(session: Session, case: CaseRow, now: datetime) -> None:
@@ -155,13 +168,13 @@ def catch_up(platform: Platform) -> int:
     """
     later, its_visit = aliased(CaseRow), aliased(VisitRow)
     missing = (
-        select(CaseRow, ReadRow.final_management, ReadRow.reader_id)
+        select(CaseRow, STANDING_MANAGEMENT, ReadRow.reader_id)
         .join(ReadRow, ReadRow.case_id == CaseRow.id)
         .join(VisitRow, VisitRow.id == CaseRow.visit_id)
         .where(
             CaseRow.state == "signed",
             ReadRow.signed_at.is_not(None),
-            ReadRow.final_management.in_(BANDS),
+            STANDING_MANAGEMENT.in_(BANDS),
             ~exists().where(RecallRow.case_id == CaseRow.id),
             ~exists().where(
                 later.lesion_id == CaseRow.lesion_id,

@@ -1,7 +1,11 @@
-"""A signed case is unread again where the machine then says something graver than all that was signed."""
+"""A signed case is unread again where a photograph comes, or the machine then says something graver than all
+that stands (`clinic.standing`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,12 +13,26 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append
 from augderm.clinic.machine_reads import counting_reads
+from augderm.clinic.standing import standing_of
 from augderm.domain.advice import BANDS
-from augderm.store.models import AddendumRow, AssessmentRow, CaseRow, ReadRow
+from augderm.store.models import AddendumRow, AssessmentRow, CaseRow, ImageRow, ReadRow
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Why a case that was signed is to be read again.
+
+    Attributes:
+        photographs: how many came after the last signature or addendum.
+        graver: the machine proposes more than all that stands.
+    """
+
+    photographs: int
+    graver: bool
 
 
 def graver(band: str | None, managements: list[str]) -> bool:
-    """Whether a band is more severe than each of the managements that were signed; False for none of both."""
+    """Whether a band is more severe than each of the managements that stand; False for none of both."""
     return band in BANDS and bool(managements) and BANDS.index(band) < min(map(BANDS.index, managements))
 
 
@@ -29,21 +47,12 @@ def reopen_if_graver(session: Session, now: datetime, case: CaseRow, row: Assess
     """
     if case.state != "signed" or row.band not in BANDS:
         return
-    signed = session.execute(
-        select(ReadRow.final_management, ReadRow.signed_at).where(
-            ReadRow.case_id == case.id, ReadRow.signed_at.is_not(None)
-        )
-    ).all()
-    if not graver(row.band, [management for management, _ in signed if management]):
+    standing = standing_of(session, [case.id]).get(case.id, [])
+    if not graver(row.band, [each.management for each in standing]):
         return
     if counting_reads(session, [row.image_id])[row.image_id].row.id != row.id:
         return  # it lacks answers that an earlier one knew
-    added = session.scalar(
-        select(func.max(AddendumRow.added_at))
-        .join(ReadRow, ReadRow.id == AddendumRow.read_id)
-        .where(ReadRow.case_id == case.id)
-    )
-    last_word = max(at for at in (added, *(at for _, at in signed)) if at is not None)
+    last_word = last_words(session, [case.id])[case.id]
     known = session.scalars(
         select(AssessmentRow.band).where(
             AssessmentRow.image_id == row.image_id,
@@ -60,3 +69,39 @@ def reopen_if_graver(session: Session, now: datetime, case: CaseRow, row: Assess
         session, now, None, "case.reopened", "case", case.id,
         log_of=case.clinic_id, assessment=row.id, band=row.band,
     )  # fmt: skip
+
+
+def last_words(session: Session, cases: Collection[str]) -> dict[str, datetime]:
+    """By case the moment of the last signature or addendum; cases that nobody signed are left out."""
+    signed = select(ReadRow.case_id, func.max(ReadRow.signed_at)).where(ReadRow.signed_at.is_not(None))
+    added = select(ReadRow.case_id, func.max(AddendumRow.added_at)).join(
+        AddendumRow, AddendumRow.read_id == ReadRow.id
+    )
+    found: dict[str, datetime] = {}
+    for query in (signed, added):
+        for case, at in session.execute(query.where(ReadRow.case_id.in_(cases)).group_by(ReadRow.case_id)):
+            if at is not None:
+                found[case] = max(found.get(case, at), at)
+    return found
+
+
+def why_again(session: Session, cases: Collection[CaseRow]) -> dict[str, Again]:
+    """By case why it is to be read again: those of the unread cases that were signed once.
+
+    A handful of queries, however many cases.
+    """
+    words = last_words(session, [case.id for case in cases if case.state == "unread"])
+    if not words:
+        return {}
+    standing = standing_of(session, words)
+    images = session.scalars(select(ImageRow).where(ImageRow.case_id.in_(words))).all()
+    reads = counting_reads(session, [image.id for image in images])
+    found = {}
+    for key, last_word in words.items():
+        own = [image for image in images if image.case_id == key]
+        bands = [reads[image.id].row.band for image in own if image.id in reads]
+        stands = [each.management for each in standing[key]]
+        found[key] = Again(
+            sum(image.uploaded_at > last_word for image in own), any(graver(band, stands) for band in bands)
+        )
+    return found

@@ -18,26 +18,18 @@ from augderm.clinic.audit import append
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.letters import RECIPIENTS, own_text
-from augderm.clinic.machine_reads import counting_reads
+from augderm.clinic.machine_reads import CountingRead, counting_reads
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import ClinicFacts, Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.signing import Addendum, Signature, addenda_of, signatures_of
-from augderm.store.models import (
-    AssessmentRow,
-    CaseRow,
-    ImageRow,
-    LesionRow,
-    PatientRow,
-    ReadRow,
-    UserRow,
-    VisitRow,
-)
+from augderm.clinic.standing import Standing, standing_of
+from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 
 Doubt = Literal["unread", "differ", "addendum"]
-"""Why the last signature may not be what holds: the case is unread again, its readers signed different
-decisions, or an addendum came after the last signature. No letter is made then."""
+"""Why what stands may not hold: the case is unread again, what stands of its readers' decisions differs, or
+an addendum that decides nothing came after the last decision. No letter is made then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,7 @@ class MachinePart:
         likeliest: diagnosis and probability, the likeliest first, at most three.
         band: what it proposed, if anything.
         reason: why it gave no diagnosis, in English; "" where it gave one.
+        current: the answers that were known by then are in it.
     """
 
     model: str
@@ -72,6 +65,7 @@ class MachinePart:
     likeliest: tuple[tuple[str, float], ...]
     band: str | None
     reason: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +83,11 @@ class SignedReport:
     """The facts of a report.
 
     Attributes:
-        diagnosis, management: as signed last; codes as in `ReadRow`.
+        diagnosis, management, reader: what stands of the decision that was made last, see `clinic.standing`;
+            codes as in `ReadRow`.
+        signed_at: when it was made: signed, or changed or confirmed by an addendum (`by_addendum`).
         signatures, addenda: all of the case, the earliest first.
-        doubt: None where what was signed stands.
+        doubt: None where that holds.
         reason: in the reader's words, "" for none.
         own_text: the clinic's own text of the letter, None where it has written none.
     """
@@ -108,6 +104,7 @@ class SignedReport:
     reason: str
     reader: str
     signed_at: datetime
+    by_addendum: bool
     signatures: tuple[Signature, ...]
     addenda: tuple[Addendum, ...]
     doubt: Doubt | None
@@ -130,27 +127,19 @@ def see_report(
     entries.optional_choice("recipient", recipient, RECIPIENTS)
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
-        signed = session.execute(
-            select(ReadRow, UserRow.name)
-            .join(UserRow, UserRow.id == ReadRow.reader_id)
-            .where(ReadRow.case_id == case.id, ReadRow.signed_at.is_not(None))
-            .order_by(ReadRow.signed_at.desc(), ReadRow.id)
-            .limit(1)
-        ).first()
-        if signed is None:
+        standing = standing_of(session, [case.id]).get(case.id)
+        if not standing:
             raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
-        read, reader = signed
-        if read.final_diagnosis is None or read.final_management is None or read.signed_at is None:
-            raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
+        last = standing[-1]
         signatures, addenda = signatures_of(session, case.id), addenda_of(session, case.id)
-        doubt = _doubt(case, signatures, addenda)
+        doubt = _doubt(case, standing, addenda)
         if recipient and doubt:
             raise _no_letter(doubt)
         lesion = session.get_one(LesionRow, case.lesion_id)
         text = own_text(session, person.clinic_id, recipient, language) if recipient else None
         append(
             session, platform.now(), person, "report.view", "case", case.id,
-            language=language, recipient=recipient, read=read.id,
+            language=language, recipient=recipient, read=last.read_id,
         )  # fmt: skip
         return SignedReport(
             case_id=case.id,
@@ -161,12 +150,13 @@ def see_report(
                 lesion.label, lesion.site, lesion.laterality, lesion.map_view, lesion.map_x, lesion.map_y
             ),
             visit_at=session.get_one(VisitRow, case.visit_id).at,
-            images=_images(session, case, read.signed_at),
-            diagnosis=read.final_diagnosis,
-            management=read.final_management,
-            reason=read.reason,
-            reader=reader,
-            signed_at=read.signed_at,
+            images=_images(session, case, last.at),
+            diagnosis=last.diagnosis,
+            management=last.management,
+            reason=last.reason,
+            reader=last.reader,
+            signed_at=last.at,
+            by_addendum=last.by_addendum,
             signatures=tuple(signatures),
             addenda=tuple(addenda),
             doubt=doubt,
@@ -185,12 +175,13 @@ def report_pictures(platform: Platform, person: Person, case_id: str) -> dict[st
     return {key: platform.blobs.get(sha256) for key, sha256 in rows}
 
 
-def _doubt(case: CaseRow, signatures: list[Signature], addenda: list[Addendum]) -> Doubt | None:
+def _doubt(case: CaseRow, standing: list[Standing], addenda: list[Addendum]) -> Doubt | None:
     if case.state != "signed":
         return "unread"
-    if len({(each.diagnosis, each.management) for each in signatures}) > 1:
+    if len({(each.diagnosis, each.management) for each in standing}) > 1:
         return "differ"
-    return "addendum" if addenda and addenda[-1].at >= signatures[-1].at else None
+    open_ones = [each.at for each in addenda if each.diagnosis is None and each.management is None]
+    return "addendum" if open_ones and open_ones[-1] >= standing[-1].at else None
 
 
 def _no_letter(doubt: Doubt) -> Conflict:
@@ -202,12 +193,14 @@ def _no_letter(doubt: Doubt) -> Conflict:
         )
     if doubt == "differ":
         return Conflict(
-            "What was signed of this case differs between its readers, so no letter is made. Open the report "
-            "without a letter, which has all signatures, and write the letter yourself."
+            "What was signed of this case differs between its readers, so no letter is made. One of them can "
+            "decide anew in an addendum; or open the report without a letter, which has all signatures, and "
+            "write the letter yourself."
         )
     return Conflict(
-        "An addendum came after the last signature and may have changed it, so no letter is made. Open the "
-        "report without a letter, which has the addendum, and write the letter yourself."
+        "An addendum came after the last decision and may have changed it, so no letter is made. Say in "
+        "another addendum what holds now; or open the report without a letter, which has the addendum, and "
+        "write the letter yourself."
     )
 
 
@@ -224,13 +217,14 @@ def _images(session: Session, case: CaseRow, signed_at: datetime) -> tuple[Repor
             image.id,
             image.uploaded_at,
             image.preview_sha256,
-            _machine(machine[image.id].row) if image.id in machine else None,
+            _machine(machine[image.id]) if image.id in machine else None,
         )
         for image in images
     )
 
 
-def _machine(row: AssessmentRow) -> MachinePart:
+def _machine(counting: CountingRead) -> MachinePart:
+    row = counting.row
     model = row.content["model"]
     diagnosis = row.content.get("diagnosis") or {}
     order = sorted(diagnosis.get("probabilities", {}).items(), key=lambda each: (-each[1], each[0]))
@@ -243,4 +237,5 @@ def _machine(row: AssessmentRow) -> MachinePart:
         tuple(order[:3]),
         row.band,
         row.content.get("reason", ""),
+        counting.current,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
+from augderm.clinic.alerts import Alert, alert_of
 from augderm.clinic.assessments import latest
 from augderm.clinic.audit import append
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
@@ -19,10 +20,13 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, own_row, read_of
+from augderm.clinic.recall_changes import recall_after_addendum
 from augderm.clinic.recalls import recall_after_signing
 from augderm.clinic.sittings import forget_draft
+from augderm.clinic.standing import standing_of
 from augderm.domain.advice import BANDS
-from augderm.store.models import AddendumRow, CaseRow, ImageRow, ReadRow, UserRow
+from augderm.evidence.advice.default import default_policy
+from augderm.store.models import AddendumRow, CaseRow, ImageRow, OutcomeRow, ReadRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Addendum:
-    """What was added after a signature."""
+    """What was added after a signature.
+
+    Attributes:
+        diagnosis, management: what its writer decides from then on; None where it leaves that as it was.
+    """
 
     text: str
     by: str
     at: datetime
+    diagnosis: str | None = None
+    management: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,34 @@ class Decision:
     diagnosis: str
     management: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an addendum decides, as typed: "" for what it leaves as it was.
+
+    Naming what stands already confirms it: after an addendum that decides nothing no letter is made.
+
+    Attributes:
+        words: how many signatures and addenda of the case the page showed: they are only ever added to, so
+            the number is their version.
+    """
+
+    diagnosis: str = ""
+    management: str = ""
+    words: int = 0
+
+
+NOTHING = Change()
+"""An addendum that decides nothing."""
+
+
+class Contradicted(InvalidEntry):
+    """The machine contradicts what is to be signed, and the reader was not told yet, or gave no reason."""
+
+    def __init__(self, field: str, message: str, alert: Alert) -> None:
+        super().__init__(field, message)
+        self.alert = alert
 
 
 class SignedMeanwhile(Conflict):
@@ -138,95 +176,230 @@ def departures(
 
 @use_case("read.sign")
 def sign(
-    platform: Platform, person: Person, case_id: str, decision: Decision, version: int, signatures: int
+    platform: Platform,
+    person: Person,
+    case_id: str,
+    decision: Decision,
+    version: int,
+    signatures: int,
+    photographs: int | None = None,
 ) -> Read:
     """Sign the case. What was signed never changes; a second reader signs beside the first.
+
+    A decision that the machine contradicts (`clinic.alerts`) is signed with a reason, and not before this
+    reader was told, be it of the impression or here.
 
     Args:
         decision: of `IMPRESSIONS` and `MANAGEMENTS`, with a reason where `departures` asks for one.
         version: of the own read as the page showed it.
         signatures: how many other signatures the page showed.
+        photographs: how many photographs of the case; None holds nothing against it.
 
     Raises:
-        Conflict: no impression was committed, or it was signed by this reader already.
+        Conflict: no impression was committed, it was signed by this reader already, or a photograph came.
         SignedMeanwhile: another reader signed since.
+        Contradicted: the machine contradicts the decision.
         InvalidEntry: an entry is missing, or the reason is.
     """
-    with platform.database.writing() as session:
-        case = find_case(session, person, case_id)
-        row = own_row(session, person, case.id)
-        if row is None:
-            raise Conflict("Commit your own impression of this case before you sign it.")
-        if row.signed_at is not None:
-            raise Conflict("You have signed this case already. Add an addendum where something changed.")
-        theirs = signatures_of(session, case.id)
-        if len(theirs) > signatures:
-            raise SignedMeanwhile(
-                "%(reader)s signed this case since you opened it, and nothing was overwritten. Compare both, "
-                "and sign theirs or yours beside it.",
-                theirs,
-                decision,
-            )
-        if row.version != version:
-            raise stale()
-        diagnosis = entries.choice("final_diagnosis", decision.diagnosis, IMPRESSIONS)
-        management = entries.choice("final_management", decision.management, MANAGEMENTS)
-        reason = entries.text("reason", decision.reason)
-        contents = contents_of(session, case)
-        departed = departures(decision, (row.impression, row.management), machine_says(contents), theirs)
-        if departed and not reason:
-            raise InvalidEntry(
-                "reason",
-                "Your decision departs from your own impression and from the machine, or from what a "
-                "colleague signed; say why.",
-            )
-        row.final_diagnosis, row.final_management, row.reason = diagnosis, management, reason
-        row.signed_at = platform.now()
-        row.version += 1
-        case.state = "signed"
-        case.version += 1
-        recall_after_signing(session, row.signed_at, case, management, person.user_id)
-        forget_draft(session, person, case.id, "final_diagnosis", "final_management", "reason")
-        append(
-            session,
-            platform.now(),
-            person,
-            "read.sign",
-            "case",
-            case.id,
-            alert=row.alert,
-            changed_diagnosis=diagnosis != row.impression,
-            changed_management=management != row.management,
-            departed=" ".join(departed),
-            machine_was_shown=row.revealed_at is not None,
+    try:
+        with platform.database.writing() as session:
+            return _sign(platform, session, person, case_id, decision, version, signatures, photographs)
+    except Contradicted as told:
+        _tell(platform, person, case_id, told.alert)
+        raise
+
+
+def _sign(
+    platform: Platform,
+    session: Session,
+    person: Person,
+    case_id: str,
+    decision: Decision,
+    version: int,
+    signatures: int,
+    photographs: int | None,
+) -> Read:
+    case = find_case(session, person, case_id)
+    row = own_row(session, person, case.id)
+    if row is None:
+        raise Conflict("Commit your own impression of this case before you sign it.")
+    if row.signed_at is not None:
+        raise Conflict("You have signed this case already. Add an addendum where something changed.")
+    theirs = signatures_of(session, case.id)
+    if len(theirs) > signatures:
+        raise SignedMeanwhile(
+            "%(reader)s signed this case since you opened it, and nothing was overwritten. Compare both, "
+            "and sign theirs or yours beside it.",
+            theirs,
+            decision,
         )
-        return read_of(row)
+    if row.version != version:
+        raise stale()
+    contents = contents_of(session, case)
+    _all_seen(contents, photographs)
+    diagnosis = entries.choice("final_diagnosis", decision.diagnosis, IMPRESSIONS)
+    management = entries.choice("final_management", decision.management, MANAGEMENTS)
+    reason = entries.text("reason", decision.reason)
+    alert = alert_of(diagnosis, management, contents, default_policy())
+    if alert is not None and not (reason and row.alert == alert.kind):
+        raise _contradicted("reason", alert)
+    departed = departures(decision, (row.impression, row.management), machine_says(contents), theirs)
+    if departed and not reason:
+        raise InvalidEntry(
+            "reason",
+            "Your decision departs from your own impression and from the machine, or from what a "
+            "colleague signed; say why.",
+        )
+    row.final_diagnosis, row.final_management, row.reason = diagnosis, management, reason
+    row.signed_at = platform.now()
+    row.version += 1
+    case.state = "signed"
+    case.version += 1
+    recall_after_signing(session, row.signed_at, case, management, person.user_id)
+    forget_draft(session, person, case.id, "final_diagnosis", "final_management", "reason")
+    append(
+        session,
+        platform.now(),
+        person,
+        "read.sign",
+        "case",
+        case.id,
+        alert=row.alert,
+        against=alert.kind if alert else None,
+        changed_diagnosis=diagnosis != row.impression,
+        changed_management=management != row.management,
+        departed=" ".join(departed),
+        machine_was_shown=row.revealed_at is not None,
+    )
+    return read_of(row)
 
 
 @use_case("read.sign")
-def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str) -> Addendum:
+def add_addendum(
+    platform: Platform,
+    person: Person,
+    case_id: str,
+    addendum: str,
+    change: Change = NOTHING,
+    photographs: int | None = None,
+) -> Addendum:
     """Add to the own signed read. A case that a later photograph had made unread is then read again.
 
+    It may decide anew, with the text as its reason: what was signed stays as it was, and `clinic.standing` is
+    what counts from then on. As when signing, the reader is told first where the machine contradicts it,
+    unless an outcome of the case is known, which says more than the machine.
+
+    Args:
+        change: what it decides.
+        photographs: as in `sign`.
+
     Raises:
-        Conflict: it is not signed.
-        InvalidEntry: the text is empty or too long.
+        Conflict: it is not signed; a photograph came; or it decides, and something was signed or added since.
+        Contradicted: the machine contradicts what it decides.
+        InvalidEntry: the text is empty or too long, or the decision is none of the choices.
     """
+    try:
+        with platform.database.writing() as session:
+            return _add(platform, session, person, case_id, addendum, change, photographs)
+    except Contradicted as told:
+        _tell(platform, person, case_id, told.alert)
+        raise
+
+
+def _add(
+    platform: Platform,
+    session: Session,
+    person: Person,
+    case_id: str,
+    addendum: str,
+    change: Change,
+    photographs: int | None,
+) -> Addendum:
+    case = find_case(session, person, case_id)
+    row = own_row(session, person, case.id)
+    if row is None or row.signed_at is None:
+        raise Conflict("You have not signed this case yet; what you sign can still be changed before.")
+    contents = contents_of(session, case)
+    _all_seen(contents, photographs)
+    text = entries.text("addendum", addendum)
+    if not text:
+        raise InvalidEntry("addendum", "This is empty; fill it in.")
+    diagnosis = entries.optional_choice("addendum_diagnosis", change.diagnosis, IMPRESSIONS)
+    management = entries.optional_choice("addendum_management", change.management, MANAGEMENTS)
+    standing = standing_of(session, [case.id])[case.id]
+    own = next(each for each in standing if each.reader_id == person.user_id)
+    alert = None
+    if diagnosis or management:
+        if len(standing) + len(addenda_of(session, case.id)) != change.words:
+            raise stale()
+        alert = alert_of(diagnosis or own.diagnosis, management or own.management, contents, default_policy())
+        if alert is not None and row.alert != alert.kind and not _outcome_known(session, case.id):
+            raise _contradicted("addendum", alert)
+    now = platform.now()
+    session.add(
+        AddendumRow(
+            read_id=row.id,
+            text=text,
+            diagnosis=diagnosis,
+            management=management,
+            added_at=now,
+            added_by=person.user_id,
+        )
+    )
+    session.flush()
+    if case.state != "signed":
+        case.state = "signed"
+        case.version += 1
+    changed_management = management is not None and management != own.management
+    if changed_management:
+        recall_after_addendum(session, now, person, case, text)
+    forget_draft(session, person, case.id, "addendum", "addendum_diagnosis", "addendum_management")
+    append(
+        session,
+        now,
+        person,
+        "read.addendum",
+        "case",
+        case.id,
+        decides=bool(diagnosis or management),
+        against=alert.kind if alert else None,
+        changed_diagnosis=diagnosis is not None and diagnosis != own.diagnosis,
+        changed_management=changed_management,
+    )
+    return Addendum(text, person.name, now, diagnosis, management)
+
+
+def _contradicted(field: str, alert: Alert) -> Contradicted:
+    return Contradicted(
+        field,
+        "The machine contradicts this decision. Look once more; send it again with a reason, or change it.",
+        alert,
+    )
+
+
+def _tell(platform: Platform, person: Person, case_id: str, alert: Alert) -> None:
+    """Keep that an alert is shown, before it is: the refusal that carries it undid its own transaction."""
     with platform.database.writing() as session:
-        case = find_case(session, person, case_id)
-        row = own_row(session, person, case.id)
-        if row is None or row.signed_at is None:
-            raise Conflict("You have not signed this case yet; what you sign can still be changed before.")
-        text = entries.text("addendum", addendum)
-        if not text:
-            raise InvalidEntry("addendum", "This is empty; fill it in.")
+        row = own_row(session, person, case_id)
+        if row is None or row.alert == alert.kind:
+            return
         now = platform.now()
-        session.add(AddendumRow(read_id=row.id, text=text, added_at=now, added_by=person.user_id))
-        if case.state != "signed":
-            case.state = "signed"
-            case.version += 1
-        forget_draft(session, person, case.id, "addendum")
-        append(session, now, person, "read.addendum", "case", case.id)
-        return Addendum(text, person.name, now)
+        row.alert, row.revealed_at = alert.kind, row.revealed_at or now
+        append(session, now, person, "alert.shown", "case", case_id, alert=alert.kind)
+
+
+def _all_seen(contents: Sequence[object], photographs: int | None) -> None:
+    """Nothing is signed, or held for read again, that the page did not show."""
+    if photographs is not None and len(contents) != photographs:
+        raise Conflict(
+            "A photograph of this case came since you opened it, and nothing was signed. Open the case again "
+            "and look at it; what you typed is kept."
+        )
+
+
+def _outcome_known(session: Session, case_id: str) -> bool:
+    found = select(OutcomeRow.id).where(OutcomeRow.case_id == case_id, OutcomeRow.replaced_by.is_(None))
+    return session.scalar(found.limit(1)) is not None
 
 
 def signatures_of(session: Session, case_id: str) -> list[Signature]:
@@ -254,7 +427,13 @@ def signatures_of(session: Session, case_id: str) -> list[Signature]:
 def addenda_of(session: Session, case_id: str) -> list[Addendum]:
     """All that was added to signed reads of a case, the earliest first."""
     rows = session.execute(
-        select(AddendumRow.text, UserRow.name, AddendumRow.added_at)
+        select(
+            AddendumRow.text,
+            UserRow.name,
+            AddendumRow.added_at,
+            AddendumRow.diagnosis,
+            AddendumRow.management,
+        )
         .join(ReadRow, ReadRow.id == AddendumRow.read_id)
         .join(UserRow, UserRow.id == AddendumRow.added_by)
         .where(ReadRow.case_id == case_id)

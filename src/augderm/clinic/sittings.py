@@ -19,7 +19,10 @@ from augderm.store.models import SittingRow, UserRow
 
 HEARD_OF = timedelta(seconds=75)
 """A reader whose page was not heard of for so long has closed it; the page tells of itself every 20 s."""
-DRAFT_FIELDS = ("impression", "management", "final_diagnosis", "final_management", "reason", "addendum")
+DRAFT_FIELDS = (
+    "impression", "management", "final_diagnosis", "final_management", "reason",
+    "addendum", "addendum_diagnosis", "addendum_management",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from augderm.clinic.audit import seen
 from augderm.clinic.finding import find_lesion
 from augderm.clinic.images import ClinicImage, image_of
-from augderm.clinic.machine_reads import counting_reads
+from augderm.clinic.machine_reads import CountingRead, counting_reads
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.revealed import revealed_cases
-from augderm.store.models import AssessmentRow, CaseRow, ImageRow, ReadRow, UserRow, VisitRow
+from augderm.clinic.standing import Standing, standing_of
+from augderm.store.models import CaseRow, ImageRow, VisitRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Numbers:
         probability: of malignancy, 0..1; None where it abstains.
         band: proposed.
         long_axis_mm, area_mm2: None where no scale is known.
+        current: the latest answers are in it.
     """
 
     status: str
@@ -36,17 +38,19 @@ class Numbers:
     band: str | None
     long_axis_mm: float | None
     area_mm2: float | None
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a reader signed."""
+    """What a reader signed, as addenda changed it since; `changed_at` is None where none did."""
 
     reader: str
-    diagnosis: str | None
-    management: str | None
+    diagnosis: str
+    management: str
     reason: str
     signed_at: datetime
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def see_timeline(platform: Platform, person: Person, lesion_id: str) -> list[Tim
         ).all()
         keys = [case.id for case, _ in cases]
         shown = revealed_cases(session, person, keys)
-        decisions = _decisions(session, keys)
+        standing = standing_of(session, keys)
         images = _images(session, lesion_id, shown)
     seen(platform, person, "lesion.view", "lesion", lesion_id)
     return [
@@ -94,26 +98,15 @@ def see_timeline(platform: Platform, person: Person, lesion_id: str) -> list[Tim
             case.state,
             case.id not in shown,
             tuple(images[case.id]),
-            tuple(decisions[case.id]),
+            tuple(map(_decision, standing.get(case.id, []))),
         )
         for case, at in cases
     ]
 
 
-def _decisions(session: Session, cases: list[str]) -> dict[str, list[Decision]]:
-    found: dict[str, list[Decision]] = defaultdict(list)
-    rows = session.execute(
-        select(ReadRow, UserRow.name)
-        .join(UserRow, UserRow.id == ReadRow.reader_id)
-        .where(ReadRow.case_id.in_(cases), ReadRow.signed_at.is_not(None))
-        .order_by(ReadRow.signed_at)
-    )
-    for read, name in rows:
-        if read.signed_at is not None:
-            found[read.case_id].append(
-                Decision(name, read.final_diagnosis, read.final_management, read.reason, read.signed_at)
-            )
-    return found
+def _decision(each: Standing) -> Decision:
+    changed_at = each.at if each.by_addendum else None
+    return Decision(each.reader, each.diagnosis, each.management, each.reason, each.signed_at, changed_at)
 
 
 def _images(session: Session, lesion_id: str, shown: frozenset[str]) -> dict[str, list[TimelineImage]]:
@@ -121,15 +114,21 @@ def _images(session: Session, lesion_id: str, shown: frozenset[str]) -> dict[str
         select(ImageRow).where(ImageRow.lesion_id == lesion_id).order_by(ImageRow.uploaded_at, ImageRow.id)
     ).all()
     open_images = [row.id for row in rows if row.case_id in shown]
-    numbers = {image: _numbers(read.row) for image, read in counting_reads(session, open_images).items()}
+    numbers = {image: _numbers(read) for image, read in counting_reads(session, open_images).items()}
     found: dict[str, list[TimelineImage]] = defaultdict(list)
     for row in rows:
         found[row.case_id or ""].append(TimelineImage(image_of(row), numbers.get(row.id)))
     return found
 
 
-def _numbers(read: AssessmentRow) -> Numbers:
+def _numbers(counting: CountingRead) -> Numbers:
+    read = counting.row
     measures = read.content.get("measures") or {}
     return Numbers(
-        read.status, read.probability, read.band, measures.get("long_axis_mm"), measures.get("area_mm2")
+        read.status,
+        read.probability,
+        read.band,
+        measures.get("long_axis_mm"),
+        measures.get("area_mm2"),
+        counting.current,
     )

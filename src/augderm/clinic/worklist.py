@@ -7,6 +7,7 @@ band and probability are the machine's read, and the due day beside the visit's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Literal, cast, get_args
@@ -35,6 +36,7 @@ from augderm.clinic.patients import Patient, named, patient_of
 from augderm.clinic.permissions import may, use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.reopening import Again, why_again
 from augderm.domain.advice import BANDS, Band
 from augderm.store.models import CaseRow, LesionRow, PatientRow, ReadRow, RecallRow, UserRow
 
@@ -90,6 +92,9 @@ class WorklistCase:
         reader_id, reader_name: whom it is assigned to; None for nobody.
         begun: this person has committed an impression of it.
         why: None where the machine's read must not be shown to this person (yet).
+        signed_before: it was signed, and is here again.
+        again: why it is; None where it was not signed before, or where the machine's read must not be shown:
+            that no photograph came since would tell that the machine is graver.
         version: goes back with a change.
     """
 
@@ -106,6 +111,8 @@ class WorklistCase:
     reader_name: str | None
     begun: bool
     why: Why | None
+    signed_before: bool
+    again: Again | None
     version: int
 
 
@@ -145,7 +152,7 @@ def see_worklist(platform: Platform, person: Person, wanted: Wanted) -> Worklist
             )
         ).one()
         found = Worklist(
-            tuple(line_of(person, today, row) for row in rows[:PAGE]), len(rows) > PAGE, unread, overdue
+            tuple(lines_of(session, person, today, rows[:PAGE])), len(rows) > PAGE, unread, overdue
         )
     # Neither the words, which may be a name, nor each case: that one of them is opened is logged there.
     seen(platform, person, "worklist.view", "clinic", person.clinic_id)
@@ -158,7 +165,7 @@ def see_line(platform: Platform, person: Person, case_id: str) -> WorklistCase:
     today = Today.of(platform, person)
     with platform.database.reading() as session:
         find_case(session, person, case_id)
-        found = line_of(person, today, session.execute(lines(person).where(CaseRow.id == case_id)).one())
+        found = line_of(session, person, today, case_id)
     seen(platform, person, "worklist.view", "case", case_id)
     return found
 
@@ -203,10 +210,29 @@ def lines(person: Person) -> Select[CaseRow, PatientRow, LesionRow, str, bool]:
     )
 
 
-def line_of(
-    person: Person, today: Today, row: Row[CaseRow, PatientRow, LesionRow, str, bool]
+def line_of(session: Session, person: Person, today: Today, case_id: str) -> WorklistCase:
+    """The line of a case that was found, as this person may see it."""
+    row = session.execute(lines(person).where(CaseRow.id == case_id)).one()
+    return lines_of(session, person, today, [row])[0]
+
+
+def lines_of(
+    session: Session,
+    person: Person,
+    today: Today,
+    rows: Sequence[Row[CaseRow, PatientRow, LesionRow, str, bool]],
+) -> list[WorklistCase]:
+    """Rows of `lines` as this person may see them."""
+    again = why_again(session, [row.CaseRow for row in rows])
+    return [_line(person, today, row, again.get(row.CaseRow.id)) for row in rows]
+
+
+def _line(
+    person: Person,
+    today: Today,
+    row: Row[CaseRow, PatientRow, LesionRow, str, bool],
+    again: Again | None,
 ) -> WorklistCase:
-    """A row of `lines` as this person may see it."""
     found: CaseRow = row.CaseRow
     lesion: LesionRow = row.LesionRow
     # Never missing: a case is ordered in the transaction that opens it.
@@ -229,6 +255,8 @@ def line_of(
         row.reader,
         row.begun,
         why,
+        again is not None,
+        again if why else None,
         found.version,
     )
 

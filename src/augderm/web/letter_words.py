@@ -101,7 +101,7 @@ def letter_of(report: SignedReport, pictures: Mapping[str, bytes], language: str
             *([Item(_("Reason"), report.reason)] if report.reason else []),
         ),
         notice=told.word(f"doubt.{report.doubt}") if report.doubt else "",
-        signature=_signed(report.reader, report.signed_at, told),
+        signature=_decided(report, told),
         history_title=_("All signatures and addenda"),
         history=_history(report, told),
         photographs_title=_("Photographs"),
@@ -197,6 +197,13 @@ def _signed(reader: str, at: datetime, told: _Words) -> str:
     return told.gettext("Signed by %(reader)s on %(moment)s") % said
 
 
+def _decided(report: SignedReport, told: _Words) -> str:
+    if not report.by_addendum:
+        return _signed(report.reader, report.signed_at, told)
+    said = {"reader": _isolated(report.reader), "moment": told.moment(report.signed_at)}
+    return told.gettext("Decided by %(reader)s in an addendum on %(moment)s") % said
+
+
 def _history(report: SignedReport, told: _Words) -> tuple[Item, ...]:
     if len(report.signatures) == 1 and not report.addenda:
         return ()
@@ -217,7 +224,22 @@ def _history(report: SignedReport, told: _Words) -> tuple[Item, ...]:
     found += [
         (
             each.at,
-            Item(f"{told.field('addendum')}, {_isolated(each.by)}, {told.moment(each.at)}", each.text),
+            Item(
+                f"{told.field('addendum')}, {_isolated(each.by)}, {told.moment(each.at)}",
+                "\n".join(
+                    (
+                        each.text,
+                        *(
+                            f"{told.field(name)}: {told.word(code)}"
+                            for name, code in (
+                                ("addendum_diagnosis", each.diagnosis),
+                                ("addendum_management", each.management),
+                            )
+                            if code
+                        ),
+                    )
+                ),
+            ),
         )
         for each in report.addenda
     ]
@@ -261,6 +283,8 @@ def _figures(machine: MachinePart | None, told: _Words) -> tuple[Item, ...]:
     if machine is None:
         return (Item(_("Status"), _("not read by then")),)
     found = []
+    if not machine.current:
+        found.append(Item(_("Status"), _("The answers that were known by then are not in this read.")))
     if machine.status != "ok":
         found.append(Item(_("Status"), _("The machine gives no diagnosis of this photograph.")))
     if machine.reason:

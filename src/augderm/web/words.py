@@ -90,7 +90,7 @@ WORDS: dict[str, str] = {
         "This case is unread again since it was signed: what is new is no part of this report."
     ),
     "doubt.differ": N_("The readers who signed this case decided differently: read all signatures."),
-    "doubt.addendum": N_("An addendum came after the last signature and may have changed it: read it."),
+    "doubt.addendum": N_("An addendum came after the last decision and may have changed it: read it."),
 }
 
 FIELDS: dict[str, str] = {
@@ -120,6 +120,8 @@ FIELDS: dict[str, str] = {
     "final_management": N_("Final management"),
     "reason": N_("Reason"),
     "addendum": N_("Addendum"),
+    "addendum_diagnosis": N_("Diagnosis from now on"),
+    "addendum_management": N_("Management from now on"),
     "item": N_("Item of a checklist"),
     "question": N_("Your question"),
     "asked_of": N_("Whom you ask"),

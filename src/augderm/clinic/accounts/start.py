@@ -79,12 +79,14 @@ def new_clinic(
     """
     if timezone not in timezones():
         raise InvalidEntry("timezone", "This is none of the choices; choose one of the list.")
+    now = platform.now()
     row = ClinicRow(
         name=entries.line("clinic", name),
         timezone=timezone,
         blind_first=True,
+        blind_since=now,
         demonstration=demonstration,
-        created_at=platform.now(),
+        created_at=now,
     )
     session.add(row)
     session.flush()

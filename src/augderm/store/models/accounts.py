@@ -13,11 +13,11 @@ from augderm.store.models.base import Base, Hash, Key, Line, Word, reference
 class ClinicRow(Base):
     """A clinic: what one sees no other does.
 
-    `blind_first`: a reader commits an impression before the machine's read is shown. `demonstration`: all
-    patients are synthetic, every page says so, and the novelty of phantoms is no limit. `image_quota_gb`: of
-    all images as uploaded, in 10^9 bytes. `retention_years`: after a patient's last visit, in which nothing
-    is erased; None where nobody set one. `known_revision`: raised by whatever changes what
-    `clinic.known_cases` keeps in memory.
+    `blind_first`: a reader commits an impression before the machine's read is shown; `blind_since`: without a
+    pause, where it does. `demonstration`: all patients are synthetic, every page says so, and the novelty of
+    phantoms is no limit. `image_quota_gb`: of all images as uploaded, in 10^9 bytes. `retention_years`: after
+    a patient's last visit, in which nothing is erased; None where nobody set one. `known_revision`: raised by
+    whatever changes what `clinic.known_cases` keeps in memory.
     """
 
     __tablename__ = "clinics"
@@ -25,6 +25,7 @@ class ClinicRow(Base):
     name: Mapped[Line]
     timezone: Mapped[Word]
     blind_first: Mapped[bool]
+    blind_since: Mapped[datetime]
     demonstration: Mapped[bool]
     image_quota_gb: Mapped[int | None]
     retention_years: Mapped[int | None]

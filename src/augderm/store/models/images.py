@@ -59,7 +59,14 @@ class AssessmentRow(Base):
         UniqueConstraint("image_id", "model_sha256", "answers"),
         # Covers what figures and drift count: the content beside it is some kilobytes a row.
         Index(
-            "ix_assessments_image_id_created_at", "image_id", "created_at", "quality", "band", "probability"
+            "ix_assessments_image_id_created_at",
+            "image_id",
+            "created_at",
+            "model_sha256",
+            "answers",
+            "quality",
+            "band",
+            "probability",
         ),
     )
     id: Mapped[Key]

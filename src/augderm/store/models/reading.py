@@ -17,9 +17,10 @@ class ReadRow(Base):
     Attributes:
         impression, management: committed blind, before the machine's read; codes of `domain.taxonomy` or
             "other", and bands of `domain.advice`.
-        blind: neither the machine's read nor another reader's decision was shown before it was committed.
+        blind: neither the machine's read nor another reader's decision was shown before it was committed, by
+            any way that `clinic.blindness` knows.
         revealed_at: when the machine's read was shown to this reader.
-        alert: of `clinic.alerts`, the first that was shown; None for none.
+        alert: of `clinic.alerts`, the last that was shown; None for none.
         final_diagnosis, final_management: what is signed; `reason` where it departs from both.
         version: raised by the signature; a change of an older one is refused. Triggers keep what was
             committed, revealed and signed from ever being changed.
@@ -44,12 +45,20 @@ class ReadRow(Base):
 
 
 class AddendumRow(Base):
-    """What a reader adds to a read after it was signed. Never changed."""
+    """What a reader adds to a read after it was signed. Never changed: a trigger refuses.
+
+    Attributes:
+        text: what is added, and why where it changes the decision.
+        diagnosis, management: what the reader decides from then on, as `ReadRow.final_diagnosis` and
+            `final_management`, which stay; None where the addendum says nothing of it. See `clinic.standing`.
+    """
 
     __tablename__ = "addenda"
     id: Mapped[Key]
     read_id: Mapped[str] = reference("reads")
     text: Mapped[Text]
+    diagnosis: Mapped[Word | None]
+    management: Mapped[Word | None]
     added_at: Mapped[datetime]
     added_by: Mapped[str] = reference("users", index=False)
 

@@ -12,11 +12,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from augderm.clinic.checklists import Checklist, set_items
-from augderm.clinic.errors import Conflict
+from augderm.clinic.errors import ClinicError, Conflict
 from augderm.clinic.photographs import see_overlay
 from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import Read
-from augderm.clinic.signing import Addendum, Decision, SignedMeanwhile, add_addendum, sign
+from augderm.clinic.signing import (
+    Addendum,
+    Change,
+    Contradicted,
+    Decision,
+    SignedMeanwhile,
+    add_addendum,
+    sign,
+)
 from augderm.clinic.sittings import Draft, OtherDraft, Present, keep_draft, still_here
 from augderm.web.language import translations
 from augderm.web.render import language_of
@@ -27,22 +35,34 @@ MAX_LETTERS = 10_000
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"description": "Changed meanwhile, or it contradicts what is there; both versions come back."}
 }
+CONTRADICTED: dict[int | str, dict[str, Any]] = {
+    422: {"description": "An entry is wrong; or the machine contradicts it, and its alert comes back."}
+}
 
 
 class DecisionIn(BaseModel):
-    """A final decision. `version` is that of the own read, `signatures` how many others had signed."""
+    """A final decision. `version` is that of the own read, `signatures` how many others had signed,
+    `photographs` how many of the case were shown.
+    """
 
     diagnosis: str = Field(max_length=100)
     management: str = Field(max_length=100)
     reason: str = Field("", max_length=MAX_LETTERS)
     version: int = Field(ge=0, lt=2**31)
     signatures: int = Field(0, ge=0, lt=2**31)
+    photographs: int | None = Field(None, ge=0, lt=2**31)
 
 
 class AddendumIn(BaseModel):
-    """An addendum as sent."""
+    """An addendum as sent. It may decide: `diagnosis` and `management`, "" for what stays as it was; `words`
+    is then how many signatures and addenda the case had when it was shown.
+    """
 
     text: str = Field(max_length=MAX_LETTERS)
+    diagnosis: str = Field("", max_length=100)
+    management: str = Field("", max_length=100)
+    words: int = Field(0, ge=0, lt=2**31)
+    photographs: int | None = Field(None, ge=0, lt=2**31)
 
 
 class DraftIn(BaseModel):
@@ -85,22 +105,32 @@ def draft(request: Request, here: Here, person: Signed, case_id: str, given: Dra
         return _both(request, error, asdict(error.kept), dict(error.given))
 
 
-@router.post("/cases/{case_id}/signature", status_code=201, response_model=Read, responses=CONFLICT)
+@router.post(
+    "/cases/{case_id}/signature", status_code=201, response_model=Read, responses=CONFLICT | CONTRADICTED
+)
 def signature(
     request: Request, here: Here, person: Signed, case_id: str, given: DecisionIn
 ) -> Read | Response:
     """Sign the final decision."""
     decision = Decision(diagnosis=given.diagnosis, management=given.management, reason=given.reason)
     try:
-        return sign(here, person, case_id, decision, given.version, given.signatures)
+        return sign(here, person, case_id, decision, given.version, given.signatures, given.photographs)
     except SignedMeanwhile as error:
         return _both(request, error, [asdict(each) for each in error.theirs], asdict(error.yours))
+    except Contradicted as error:
+        return _told(request, error)
 
 
-@router.post("/cases/{case_id}/addenda", status_code=201)
-def addendum(here: Here, person: Signed, case_id: str, given: AddendumIn) -> Addendum:
-    """Add to the own signed read."""
-    return add_addendum(here, person, case_id, given.text)
+@router.post("/cases/{case_id}/addenda", status_code=201, response_model=Addendum, responses=CONTRADICTED)
+def addendum(
+    request: Request, here: Here, person: Signed, case_id: str, given: AddendumIn
+) -> Addendum | Response:
+    """Add to the own signed read, and decide anew where it says so."""
+    change = Change(diagnosis=given.diagnosis, management=given.management, words=given.words)
+    try:
+        return add_addendum(here, person, case_id, given.text, change, given.photographs)
+    except Contradicted as error:
+        return _told(request, error)
 
 
 @router.post("/cases/{case_id}/images/{image_id}/items")
@@ -116,10 +146,14 @@ def overlay(here: Here, person: Signed, image_id: str, name: str) -> Response:
 
 
 def _both(request: Request, error: Conflict, theirs: Any, yours: Any) -> Response:
+    return _refusal(request, error, 409, theirs=theirs, yours=yours)
+
+
+def _told(request: Request, error: Contradicted) -> Response:
+    return _refusal(request, error, 422, field=error.field, alert=asdict(error.alert))
+
+
+def _refusal(request: Request, error: ClinicError, status: int, **beside: Any) -> Response:
     told = translations(language_of(request)).gettext(error.message) % error.values
-    body = {
-        "error": {"kind": type(error).__name__, "message": told, "details": ""},
-        "theirs": theirs,
-        "yours": yours,
-    }
-    return JSONResponse(jsonable_encoder(body), 409)
+    body = {"error": {"kind": type(error).__name__, "message": told, "details": ""}, **beside}
+    return JSONResponse(jsonable_encoder(body), status)

@@ -131,9 +131,7 @@ def _page(
         status=422 if problem else 200,
         case=case,
         question=case.question,
-        reads={
-            each.id: see_asked_assessment(here, person, referral_id, each.id).content for each in case.images
-        }
+        reads={each.id: see_asked_assessment(here, person, referral_id, each.id) for each in case.images}
         if not case.blind
         else {},
         told=told,

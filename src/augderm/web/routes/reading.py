@@ -19,7 +19,7 @@ from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, own_read
-from augderm.clinic.signing import Decision, SignedMeanwhile, add_addendum, sign
+from augderm.clinic.signing import Change, Decision, SignedMeanwhile, add_addendum, sign
 from augderm.clinic.sittings import DRAFT_FIELDS, OtherDraft, keep_draft, still_here
 from augderm.web.forms import Entries, Form
 from augderm.web.language import translations
@@ -77,7 +77,15 @@ def sign_case(request: Request, here: Here, person: Signed, case_id: str, form: 
         reason=form.text("reason"),
     )
     try:
-        sign(here, person, case_id, decision, form.number("version"), form.number("signatures"))
+        sign(
+            here,
+            person,
+            case_id,
+            decision,
+            form.number("version"),
+            form.number("signatures"),
+            _photographs(form),
+        )
     except SignedMeanwhile as conflict:
         reading = open_reading(here, person, case_id)
         return render(
@@ -86,22 +94,30 @@ def sign_case(request: Request, here: Here, person: Signed, case_id: str, form: 
             status=409,
             conflict=conflict,
             reading=reading,
+            # As the reader saw it: one that came since was not looked at.
+            photographs=form.text("photographs"),
             patient=reading.patient,
             impressions=IMPRESSIONS,
             managements=MANAGEMENTS,
         )
     except InvalidEntry as problem:
-        return _again(request, here, person, case_id, form, problem)
+        chosen = {"final_diagnosis": decision.diagnosis, "final_management": decision.management}
+        return _again(request, here, person, case_id, form, problem, chosen)
     return go_to(f"/cases/{case_id}#signed")
 
 
 @router.post("/cases/{case_id}/addendum")
 def addendum(request: Request, here: Here, person: Signed, case_id: str, form: Form) -> Response:
-    """Add to a signed read."""
+    """Add to a signed read, and decide anew where it says so."""
+    change = Change(
+        diagnosis=form.text("addendum_diagnosis"),
+        management=form.text("addendum_management"),
+        words=form.number("words"),
+    )
     try:
-        add_addendum(here, person, case_id, form.text("addendum"))
+        add_addendum(here, person, case_id, form.text("addendum"), change, _photographs(form))
     except InvalidEntry as problem:
-        return _again(request, here, person, case_id, form, problem)
+        return _again(request, here, person, case_id, form, problem, {})
     return go_to(f"/cases/{case_id}#signed")
 
 
@@ -135,11 +151,21 @@ def overlay(here: Here, person: Signed, image_id: str, name: str) -> Response:
     return Response(see_overlay(here, person, image_id, name), media_type="image/png")
 
 
+def _photographs(form: Entries) -> int | None:
+    return form.number("photographs") if form.text("photographs") else None
+
+
 def _again(
-    request: Request, here: Platform, person: Person, case_id: str, form: Entries, problem: InvalidEntry
+    request: Request,
+    here: Platform,
+    person: Person,
+    case_id: str,
+    form: Entries,
+    problem: InvalidEntry,
+    chosen: dict[str, str],
 ) -> Response:
-    """The page with what was typed, and what is wrong with it."""
-    typed = {name: form.text(name) for name in DRAFT_FIELDS if form.all(name)}
+    """The page with what was typed (and `chosen` of two versions), and what is wrong with it."""
+    typed = {name: form.text(name) for name in DRAFT_FIELDS if form.all(name)} | chosen
     return _page(
         request, person, open_reading(here, person, case_id), typed=typed, problem=problem, status=422
     )

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("timezone", sa.String(length=40), nullable=False),
         sa.Column("blind_first", sa.Boolean(), nullable=False),
+        sa.Column("blind_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("image_quota_gb", sa.Integer(), nullable=True),
         sa.Column("retention_years", sa.Integer(), nullable=True),
@@ -361,7 +362,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_assessments_image_id_created_at",
         "assessments",
-        ["image_id", "created_at", "quality", "band", "probability"],
+        ["image_id", "created_at", "model_sha256", "answers", "quality", "band", "probability"],
         unique=False,
     )
     op.create_table(
@@ -420,6 +421,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("read_id", sa.String(length=36), nullable=False),
         sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column("diagnosis", sa.String(length=40), nullable=True),
+        sa.Column("management", sa.String(length=40), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(["added_by"], ["users.id"], name=op.f("fk_addenda_added_by")),
@@ -529,6 +532,10 @@ def _kept_reads() -> None:
             f"CREATE TRIGGER reads_stay BEFORE UPDATE ON reads WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
         )
+        op.execute(
+            f"CREATE TRIGGER addenda_stay BEFORE UPDATE ON addenda "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION reads_refuse() RETURNS trigger LANGUAGE plpgsql AS "
@@ -537,4 +544,7 @@ def _kept_reads() -> None:
     op.execute(
         f"CREATE TRIGGER reads_stay BEFORE UPDATE ON reads FOR EACH ROW WHEN ({condition}) "
         "EXECUTE FUNCTION reads_refuse()"
+    )
+    op.execute(
+        "CREATE TRIGGER addenda_stay BEFORE UPDATE ON addenda FOR EACH ROW EXECUTE FUNCTION reads_refuse()"
     )
