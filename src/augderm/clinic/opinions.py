@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.assessments import MachineRead, latest
-from augderm.clinic.audit import seen
+from augderm.clinic.audit import seen, seen_once
 from augderm.clinic.errors import NotFound, stale
 from augderm.clinic.finding import find_asked
 from augderm.clinic.images import ImageFile
@@ -164,7 +164,7 @@ def asked_of_me(platform: Platform, person: Person, after: str = "", done: bool 
             here = (last.asked_at, last.id)
             query = query.where(place < here if done else place > here)
         found = [_question_of(*row) for row in session.execute(query)]
-    seen(platform, person, "referral.list", "user", person.user_id)
+    seen(platform, person, "referral.list", "user", person.user_id, shown=[each.id for each in found])
     return found
 
 
@@ -176,7 +176,11 @@ def see_question(platform: Platform, person: Person, referral_id: str) -> Questi
         NotFound: it is not asked of this person.
     """
     with platform.database.reading() as session:
-        return _question(session, person, referral_id)
+        found = _question(session, person, referral_id)
+        row = session.get_one(ReferralRow, referral_id)
+        case = session.get_one(CaseRow, row.case_id)
+    _seen_in_both(platform, person, "referral.view", row, case)
+    return found
 
 
 @use_case("referral.answer")
@@ -228,10 +232,10 @@ def see_asked_image(platform: Platform, person: Person, referral_id: str, image_
     Raises:
         NotFound: it is of another case.
     """
-    with platform.database.writing() as session:
+    with platform.database.reading() as session:
         row, case = find_asked(session, person, referral_id)
         image = _image(session, case, image_id)
-        log_in_both(session, platform, person, "image.view", row, case.clinic_id, image=image.id)
+    _seen_in_both(platform, person, "image.view", row, case, image=image.id)
     return ImageFile(platform.blobs.get(image.preview_sha256), "image/jpeg", "photograph.jpg")
 
 
@@ -340,6 +344,22 @@ def _question_of(row: ReferralRow, asked_by_name: str, clinic: str) -> Question:
         answered_at=row.answered_at,
         withdrawn_at=row.withdrawn_at,
         version=row.version,
+    )
+
+
+def _seen_in_both(
+    platform: Platform, person: Person, action: str, row: ReferralRow, case: CaseRow, **details: str
+) -> None:
+    seen_once(
+        platform,
+        person,
+        action,
+        "case",
+        case.id,
+        logs_of=(person.clinic_id, case.clinic_id),
+        referral=row.id,
+        by_clinic=person.clinic_id,
+        **details,
     )
 
 

@@ -263,7 +263,7 @@ def asked_by_me(platform: Platform, person: Person, after: str = "") -> list[Ask
             )
             for row in session.execute(query)
         ]
-    seen(platform, person, "referral.list", "user", person.user_id)
+    seen(platform, person, "referral.list", "user", person.user_id, shown=[each.case_id for each in found])
     return found
 
 

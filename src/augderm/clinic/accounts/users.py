@@ -142,6 +142,7 @@ def choose_locale(platform: Platform, person: Person, locale: str, known: Collec
     with platform.database.writing() as session:
         row = find_user(session, person, person.user_id)
         row.locale = entries.optional_choice("locale", locale, known)
+        append(session, platform.now(), person, "account.locale", "user", row.id)
 
 
 def _roles(roles: Collection[str]) -> str:
