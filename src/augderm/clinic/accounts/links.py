@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from augderm.clinic.errors import NotFound
 from augderm.store.models import OneTimeLinkRow
 
-Purpose = Literal["first", "password", "sign_in"]
+Purpose = Literal["first", "password", "sign_in", "provider", "choice"]
 LIFE = timedelta(days=3)
 
 
@@ -22,21 +22,15 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def make_link(session: Session, purpose: Purpose, user_id: str | None, now: datetime) -> str:
+def make_link(
+    session: Session, purpose: Purpose, user_id: str | None, now: datetime, life: timedelta = LIFE
+) -> str:
     """A new token; earlier unused ones for the same user and purpose end.
 
     Returns:
         the token, which is kept nowhere.
     """
-    session.execute(
-        update(OneTimeLinkRow)
-        .where(
-            OneTimeLinkRow.user_id == user_id,
-            OneTimeLinkRow.purpose == purpose,
-            OneTimeLinkRow.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    end_links(session, user_id, now, purpose)
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeLinkRow(
@@ -44,11 +38,24 @@ def make_link(session: Session, purpose: Purpose, user_id: str | None, now: date
             purpose=purpose,
             token_sha256=token_hash(token),
             created_at=now,
-            expires_at=now + LIFE,
+            expires_at=now + life,
         )
     )
     session.flush()
     return token
+
+
+def end_links(session: Session, user_id: str | None, now: datetime, *purposes: Purpose) -> None:
+    """End a user's unused links of these purposes."""
+    session.execute(
+        update(OneTimeLinkRow)
+        .where(
+            OneTimeLinkRow.user_id == user_id,
+            OneTimeLinkRow.purpose.in_(purposes),
+            OneTimeLinkRow.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
 
 
 def find_link(session: Session, token: str, purpose: Purpose, now: datetime) -> OneTimeLinkRow:
