@@ -60,7 +60,8 @@ class World:
     Attributes:
         later: a second photograph of the lesion, compared with the first.
         signed: a case that this person has signed; `open` one that nobody has.
-        asked: the person's own question; `to_answer` one of another clinic, with identity.
+        asked: the person's own question; `to_answer` and `to_decline` ones of another clinic,
+            with identity.
     """
 
     platform: Platform
@@ -72,6 +73,7 @@ class World:
     signed: Case
     asked: Referral
     to_answer: Referral
+    to_decline: Referral
     theirs: Case
     folder: Path
 
@@ -117,10 +119,13 @@ def world(platform: Platform, clock: Clock, tmp_path: Path) -> World:
     theirs = open_case(platform, ada, replace(SECRET, identifier="their-secret"), seed=3)
     read_by_machine(platform, theirs.image.id)
     to_answer = ask(platform, ada, str(theirs.image.case_id), person.user_id, True, "secret question")
+    case = open_case(platform, ada, replace(SECRET, identifier="a-third-secret", given_name="third"), seed=4)
+    to_decline = ask(platform, ada, str(case.image.case_id), person.user_id, True, "secret question")
     without = replace(person, clinic=replace(person.clinic, blind_first=False))
     return World(
-        platform, clock, without, colleague, opened, later, signed, asked, to_answer, theirs, tmp_path / "out"
-    )
+        platform, clock, without, colleague, opened, later, signed, asked, to_answer, to_decline, theirs,
+        tmp_path / "out",
+    )  # fmt: skip
 
 
 def _settings(retention_years: str = "") -> ClinicEntry:
@@ -192,11 +197,15 @@ LOGGED: dict[str, Callable[[World], object]] = {
     "opinions.see_asked_image": lambda w: w(
         "opinions.see_asked_image", w.to_answer.id, w.theirs.image.id
     ),
+    "opinions.see_asked_original": lambda w: w(
+        "opinions.see_asked_original", w.to_answer.id, w.theirs.image.id
+    ),
     "opinions.see_asked_assessment": lambda w: w(
         "opinions.see_asked_assessment", w.to_answer.id, w.theirs.image.id
     ),
     "opinions.commit_asked": lambda w: w("opinions.commit_asked", w.to_answer.id, "nv", "reassure"),
     "opinions.answer": lambda w: w("opinions.answer", w.to_answer.id, "nv", "reassure", "", 1),
+    "opinions.decline": lambda w: w("opinions.decline", w.to_decline.id, "away", 1),
     "outcomes.enter_outcome": lambda w: w("outcomes.enter_outcome", w.open.lesion.id, OUTCOME),
     "outcomes.outcomes_of": lambda w: w("outcomes.outcomes_of", w.open.lesion.id),
     "outcomes.waiting_for_outcome": lambda w: w("outcomes.waiting_for_outcome"),
@@ -284,7 +293,7 @@ SHOWS_NOTHING: dict[str, Callable[[World], object]] = {
 
 ELSEWHERE = {
     "accounts.users.change_password": "tests/web/test_admin_pages.py: needs the old one",
-    "accounts.oidc.": "tests/web/test_oidc.py: needs a provider",
+    "accounts.provider_links.": "tests/web/test_oidc.py: needs a provider",
 }
 
 

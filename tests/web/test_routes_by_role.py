@@ -86,6 +86,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/questions/{referral_id}/answer": {
         "impression": "nv", "management": "reassure", "answer": "yes", "version": 1,
     },
+    "POST /api/v1/questions/{referral_id}/decline": {"reason": "away", "version": 1},
     "PUT /api/v1/letters/{recipient}/{language}": {"text": "", "version": 0},
     "POST /api/v1/lesions/{lesion_id}/recalls": {"due_on": "2026-12-01", "reason": "because"},
     "POST /api/v1/recalls/{recall_id}/move": {"due_on": "2026-12-01", "reason": "because", "version": 1},

@@ -141,8 +141,10 @@ def sign_in_by_provider(
                 _account(session, user, make_link(session, "choice", user.id, now, CHOICE_LIFE))
                 for user in users
             )
-        for user_id, clinic_id in [(user.id, user.clinic_id) for user in linked] or [("", None)]:
-            append(session, now, None, "sign_in.failed", "user", user_id, log_of=clinic_id)
+        if not linked:
+            append(session, now, None, "sign_in.failed", "user", "")
+        for user in linked:
+            append(session, now, None, "sign_in.failed", "user", user.id, log_of=user.clinic_id)
     raise WrongLogin(
         "You are signed in there, but no open account here is linked to it. "
         "Ask an administrator of your clinic for a link."

@@ -328,6 +328,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_referrals_asked_by")),
         sa.ForeignKeyConstraint(["asked_of"], ["users.id"], name=op.f("fk_referrals_asked_of")),
