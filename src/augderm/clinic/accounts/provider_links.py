@@ -14,12 +14,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.accounts.links import Purpose, end_links, find_link, make_link
-from augderm.clinic.accounts.login import WrongLogin, address_hash, signed_in
+from augderm.clinic.accounts.attempts import address_hash
+from augderm.clinic.accounts.links import Purpose, check_link, end_links, find_link, make_link
+from augderm.clinic.accounts.login import WrongLogin, open_user, signed_in
 from augderm.clinic.accounts.sessions import revoke
 from augderm.clinic.accounts.users import Invited, User, user_of
 from augderm.clinic.audit import append
-from augderm.clinic.errors import Conflict, InvalidEntry, NotFound, stale
+from augderm.clinic.errors import Conflict, InvalidEntry, stale
 from augderm.clinic.finding import find_user
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
@@ -76,12 +77,13 @@ def unlink_provider(platform: Platform, person: Person, user_id: str, version: i
         return user_of(row)
 
 
-def see_invitation(platform: Platform, token: str) -> Account:
+def see_invitation(platform: Platform, token: str, address: str = "") -> Account:
     """Whose account a link is for, without using it.
 
     Raises:
-        NotFound: it cannot be used.
+        NotFound, TooMany: as `links.check_link`.
     """
+    check_link(platform, token, "provider", address)
     with platform.database.reading() as session:
         return _account(session, _user_of_link(session, platform, token, "provider"), token)
 
@@ -169,11 +171,7 @@ def choose_account(platform: Platform, token: str, address: str) -> str:
 
 
 def _user_of_link(session: Session, platform: Platform, token: str, purpose: Purpose) -> UserRow:
-    link = find_link(session, token, purpose, platform.now())
-    user = session.get_one(UserRow, link.user_id)
-    if not user.active:
-        raise NotFound("This account is closed. Ask an administrator of your clinic.")
-    return user
+    return open_user(session, find_link(session, token, purpose, platform.now()))
 
 
 def _account(session: Session, user: UserRow, token: str) -> Account:

@@ -23,7 +23,7 @@ from augderm.web.forms import Form, refuse_forged
 from augderm.web.problems import status_of
 from augderm.web.render import render
 from augderm.web.routes.answers import with_session
-from augderm.web.signed import Here
+from augderm.web.signed import Here, address_of
 
 router = APIRouter()
 COOKIE = "augderm_oidc"
@@ -41,7 +41,7 @@ def to_provider(request: Request, here: Here) -> Response:
 def link_page(request: Request, here: Here, token: str) -> Response:
     """Whose account would be linked: opening the address alone links none."""
     _provider(here)
-    return render(request, "provider_link.html", account=see_invitation(here, token))
+    return render(request, "provider_link.html", account=see_invitation(here, token, address_of(request)))
 
 
 @router.get("/oidc/link/{token}/begin")
@@ -50,7 +50,7 @@ def begin_link(request: Request, here: Here, token: str, check: str = "") -> Res
     form to another site; so its token comes in the address.
     """
     refuse_forged(request, check)
-    see_invitation(here, token)
+    see_invitation(here, token, address_of(request))
     return _begin(request, here, token)
 
 
@@ -63,9 +63,9 @@ def from_provider(request: Request, here: Here) -> Response:
         subject = finish(settings, _redirect_uri(request, here), dict(request.query_params), secret)
         found: str | tuple[Account, ...]
         if link:
-            found = link_provider(here, link, settings.issuer, subject, _address(request))
+            found = link_provider(here, link, settings.issuer, subject, address_of(request))
         else:
-            found = sign_in_by_provider(here, settings.issuer, subject, _address(request))
+            found = sign_in_by_provider(here, settings.issuer, subject, address_of(request))
         response: Response = (
             with_session(request, found)
             if isinstance(found, str)
@@ -81,7 +81,7 @@ def from_provider(request: Request, here: Here) -> Response:
 @router.post("/oidc/choose")
 def choose(request: Request, here: Here, form: Form) -> Response:
     """Sign in to one of several accounts."""
-    return with_session(request, choose_account(here, form.text("token"), _address(request)))
+    return with_session(request, choose_account(here, form.text("token"), address_of(request)))
 
 
 def _begin(request: Request, here: Platform, link: str = "") -> Response:
@@ -92,10 +92,6 @@ def _begin(request: Request, here: Platform, link: str = "") -> Response:
     response = RedirectResponse(beginning.url, 303)
     set_cookie(request, response, COOKIE, f"{beginning.secret}{PARTED}{link}")
     return response
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _provider(here: Platform) -> OidcSettings:
