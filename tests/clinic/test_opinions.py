@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from augderm.clinic.errors import Conflict, NotFound
+from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
 from augderm.clinic.finding import find_case, find_image, find_lesion, find_patient, find_visit
 from augderm.clinic.images import add_image
 from augderm.clinic.lesions import LesionEntry, create_lesion
@@ -19,16 +19,18 @@ from augderm.clinic.opinions import (
     answer,
     asked_of_me,
     commit_asked,
+    decline,
     see_asked_assessment,
     see_asked_case,
     see_asked_image,
+    see_asked_original,
     see_question,
     waiting,
 )
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.referrals import PAGE, ask, withdraw
+from augderm.clinic.referrals import PAGE, ask, referrals_of, withdraw
 from augderm.store.models import AnamnesisRow, AuditRow, ReadRow, ReferralRow
 from support.clinic import Case, Clock, open_case, phantom_jpeg, somebody
 from support.signing import read_by_machine, sign
@@ -264,4 +266,76 @@ def _uses(asked: Asked) -> list[Callable[[Platform, Person], object]]:
         lambda platform, person: see_asked_assessment(platform, person, key, image),
         lambda platform, person: commit_asked(platform, person, key, "nv", "reassure"),
         lambda platform, person: answer(platform, person, key, "nv", "reassure", "", 1),
+        lambda platform, person: see_asked_original(platform, person, key, image),
+        lambda platform, person: decline(platform, person, key, "away", 1),
     ]
+
+
+@pytest.mark.parametrize("with_identity", [False, True])
+def test_a_photograph_at_full_size_has_all_pixels_and_nothing_that_was_written_beside_them(
+    platform: Platform, with_identity: bool
+) -> None:
+    ada, bob = somebody(platform, "reader"), somebody(platform, "reader")
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "secret-camera", 6
+    pixels = Image.effect_noise((1200, 900), 40).convert("RGB")
+    pixels.save(buffer, "JPEG", exif=exif, comment=b"secret-comment")
+    case = open_case(platform, ada, SECRET)
+    added = add_image(platform, ada, case.visit.id, case.lesion.id, buffer.getvalue(), "secret-name.jpg")
+    asked = ask(platform, ada, str(case.image.case_id), bob.user_id, with_identity, "?")
+    shown = see_asked_original(platform, bob, asked.id, added.image.id)
+    assert b"secret" not in shown.data
+    assert "secret" not in shown.file_name
+    with Image.open(io.BytesIO(shown.data)) as image, Image.open(io.BytesIO(buffer.getvalue())) as whole:
+        assert image.size == (1200, 900)
+        assert image.tobytes() == whole.tobytes()
+        assert dict(image.getexif()) == {0x0112: 6}, "how it is to be turned"
+    told = next(each for each in see_asked_case(platform, bob, asked.id).images if each.id == added.image.id)
+    assert (told.width_px, told.height_px) == (900, 1200)
+
+
+def test_a_format_that_no_browser_shows_comes_as_its_preview(platform: Platform) -> None:
+    ada, bob = somebody(platform, "reader"), somebody(platform, "reader")
+    case = open_case(platform, ada, SECRET)
+    buffer = io.BytesIO()
+    Image.effect_noise((1200, 900), 40).convert("RGB").save(buffer, "TIFF")
+    added = add_image(platform, ada, case.visit.id, case.lesion.id, buffer.getvalue(), "x.tif")
+    asked = ask(platform, ada, str(case.image.case_id), bob.user_id, False, "?")
+    shown = see_asked_original(platform, bob, asked.id, added.image.id)
+    assert shown == see_asked_image(platform, bob, asked.id, added.image.id)
+
+
+def test_who_declines_says_why_loses_the_case_and_another_may_be_asked(platform: Platform) -> None:
+    asked = Asked(platform)
+    key = asked.referral.id
+    with pytest.raises(InvalidEntry):
+        decline(platform, asked.bob, key, "  ", asked.referral.version)
+    told = decline(platform, asked.bob, key, "On leave.", asked.referral.version)
+    assert (told.state, told.answer, told.answered_at) == ("declined", "On leave.", None)
+    for use in _uses(asked):
+        with pytest.raises(Conflict, match="declined"):
+            use(platform, asked.bob)
+    assert asked_of_me(platform, asked.bob) == []
+    assert asked_of_me(platform, asked.bob, done=True) == [see_question(platform, asked.bob, key)]
+    assert waiting(platform, asked.bob).to_answer == 0
+    # Whoever asked is told, once; the reason is hidden as answers are, since it may name the machine's read.
+    assert waiting(platform, asked.ada).new_answers == 1
+    (seen,) = referrals_of(platform, asked.ada, asked.case_id).referrals
+    assert (seen.state, seen.new, seen.hidden, seen.answer) == ("declined", True, True, "")
+    assert waiting(platform, asked.ada).new_answers == 0
+    open_to_all = replace(asked.ada, clinic=replace(asked.ada.clinic, blind_first=False))
+    assert referrals_of(platform, open_to_all, asked.case_id).referrals[0].answer == "On leave."
+    with pytest.raises(Conflict):
+        withdraw(platform, asked.ada, key, told.version)
+    other = somebody(platform, "reader")
+    for reader in (other, asked.bob):
+        again = ask(platform, asked.ada, asked.case_id, reader.user_id, False, "And you?")
+        assert see_asked_case(platform, reader, again.id).question.state == "waiting"
+
+
+def test_a_refusal_of_an_older_version_is_none(platform: Platform) -> None:
+    asked = Asked(platform)
+    with pytest.raises(Conflict):
+        decline(platform, asked.bob, asked.referral.id, "On leave.", asked.referral.version + 1)
+    assert waiting(platform, asked.bob).to_answer == 1

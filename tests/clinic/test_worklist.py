@@ -204,7 +204,11 @@ def test_a_view_is_logged_without_what_was_looked_for(platform: Platform) -> Non
     with platform.database.reading() as session:
         last = session.scalars(select(AuditRow).order_by(AuditRow.seq.desc())).first()
     assert last is not None
-    assert (last.action, last.subject_id, last.details) == ("worklist.view", person.clinic_id, {})
+    assert (last.action, last.subject_id, last.details) == (
+        "worklist.view",
+        person.clinic_id,
+        {"shown": []},
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"show": "signed"}, {"band": "pink"}])

@@ -22,6 +22,9 @@ CONTENT = {
         "prediction_set": ["mel", "nv"],
     },
     "malignancy": {"probability": 0.71},
+    "measures": {},
+    "modality": {"name": "dermoscopic"},
+    "scores": {},
     "anamnesis": {"answers": {"lesion": {"worry": "secret-worry"}}},
     "advice": {"band": "urgent", "rules": []},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,23 @@ from starlette.testclient import TestClient
 
 from augderm.cli.serving.oidc_file import SECRET as SECRET_NAME
 from augderm.cli.serving.oidc_file import read_oidc
-from augderm.clinic.accounts.oidc import set_provider_subject
+from augderm.clinic.accounts.provider_links import (
+    choose_account,
+    invite_to_provider,
+    link_provider,
+    sign_in_by_provider,
+    unlink_provider,
+)
+from augderm.clinic.accounts.sessions import new_session, person_of
 from augderm.clinic.accounts.users import change_user
-from augderm.clinic.errors import InvalidEntry
+from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.settings import OidcSettings
 from augderm.domain.errors import InvalidConfig
 from augderm.store.models import AuditRow, UserRow
 from augderm.web.app import create_app
+from augderm.web.csrf import SESSION_COOKIE
 from support.clinic import somebody
 from support.provider import CLIENT, SECRET, Provider, provider
 
@@ -56,11 +65,32 @@ def here(platform: Platform, there: Provider) -> Platform:
 
 @pytest.fixture
 def ada(here: Platform) -> Person:
-    """A reader whom the administrator gave a subject."""
+    """A reader whose account is linked to a subject."""
     administrator = somebody(here, "administrator")
     person = somebody(here, "reader", like=administrator)
-    assert set_provider_subject(here, administrator, person.user_id, SUBJECT, 1).provider_subject == SUBJECT
+    _linked(here, administrator, person)
     return person
+
+
+def _linked(here: Platform, administrator: Person, person: Person, subject: str = SUBJECT) -> None:
+    assert here.settings.oidc is not None
+    token = invite_to_provider(here, administrator, person.user_id).token
+    link_provider(here, token, here.settings.oidc.issuer, subject, "")
+
+
+def _open_link(client: TestClient, token: str) -> str:
+    """Through the link's page to the provider.
+
+    Returns:
+        where the browser is sent to.
+    """
+    page = client.get(f"/oidc/link/{token}")
+    assert page.status_code == 200, page.text
+    there = re.search(r'href="(/oidc/link/[^"]+/begin[^"]+)"', page.text)
+    assert there is not None
+    answer = client.get(there[1], follow_redirects=False)
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
 
 
 @pytest.fixture
@@ -92,7 +122,7 @@ def test_who_was_given_a_subject_is_signed_in_and_the_log_says_how(
 def test_nobody_registers_by_signing_in(here: Platform, client: TestClient, there: Provider) -> None:
     page = _back(client, there.authorise(_begin(client), "stranger"))
     assert page.status_code == 401
-    assert "stranger" in page.text
+    assert "Ask an administrator of your clinic for a link" in page.text
     with here.database.reading() as session:
         assert session.scalars(select(UserRow)).all() == []
 
@@ -196,15 +226,161 @@ def test_without_a_provider_there_is_no_such_sign_in(platform: Platform) -> None
         assert client.get(path).status_code == 404
     administrator = somebody(platform, "administrator")
     with pytest.raises(InvalidEntry, match="no sign-in provider"):
-        set_provider_subject(platform, administrator, administrator.user_id, "x", 1)
+        invite_to_provider(platform, administrator, administrator.user_id)
 
 
-def test_a_subject_belongs_to_one_user(here: Platform, ada: Person) -> None:
+def test_an_account_is_linked_by_who_opens_its_link_and_signs_in_there(
+    here: Platform, client: TestClient, there: Provider
+) -> None:
+    administrator = somebody(here, "administrator")
+    person = somebody(here, "reader", like=administrator)
+    token = invite_to_provider(here, administrator, person.user_id).token
+    url = _open_link(client, token)
+    assert _user(here, person).provider_subject is None, "nothing is linked before the sign-in"
+    assert _back(client, there.authorise(url, SUBJECT)).url.path == "/worklist"
+    assert _user(here, person).provider_subject == f"{there.issuer} {SUBJECT}"
+    client.cookies.clear()
+    assert client.get(f"/oidc/link/{token}").status_code == 404, "a link works once"
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+    with here.database.reading() as session:
+        (entry,) = session.scalars(select(AuditRow).where(AuditRow.action == "provider.link"))
+    assert (entry.user_id, entry.clinic_id) == (person.user_id, person.clinic_id)
+
+
+def test_an_administrator_cannot_claim_a_subject_for_a_clinic(
+    here: Platform, client: TestClient, there: Provider, ada: Person
+) -> None:
+    """Who belongs to one clinic is not drawn into another, nor kept out of it, by what is typed there."""
+    strangers = somebody(here, "administrator")
+    invited = invite_to_provider(here, strangers, strangers.user_id)
+    with_token = TestClient(create_app(here.settings, here))
+    assert with_token.put(f"/api/v1/users/{strangers.user_id}/provider", json={}).status_code in (401, 405)
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+    assert client.get("/api/v1/session").json()["login"] == ada.login
+    assert _user(here, strangers).provider_subject is None
+    assert invited.user.provider_subject == ""
+
+
+@pytest.mark.parametrize("claim", ["email", "preferred_username", "sub of another issuer"])
+def test_neither_an_address_nor_a_name_links_an_account(
+    here: Platform, client: TestClient, there: Provider, ada: Person, claim: str
+) -> None:
+    if claim == "sub of another issuer":
+        with here.database.writing() as session:
+            session.get_one(UserRow, ada.user_id).provider_subject = f"https://elsewhere.example {SUBJECT}"
+        assert _back(client, there.authorise(_begin(client), SUBJECT)).status_code == 401
+        return
+    there.claims = {claim: ada.login, "email_verified": True}
+    assert _back(client, there.authorise(_begin(client), "somebody-else")).status_code == 401
+
+
+def test_who_has_accounts_in_two_clinics_chooses_at_each_sign_in(
+    here: Platform, client: TestClient, there: Provider, ada: Person
+) -> None:
+    other = somebody(here, "administrator", "reader")
+    _linked(here, other, other)
+    page = _back(client, there.authorise(_begin(client), SUBJECT))
+    assert page.status_code == 200
+    assert "Choose a clinic" in page.text
+    assert client.get("/api/v1/session").status_code == 401, "nobody is signed in before the choice"
+    tokens = re.findall(r'name="token" value="([^"]+)"', page.text)
+    check = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert len(set(tokens)) == 2
+    assert check is not None
+    assert client.post("/oidc/choose", data={"token": tokens[0]}).status_code == 403, "not from our page"
+    chosen = client.post("/oidc/choose", data={"token": tokens[0], "csrf_token": check[1]})
+    assert chosen.url.path == "/worklist"
+    first = client.get("/api/v1/session").json()["login"]
+    assert first in (ada.login, other.login)
+    fresh = TestClient(create_app(here.settings, here))
+    again = re.search(r'name="csrf_token" value="([^"]+)"', fresh.get("/login").text)
+    assert again is not None
+    for token in tokens:
+        sent = {"token": token, "csrf_token": again[1]}
+        assert fresh.post("/oidc/choose", data=sent).status_code == 404, "a choice is made once"
+
+
+def test_a_closed_account_is_no_choice(
+    here: Platform, client: TestClient, there: Provider, ada: Person
+) -> None:
+    other = somebody(here, "administrator", "reader")
+    _linked(here, other, other)
+    choice = sign_in_by_provider(here, there.issuer, SUBJECT, "")
+    assert not isinstance(choice, str)
+    change_user(here, somebody(here, "administrator", like=ada), ada.user_id, ["reader"], False, 2)
+    signed: list[str] = []
+    for account in choice:
+        # Closed while the page was open; and a choice is made once.
+        with suppress(NotFound):
+            signed.append(person_of(here, choose_account(here, account.token, "")).user_id)
+    assert signed == [other.user_id]
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+    assert client.get("/api/v1/session").json()["login"] == other.login
+
+
+def test_one_subject_is_one_account_of_a_clinic(
+    here: Platform, client: TestClient, there: Provider, ada: Person
+) -> None:
     administrator = somebody(here, "administrator", like=ada)
-    with pytest.raises(InvalidEntry, match="already"):
-        set_provider_subject(here, administrator, administrator.user_id, SUBJECT, 1)
-    assert set_provider_subject(here, administrator, ada.user_id, "", 2).provider_subject == ""
-    assert set_provider_subject(here, administrator, administrator.user_id, SUBJECT, 1).version == 2
+    token = invite_to_provider(here, administrator, administrator.user_id).token
+    page = _back(client, there.authorise(_open_link(client, token), SUBJECT))
+    assert page.status_code == 409
+    assert client.get("/api/v1/session").status_code == 401
+    unlink_provider(here, administrator, ada.user_id, 2)
+    client.cookies.clear()
+    assert _back(client, there.authorise(_open_link(client, token), SUBJECT)).url.path == "/users"
+
+
+def test_a_link_is_begun_by_its_own_page_and_bound_to_the_browser(
+    here: Platform, client: TestClient, there: Provider, ada: Person
+) -> None:
+    """Another site cannot send a browser to link its user's sign-in to a stranger's account."""
+    stranger = somebody(here, "administrator")
+    token = invite_to_provider(here, stranger, stranger.user_id).token
+    for address in (f"/oidc/link/{token}/begin", f"/oidc/link/{token}/begin?check={'0' * 64}"):
+        client.get("/login")
+        assert client.get(address, follow_redirects=False).status_code == 403
+    url = _open_link(client, token)
+    elsewhere = TestClient(create_app(here.settings, here))
+    elsewhere.get("/oidc/login", follow_redirects=False)
+    assert _back(elsewhere, there.authorise(url, SUBJECT)).status_code == 401
+    assert _user(here, stranger).provider_subject is None
+
+
+def test_taking_a_link_away_ends_sessions_and_invitations(here: Platform, ada: Person) -> None:
+    administrator = somebody(here, "administrator", like=ada)
+    invited = invite_to_provider(here, administrator, ada.user_id)
+    client = TestClient(create_app(here.settings, here))
+    with here.database.writing() as session:
+        client.cookies.set(SESSION_COOKIE, new_session(session, here, _user(here, ada)))
+    assert client.get("/api/v1/session").status_code == 200
+    assert unlink_provider(here, administrator, ada.user_id, 2).provider_subject == ""
+    assert client.get("/api/v1/session").status_code == 401
+    assert client.get(f"/oidc/link/{invited.token}").status_code == 404
+    with pytest.raises(Conflict):
+        unlink_provider(here, administrator, ada.user_id, 2)
+
+
+@pytest.mark.parametrize("subject", ["x" * 256, "a\nb", "\u202ea"])
+def test_a_subject_that_is_none_is_refused(
+    client: TestClient, there: Provider, ada: Person, subject: str
+) -> None:
+    there.claims = {"sub": subject}
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).status_code == 502
+
+
+def test_markup_in_a_subject_is_shown_as_text(here: Platform, client: TestClient, there: Provider) -> None:
+    administrator = somebody(here, "administrator")
+    token = invite_to_provider(here, administrator, administrator.user_id).token
+    _back(client, there.authorise(_open_link(client, token), "<script>alert(1)</script>"))
+    page = client.get("/users").text
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+
+
+def _user(here: Platform, person: Person) -> UserRow:
+    with here.database.reading() as session:
+        return session.get_one(UserRow, person.user_id)
 
 
 GOOD = 'issuer = "https://login.example"\nclient_id = "a"\nclient_secret = "b"\nlabel = "Login"\n'

@@ -39,7 +39,8 @@ EVERYBODY = None
 
 RULES: list[tuple[str, frozenset[Role] | None]] = [
     # pages
-    (r"GET /health|GET /oidc/(login|callback)|(GET|POST) /login", EVERYBODY),
+    (r"GET /health|(GET|POST) /login", EVERYBODY),
+    (r"GET /oidc/(login|callback|link/\{token\}|link/\{token\}/begin)|POST /oidc/choose", EVERYBODY),
     (r"(GET|POST) /(link|enter|start)/\{token\}", EVERYBODY),
     (r"GET /|GET /design|GET /account|POST /account/(password|locale)|POST /logout", ALL),
     (r"GET /patients/new", ALL),  # an empty form
@@ -85,6 +86,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/questions/{referral_id}/answer": {
         "impression": "nv", "management": "reassure", "answer": "yes", "version": 1,
     },
+    "POST /api/v1/questions/{referral_id}/decline": {"reason": "away", "version": 1},
     "PUT /api/v1/letters/{recipient}/{language}": {"text": "", "version": 0},
     "POST /api/v1/lesions/{lesion_id}/recalls": {"due_on": "2026-12-01", "reason": "because"},
     "POST /api/v1/recalls/{recall_id}/move": {"due_on": "2026-12-01", "reason": "because", "version": 1},
@@ -106,7 +108,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/patients/{patient_id}/erasure": {"identifier": "", "version": 1},
     "POST /api/v1/users": {"login": "", "name": "", "roles": []},
     "PUT /api/v1/users/{user_id}": {"roles": ["reader"], "active": True, "version": 1},
-    "PUT /api/v1/users/{user_id}/provider": {"subject": "x", "version": 1},
+    "POST /api/v1/users/{user_id}/provider/remove": {"version": 1},
     "PUT /api/v1/clinic": {"name": "", "timezone": "UTC", "blind_first": True, "version": 1},
     "PUT /api/v1/account/password": {"old_password": "", "password": ""},
     "PUT /api/v1/account/locale": {"locale": ""},

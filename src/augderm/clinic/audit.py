@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +23,11 @@ from augderm.store.models import AuditRow
 
 START = "0" * 64
 """What the first entry follows."""
+ONCE_IN = timedelta(minutes=10)
+"""What a page loads by itself is logged once in this time for each person: see `seen_once`."""
+
+Detail = str | int | bool | list[str] | None
+"""Of an entry: a key, a code, a number, or a list of keys. Never a name, an identifier or a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def append(
     subject_id: str,
     *,
     log_of: str | None = None,
-    **details: str | int | bool | None,
+    **details: Detail,
 ) -> None:
     """Add an entry within a writing transaction: it stands if and only if the change stands.
 
@@ -53,7 +59,7 @@ def append(
         action: an action of `PERMISSIONS`, or what else was done, such as "login.failed".
         subject_kind, subject_id: "patient" and its key, and so on.
         log_of: key of the clinic in whose log it stands; None for the person's own, or for no clinic's.
-        details: never a name, an identifier or a text about a patient: keys, codes and numbers only.
+        details: see `Detail`.
     """
     last = session.execute(select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)).first()
     row = AuditRow(
@@ -72,10 +78,55 @@ def append(
     session.flush()
 
 
-def seen(platform: Platform, person: Person, action: str, subject_kind: str, subject_id: str) -> None:
-    """Log that somebody looks at something. Before it is shown: what cannot be logged is not shown."""
+def seen(
+    platform: Platform, person: Person, action: str, subject_kind: str, subject_id: str, **details: Detail
+) -> None:
+    """Log that somebody looks at something. Before it is shown: what cannot be logged is not shown.
+
+    Args:
+        details: of a list, `shown`: the keys of those on it.
+    """
     with platform.database.writing() as session:
-        append(session, platform.now(), person, action, subject_kind, subject_id)
+        append(session, platform.now(), person, action, subject_kind, subject_id, log_of=None, **details)
+
+
+def seen_once(
+    platform: Platform,
+    person: Person,
+    action: str,
+    subject_kind: str,
+    subject_id: str,
+    *,
+    logs_of: Sequence[str] = (),
+    **details: Detail,
+) -> None:
+    """Likewise, for what a page loads by itself, or saves: pictures, layers, fragments, drafts.
+
+    There is one entry for the same look of the same person within `ONCE_IN`: an entry for each of the dozens
+    of requests of a page would say no more, and cost a sync to disk each. Looked up by the subject, which has
+    an index, without the writer's lock: two at the same moment may both write.
+
+    Args:
+        logs_of: keys of the clinics in whose logs it stands; none for the person's own.
+    """
+    logs = list(dict.fromkeys(logs_of)) or [person.clinic_id]
+    since = platform.now() - ONCE_IN
+    with platform.database.reading() as session:
+        rows = session.execute(
+            select(AuditRow.clinic_id, AuditRow.details).where(
+                AuditRow.subject_id == subject_id,
+                AuditRow.user_id == person.user_id,
+                AuditRow.action == action,
+                AuditRow.at > since,
+            )
+        ).all()
+    missing = [log for log in logs if (log, details) not in [(row.clinic_id, row.details) for row in rows]]
+    if missing:
+        with platform.database.writing() as session:
+            for log in missing:
+                append(
+                    session, platform.now(), person, action, subject_kind, subject_id, log_of=log, **details
+                )
 
 
 def verify(platform: Platform) -> AuditHead:

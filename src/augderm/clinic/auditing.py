@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import AuditHead, append, seen, verify
@@ -18,6 +18,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.revealed import revealed_cases
 from augderm.store.models import AuditRow, ImageRow, UserRow
+from augderm.store.models.base import KEY_LETTERS
 
 PAGE = 50
 TELLING = ("alert.shown", "case.reopened")
@@ -48,7 +49,10 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """What is looked for; "" for everything. `day` is YYYY-MM-DD in the clinic's time zone."""
+    """What is looked for; "" for everything. `day` is YYYY-MM-DD in the clinic's time zone.
+
+    `subject_id`: the entries about it; with a day, also the lists on which it stood, which no index finds.
+    """
 
     user_id: str = ""
     subject_id: str = ""
@@ -86,13 +90,11 @@ def see_log(
         InvalidEntry: the day is none.
     """
     conditions: list[ColumnElement[bool]] = []
-    for column, value in (
-        (AuditRow.user_id, wanted.user_id),
-        (AuditRow.subject_id, wanted.subject_id),
-        (AuditRow.action, wanted.action),
-    ):
+    for column, value in ((AuditRow.user_id, wanted.user_id), (AuditRow.action, wanted.action)):
         if value:
             conditions.append(column == value)
+    if wanted.subject_id:
+        conditions.append(_about(wanted.subject_id, within_a_day=bool(wanted.day)))
     if wanted.day:
         begin, end = _day(wanted.day, person.clinic.timezone)
         conditions += [AuditRow.at >= begin, AuditRow.at < end]
@@ -123,6 +125,13 @@ def colleagues(platform: Platform, person: Person) -> list[Colleague]:
             .order_by(UserRow.name, UserRow.id)
         )
         return [Colleague(*row) for row in rows]
+
+
+def _about(key: str, *, within_a_day: bool) -> ColumnElement[bool]:
+    direct = AuditRow.subject_id == key
+    if not within_a_day or len(key) != KEY_LETTERS:
+        return direct
+    return direct | cast(AuditRow.details, String).contains(key, autoescape=True)
 
 
 def _page(

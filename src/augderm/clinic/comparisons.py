@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.audit import append, seen
+from augderm.clinic.audit import append, seen_once
 from augderm.clinic.comparing import COMPARE
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
 from augderm.clinic.finding import find_image
@@ -74,14 +74,18 @@ def see_comparison(platform: Platform, person: Person, image_id: str, baseline_i
         lesion = session.get_one(LesionRow, image.lesion_id)
         page = LesionPage(lesion_of(lesion), patient_of(session.get_one(PatientRow, lesion.patient_id)))
         row = _latest(session, image, baseline)
-        if row is None:
-            state, error = _state(session, image, baseline)
-            return Compared(page, image.id, baseline.id, state, error, False, None, False)
+        waits = _state(session, image, baseline) if row is None else None
         cases = [each for each in (image.case_id, baseline.case_id) if each]
         shown = revealed_cases(session, person, cases)
-    if image.case_id not in shown:
-        return Compared(page, image.id, baseline.id, "done", "", True, None, False)
-    seen(platform, person, "comparison.view", "image", image.id)
+    blind = row is not None and image.case_id not in shown
+    machine = row is not None and not blind
+    state, error = waits or ("done", "")
+    # The page is asked for again while it waits: whose it is is shown from the beginning.
+    seen_once(
+        platform, person, "comparison.view", "image", image.id, baseline=baseline.id, machine_shown=machine
+    )
+    if row is None or blind:
+        return Compared(page, image.id, baseline.id, state, error, blind, None, False)
     content = row.content if set(cases) <= shown else _without_reads(row.content)
     return Compared(page, image.id, baseline.id, "done", "", False, content, bool(row.pictures))
 
@@ -97,7 +101,7 @@ def see_compared_picture(
         shown = revealed_cases(session, person, [image.case_id or ""])
     if row is None or side not in row.pictures or image.case_id not in shown:
         raise NotFound("There is no such picture. Open the comparison from its lesion's page.")
-    seen(platform, person, "comparison.view", "image", image.id)
+    seen_once(platform, person, "image.view", "image", image.id, compared=baseline.id)
     return ImageFile(platform.blobs.get(row.pictures[side]), "image/jpeg", f"{side}.jpg")
 
 

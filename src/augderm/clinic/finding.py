@@ -118,17 +118,20 @@ def find_referral(session: Session, person: Person, key: str) -> tuple[ReferralR
 def find_asked(session: Session, person: Person, key: str) -> tuple[ReferralRow, CaseRow]:
     """A second opinion that is asked of this person, and its case, whichever clinic it belongs to.
 
-    It opens that case alone, and only as long as the question waits: an answer or a withdrawal ends it.
+    It opens that case alone, and only as long as the question waits: an answer, a refusal or a
+    withdrawal ends it.
 
     Raises:
         NotFound: there is none that is asked of this person.
-        Conflict: it was answered or withdrawn.
+        Conflict: it was answered, declined or withdrawn.
     """
     row = session.get(ReferralRow, key)
     if row is None or row.asked_of != person.user_id:
         raise _no_referral()
     if row.withdrawn_at is not None:
         raise Conflict("This question was withdrawn, and its case is closed to you.")
+    if row.declined_at is not None:
+        raise Conflict("You have declined this question, and its case is closed to you.")
     if row.answered_at is not None:
         raise Conflict("You have answered this question, and its case is closed to you again.")
     return row, session.get_one(CaseRow, row.case_id)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.audit import append, seen
+from augderm.clinic.audit import append, seen, seen_once
 from augderm.clinic.cases import open_case, order
 from augderm.clinic.errors import InvalidEntry, NeedsConfirmation, NotFound
 from augderm.clinic.finding import find_image, find_lesion, find_visit
@@ -148,6 +148,7 @@ def add_image(
         earlier = stored_image(session, visit_id, lesion_id, sha256)
         log_told(platform, session, person, same)
         if earlier is not None:
+            append(session, platform.now(), person, "image.facts", "image", earlier.id)
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
         refuse_beyond_quota(session, person, len(data))
         claim(platform, session, data)
@@ -188,7 +189,9 @@ def images_of(platform: Platform, person: Person, visit_id: str) -> list[ClinicI
         rows = session.scalars(
             select(ImageRow).where(ImageRow.visit_id == visit_id).order_by(ImageRow.uploaded_at, ImageRow.id)
         )
-        return [image_of(row) for row in rows]
+        found = [image_of(row) for row in rows]
+    seen_once(platform, person, "image.list", "visit", visit_id)
+    return found
 
 
 @use_case("image.view")
@@ -201,14 +204,18 @@ def images_of_lesion(platform: Platform, person: Person, lesion_id: str) -> list
             .where(ImageRow.lesion_id == lesion_id)
             .order_by(ImageRow.uploaded_at.desc(), ImageRow.id)
         )
-        return [image_of(row) for row in rows]
+        found = [image_of(row) for row in rows]
+    seen_once(platform, person, "image.list", "lesion", lesion_id)
+    return found
 
 
 @use_case("image.view")
 def see_image(platform: Platform, person: Person, image_id: str) -> ClinicImage:
     """What is known of one image, without its bytes."""
     with platform.database.reading() as session:
-        return image_of(find_image(session, person, image_id))
+        found = image_of(find_image(session, person, image_id))
+    seen_once(platform, person, "image.facts", "image", image_id)
+    return found
 
 
 @use_case("image.view")
@@ -216,7 +223,7 @@ def see_preview(platform: Platform, person: Person, image_id: str) -> ImageFile:
     """The image as a browser shows it."""
     with platform.database.reading() as session:
         row = find_image(session, person, image_id)
-    seen(platform, person, "image.view", "image", image_id)
+    seen_once(platform, person, "image.view", "image", image_id)
     return ImageFile(platform.blobs.get(row.preview_sha256), "image/jpeg", row.file_name)
 
 
@@ -225,7 +232,7 @@ def see_original(platform: Platform, person: Person, image_id: str) -> ImageFile
     """The image's file as it came."""
     with platform.database.reading() as session:
         row = find_image(session, person, image_id)
-    seen(platform, person, "image.view", "image", image_id)
+    seen_once(platform, person, "image.view", "image", image_id, original=True)
     return ImageFile(platform.blobs.get(row.sha256), row.content_type, row.file_name)
 
 

@@ -41,11 +41,16 @@ def counting_reads(
         model_sha256: of the bundle whose reads are looked at alone: figures of two bundles are not compared.
             None for all: a read that is shown names its model.
     """
-    return reads_knowing(session, answers_known(session, images, until), until) if images else {}
+    if not images:
+        return {}
+    return reads_knowing(session, answers_known(session, images, until), until, model_sha256)
 
 
 def reads_knowing(
-    session: Session, known: Mapping[str, list[str]], until: datetime | None = None
+    session: Session,
+    known: Mapping[str, list[str]],
+    until: datetime | None = None,
+    model_sha256: str | None = None,
 ) -> dict[str, CountingRead]:
     """As `counting_reads`, where the answers are known already.
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.assessments import MachineRead
-from augderm.clinic.audit import seen
-from augderm.clinic.errors import NotFound, stale
+from augderm.clinic.audit import Detail, seen, seen_once
+from augderm.clinic.errors import InvalidEntry, NotFound, stale
 from augderm.clinic.finding import find_asked
 from augderm.clinic.images import ImageFile
 from augderm.clinic.machine_reads import counting_reads, latest_answers
@@ -24,8 +24,9 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, Read, begin_read, own_row, read_of
-from augderm.clinic.referrals import PAGE, State, log_in_both, state_of
+from augderm.clinic.referrals import PAGE, WAITING, State, log_in_both, state_of
 from augderm.domain.anamnesis import QUESTIONS
+from augderm.formats.stripped import without_metadata
 from augderm.store.models import (
     CaseRow,
     ClinicRow,
@@ -36,6 +37,7 @@ from augderm.store.models import (
     UserRow,
 )
 
+SHOWN_BY_BROWSERS = ("image/jpeg", "image/png")
 OLDEST_TOLD = 90
 """Years above which an age may tell who it is; without identity, older ones are told as this."""
 SHOWN_WITHOUT_IDENTITY = frozenset(
@@ -57,7 +59,8 @@ class Question:
 
     Attributes:
         question: "" once it was withdrawn.
-        impression, management, answer: the own answer, which stays with whoever gave it.
+        impression, management, answer: the own answer, which stays with whoever gave it; where it was
+            declined, `answer` is why.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Question:
     answer: str
     answered_at: datetime | None
     withdrawn_at: datetime | None
+    declined_at: datetime | None
     version: int
 
 
@@ -87,11 +91,18 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class AskedImage:
-    """A photograph of the case, without its name and what the camera wrote."""
+    """A photograph of the case, without its name and what the camera wrote.
+
+    Attributes:
+        mm_per_px: of its own pixels; None where no scale is known. A scale is no opinion.
+        mm_per_px_uncertainty: None where nobody stated one.
+    """
 
     id: str
     width_px: int
     height_px: int
+    mm_per_px: float | None
+    mm_per_px_uncertainty: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +141,10 @@ class Waiting:
 @use_case("referral.answer")
 def waiting(platform: Platform, person: Person) -> Waiting:
     """How much waits; numbers only, and so not logged."""
-    to_answer = select(func.count()).where(
-        ReferralRow.asked_of == person.user_id,
-        ReferralRow.answered_at.is_(None),
-        ReferralRow.withdrawn_at.is_(None),
-    )
+    to_answer = select(func.count()).where(ReferralRow.asked_of == person.user_id, WAITING)
     new = select(func.count()).where(
         ReferralRow.asked_by == person.user_id,
-        ReferralRow.answered_at.is_not(None),
+        ReferralRow.answered_at.is_not(None) | ReferralRow.declined_at.is_not(None),
         ReferralRow.seen_at.is_(None),
     )
     with platform.database.reading() as session:
@@ -151,11 +158,10 @@ def asked_of_me(platform: Platform, person: Person, after: str = "", done: bool 
     Args:
         after: key of the last one of the page before; "" for the first page. One more than `PAGE` is
             returned where there is a next page.
-        done: those answered or withdrawn, the latest first; else those that wait, the oldest first.
+        done: those that wait no more, the latest first; else those that wait, the oldest first.
     """
-    open_ones = ReferralRow.answered_at.is_(None) & ReferralRow.withdrawn_at.is_(None)
     place = tuple_(ReferralRow.asked_at, ReferralRow.id)
-    query = _questions().where(ReferralRow.asked_of == person.user_id, ~open_ones if done else open_ones)
+    query = _questions().where(ReferralRow.asked_of == person.user_id, ~WAITING if done else WAITING)
     order = (ReferralRow.asked_at, ReferralRow.id)
     query = query.order_by(*(each.desc() for each in order) if done else order).limit(PAGE + 1)
     with platform.database.reading() as session:
@@ -164,7 +170,7 @@ def asked_of_me(platform: Platform, person: Person, after: str = "", done: bool 
             here = (last.asked_at, last.id)
             query = query.where(place < here if done else place > here)
         found = [_question_of(*row) for row in session.execute(query)]
-    seen(platform, person, "referral.list", "user", person.user_id)
+    seen(platform, person, "referral.list", "user", person.user_id, shown=[each.id for each in found])
     return found
 
 
@@ -176,7 +182,11 @@ def see_question(platform: Platform, person: Person, referral_id: str) -> Questi
         NotFound: it is not asked of this person.
     """
     with platform.database.reading() as session:
-        return _question(session, person, referral_id)
+        found = _question(session, person, referral_id)
+        row = session.get_one(ReferralRow, referral_id)
+        case = session.get_one(CaseRow, row.case_id)
+    _seen_in_both(platform, person, "referral.view", row, case)
+    return found
 
 
 @use_case("referral.answer")
@@ -207,7 +217,7 @@ def see_asked_case(platform: Platform, person: Person, referral_id: str) -> Aske
             lesion=lesion.label,
             site=lesion.site,
             laterality=lesion.laterality,
-            images=tuple(AskedImage(each.id, each.width_px, each.height_px) for each in images),
+            images=tuple(_asked_image(session, each) for each in images),
             anamnesis=None if answers is None else _answers(answers.answers, named),
             read=None if read is None else read_of(read),
             blind=person.clinic.blind_first and read is None,
@@ -223,11 +233,32 @@ def see_asked_image(platform: Platform, person: Person, referral_id: str, image_
     Raises:
         NotFound: it is of another case.
     """
-    with platform.database.writing() as session:
+    with platform.database.reading() as session:
         row, case = find_asked(session, person, referral_id)
         image = _image(session, case, image_id)
-        log_in_both(session, platform, person, "image.view", row, case.clinic_id, image=image.id)
+    _seen_in_both(platform, person, "image.view", row, case, image=image.id)
     return ImageFile(platform.blobs.get(image.preview_sha256), "image/jpeg", "photograph.jpg")
+
+
+@use_case("referral.answer")
+def see_asked_original(platform: Platform, person: Person, referral_id: str, image_id: str) -> ImageFile:
+    """The same at full size, pixel for pixel as it came: JPEG or PNG without anything else of the file, with
+    identity or without. The preview where that is not possible.
+
+    Raises:
+        NotFound: it is of another case.
+    """
+    with platform.database.reading() as session:
+        row, case = find_asked(session, person, referral_id)
+        image = _image(session, case, image_id)
+    _seen_in_both(platform, person, "image.view", row, case, image=image.id, full=True)
+    pixels = None
+    if image.content_type in SHOWN_BY_BROWSERS:
+        pixels = without_metadata(platform.blobs.get(image.sha256))
+    if pixels is None:
+        return ImageFile(platform.blobs.get(image.preview_sha256), "image/jpeg", "photograph.jpg")
+    name = "photograph.png" if image.content_type == "image/png" else "photograph.jpg"
+    return ImageFile(pixels, image.content_type, name)
 
 
 @use_case("referral.answer")
@@ -304,6 +335,27 @@ def answer(
         return _question(session, person, row.id)
 
 
+@use_case("referral.answer")
+def decline(platform: Platform, person: Person, referral_id: str, reason: str, version: int) -> Question:
+    """Decline a question. Whoever asked is told, with the reason; this reader's access to the case ends.
+
+    Raises:
+        InvalidEntry: no reason, or one that is too long.
+        Conflict: it was answered, declined or withdrawn, or changed in the meantime.
+    """
+    with platform.database.writing() as session:
+        row, case = find_asked(session, person, referral_id)
+        if row.version != version:
+            raise stale()
+        text = entries.text("reason", reason)
+        if not text:
+            raise InvalidEntry("reason", "This is empty; fill it in.")
+        row.answer, row.declined_at, row.version = text, platform.now(), row.version + 1
+        session.flush()
+        log_in_both(session, platform, person, "referral.decline", row, case.clinic_id)
+        return _question(session, person, row.id)
+
+
 def _questions() -> Select[ReferralRow, str, str]:
     return (
         select(ReferralRow, UserRow.name, ClinicRow.name)
@@ -335,7 +387,36 @@ def _question_of(row: ReferralRow, asked_by_name: str, clinic: str) -> Question:
         answer=row.answer,
         answered_at=row.answered_at,
         withdrawn_at=row.withdrawn_at,
+        declined_at=row.declined_at,
         version=row.version,
+    )
+
+
+def _seen_in_both(
+    platform: Platform, person: Person, action: str, row: ReferralRow, case: CaseRow, **details: Detail
+) -> None:
+    seen_once(
+        platform,
+        person,
+        action,
+        "case",
+        case.id,
+        logs_of=(person.clinic_id, case.clinic_id),
+        referral=row.id,
+        by_clinic=person.clinic_id,
+        **details,
+    )
+
+
+def _asked_image(session: Session, row: ImageRow) -> AskedImage:
+    read = counting_reads(session, [row.id]).get(row.id) if row.mm_per_px is None else None
+    measures = (read.row.content["measures"] if read else None) or {}
+    return AskedImage(
+        row.id,
+        row.width_px,
+        row.height_px,
+        row.mm_per_px or measures.get("mm_per_px"),
+        measures.get("mm_per_px_uncertainty"),
     )
 
 

@@ -69,7 +69,8 @@ def find_patients(platform: Platform, person: Person, words: str = "", page: int
     with platform.database.reading() as session:
         found = [patient_of(row) for row in session.scalars(query)]
     # The words may be a name, so they are not logged.
-    seen(platform, person, "patient.search", "clinic", person.clinic_id)
+    shown = [patient.id for patient in found]
+    seen(platform, person, "patient.search", "clinic", person.clinic_id, shown=shown)
     return found
 
 

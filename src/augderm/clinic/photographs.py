@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import derived
 from augderm.clinic.assessments import State, latest
+from augderm.clinic.audit import seen_once
 from augderm.clinic.errors import NotFound
 from augderm.clinic.finding import find_image
 from augderm.clinic.machine_reads import answers_known, latest_job, reads_knowing
@@ -95,7 +96,7 @@ class Photograph:
 
 @use_case("case.read")
 def see_overlay(platform: Platform, person: Person, image_id: str, name: str) -> bytes:
-    """A layer as a PNG of the proportions of its photograph: see `Layer`. The page that shows it is logged.
+    """A layer as a PNG of the proportions of its photograph: see `Layer`.
 
     Raises:
         NotFound: there is none of this name, or this reader has not committed an impression yet.
@@ -112,8 +113,10 @@ def see_overlay(platform: Platform, person: Person, image_id: str, name: str) ->
     structures = [each for each in row.pictures if each.startswith(STRUCTURE)] if row else []
     if row and name in structures:
         colour = COLOURS[structures.index(name) % len(COLOURS)]
+        seen_once(platform, person, "image.layers", "image", image_id)
         return overlay_png(platform.blobs.get(row.pictures[name]), colour)
     if made and name in made.pictures:
+        seen_once(platform, person, "image.layers", "image", image_id)
         return platform.blobs.get(made.pictures[name])
     raise missing
 

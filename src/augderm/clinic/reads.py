@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
-from augderm.clinic.audit import append
+from augderm.clinic.audit import append, seen_once
 from augderm.clinic.blindness import reads_blind
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
@@ -105,7 +105,9 @@ def own_read(platform: Platform, person: Person, case_id: str) -> Read | None:
     with platform.database.reading() as session:
         find_case(session, person, case_id)
         row = own_row(session, person, case_id)
-        return None if row is None else read_of(row)
+        found = None if row is None else read_of(row)
+    seen_once(platform, person, "read.view", "case", case_id)
+    return found
 
 
 @use_case("read.commit")

@@ -221,7 +221,8 @@ def list_recalls(platform: Platform, person: Person, which: Which = "month", aft
         query = query.where(_beyond(after, which == "closed"))
     with platform.database.reading() as session:
         rows = session.execute(query.limit(PAGE + 1)).all()
-    seen(platform, person, "recall.list", "clinic", person.clinic_id)
+    shown = [row.id for row, _, _ in rows[:PAGE]]
+    seen(platform, person, "recall.list", "clinic", person.clinic_id, shown=shown)
     lines = tuple(
         RecallLine(_entry(row, today), patient_of(patient), lesion_of(lesion) if lesion else None)
         for row, patient, lesion in rows[:PAGE]

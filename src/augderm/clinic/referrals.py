@@ -20,7 +20,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reads import own_row
 from augderm.store.models import CaseRow, ClinicRow, LesionRow, PatientRow, ReferralRow, UserRow
 
-State = Literal["waiting", "answered", "withdrawn"]
+State = Literal["waiting", "answered", "declined", "withdrawn"]
 PAGE = 50
 """Second opinions on one page of a list."""
 MAX_COLLEAGUES = 500
@@ -42,9 +42,11 @@ class Referral:
     """A second opinion as the asking clinic sees it.
 
     Attributes:
-        hidden: there is an answer, which this person sees after an own impression: it may name the machine's.
-        new: there is an answer, which the asking reader has not seen before.
-        impression, management, answer: None, None and "" before an answer, or where it is hidden.
+        hidden: there is an answer, or a reason to decline, which this person sees after an own impression: it
+            may name the machine's.
+        new: it was answered or declined, which the asking reader has not seen before.
+        impression, management, answer: None, None and "" before an answer, or where it is hidden; where it
+            was declined, `answer` is why.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Referral:
     answer: str
     answered_at: datetime | None
     withdrawn_at: datetime | None
+    declined_at: datetime | None
     version: int
 
 
@@ -95,10 +98,18 @@ class Asked:
     new: bool
 
 
+WAITING: ColumnElement[bool] = (
+    ReferralRow.answered_at.is_(None) & ReferralRow.declined_at.is_(None) & ReferralRow.withdrawn_at.is_(None)
+)
+"""Questions that nobody has answered, declined or taken back."""
+
+
 def state_of(row: ReferralRow) -> State:
     """How far it is."""
     if row.withdrawn_at is not None:
         return "withdrawn"
+    if row.declined_at is not None:
+        return "declined"
     return "waiting" if row.answered_at is None else "answered"
 
 
@@ -147,10 +158,7 @@ def ask(
         if other is None or other.id == person.user_id:
             raise InvalidEntry("asked_of", "This is none of the choices; choose one of the list.")
         waiting = select(ReferralRow.id).where(
-            ReferralRow.case_id == case.id,
-            ReferralRow.asked_of == other.id,
-            ReferralRow.answered_at.is_(None),
-            ReferralRow.withdrawn_at.is_(None),
+            ReferralRow.case_id == case.id, ReferralRow.asked_of == other.id, WAITING
         )
         if session.scalar(waiting) is not None:
             raise Conflict("This reader has been asked about this case and has not answered yet.")
@@ -185,7 +193,7 @@ def referrals_of(platform: Platform, person: Person, case_id: str) -> CaseReferr
         ).all()
         found = [_referral_of(row, person, may_see) for row in rows]
         for row, told in zip(rows, found, strict=True):
-            if told.new and not told.hidden:
+            if told.new and (told.state == "declined" or not told.hidden):
                 row.ReferralRow.seen_at = platform.now()
         append(session, platform.now(), person, "referral.view", "case", case.id)
         return CaseReferrals(
@@ -202,13 +210,13 @@ def withdraw(platform: Platform, person: Person, referral_id: str, version: int)
     """Take a question back, by any reader of the clinic. The asked reader's access ends.
 
     Raises:
-        Conflict: it was answered or withdrawn, or changed in the meantime.
+        Conflict: it was answered, declined or withdrawn, or changed in the meantime.
     """
     with platform.database.writing() as session:
         row, _ = find_referral(session, person, referral_id)
         if row.answered_at is not None:
             raise Conflict("This question has been answered; open its case to read the answer.")
-        if row.version != version or row.withdrawn_at is not None:
+        if row.version != version or row.withdrawn_at is not None or row.declined_at is not None:
             raise stale()
         row.withdrawn_at, row.version = platform.now(), row.version + 1
         session.flush()
@@ -263,7 +271,7 @@ def asked_by_me(platform: Platform, person: Person, after: str = "") -> list[Ask
             )
             for row in session.execute(query)
         ]
-    seen(platform, person, "referral.list", "user", person.user_id)
+    seen(platform, person, "referral.list", "user", person.user_id, shown=[each.case_id for each in found])
     return found
 
 
@@ -298,7 +306,8 @@ def _is_reader() -> ColumnElement[bool]:
 
 
 def _is_new(row: ReferralRow, person: Person) -> bool:
-    return row.answered_at is not None and row.seen_at is None and row.asked_by == person.user_id
+    told = row.answered_at is not None or row.declined_at is not None
+    return told and row.seen_at is None and row.asked_by == person.user_id
 
 
 def _with_names() -> Select[ReferralRow, str, str, str]:
@@ -322,7 +331,7 @@ def _named(session: Session, key: str) -> Row[ReferralRow, str, str, str]:
 
 def _referral_of(found: Row[ReferralRow, str, str, str], person: Person, may_see: bool) -> Referral:
     row, by_name, of_name, clinic = found
-    hidden = row.answered_at is not None and not may_see
+    hidden = (row.answered_at is not None or row.declined_at is not None) and not may_see
     return Referral(
         id=row.id,
         case_id=row.case_id,
@@ -342,5 +351,6 @@ def _referral_of(found: Row[ReferralRow, str, str, str], person: Person, may_see
         answer="" if hidden else row.answer,
         answered_at=row.answered_at,
         withdrawn_at=row.withdrawn_at,
+        declined_at=row.declined_at,
         version=row.version,
     )

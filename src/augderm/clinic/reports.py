@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
-from augderm.clinic.audit import append
+from augderm.clinic.audit import append, seen_once
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.letters import RECIPIENTS, own_text
@@ -172,6 +172,8 @@ def report_pictures(platform: Platform, person: Person, case_id: str) -> dict[st
         rows = session.execute(
             select(ImageRow.id, ImageRow.preview_sha256).where(ImageRow.case_id == case.id)
         ).all()
+    for key, _ in rows:
+        seen_once(platform, person, "image.view", "image", key)
     return {key: platform.blobs.get(sha256) for key, sha256 in rows}
 
 

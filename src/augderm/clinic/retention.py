@@ -63,7 +63,8 @@ def due_for_erasure(platform: Platform, person: Person, after: str = "") -> list
             .limit(PAGE + 1)
         ).all()
         found = [kept(session, row) for row in rows]
-    seen(platform, person, "retention.view", "clinic", person.clinic_id)
+    shown = [each.patient.id for each in found]
+    seen(platform, person, "retention.view", "clinic", person.clinic_id, shown=shown)
     return found
 
 

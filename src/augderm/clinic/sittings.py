@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
+from augderm.clinic.audit import seen_once
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.permissions import use_case
@@ -102,7 +103,7 @@ def still_here(platform: Platform, person: Person, case_id: str) -> tuple[Presen
 def keep_draft(
     platform: Platform, person: Person, case_id: str, fields: Mapping[str, str], version: int
 ) -> Draft:
-    """Keep what was typed. It is nobody else's, counts for nothing, and is not logged.
+    """Keep what was typed. It is nobody else's, and counts for nothing.
 
     Args:
         fields: of `DRAFT_FIELDS`; others are left as they are.
@@ -112,6 +113,9 @@ def keep_draft(
         OtherDraft: another window of the same reader changed it since.
         InvalidEntry: a text is too long.
     """
+    with platform.database.reading() as session:
+        find_case(session, person, case_id)
+    seen_once(platform, person, "draft.keep", "case", case_id)
     with platform.database.writing() as session:
         find_case(session, person, case_id)
         sit_down(platform, session, person, case_id)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from augderm.clinic.audit import seen_once
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound, TooMany
 from augderm.clinic.finding import find_visit
 from augderm.clinic.images import (
@@ -129,6 +130,7 @@ def begin_upload(
         refuse_other_patients(there.same_file, platform, person)
     folder = _folder(platform, person, visit_id, lesion_id, sha256)
     if _facts(folder) is None:
+        seen_once(platform, person, "upload.begin", "visit", visit_id, lesion=lesion_id, sha256=sha256)
         _check_quota(platform, person, length)
         folder.mkdir(parents=True, exist_ok=True)
         expires = platform.now() + KEPT
@@ -247,6 +249,7 @@ def finish_upload(
 def drop_upload(platform: Platform, person: Person, visit_id: str, lesion_id: str, sha256: str) -> None:
     """Give an unfinished upload up; an image that was taken in stays."""
     _present(platform, person, visit_id, lesion_id, sha256)
+    seen_once(platform, person, "upload.drop", "visit", visit_id, lesion=lesion_id, sha256=sha256)
     _delete(_folder(platform, person, visit_id, lesion_id, sha256))
 
 
@@ -300,7 +303,9 @@ def _present(platform: Platform, person: Person, visit_id: str, lesion_id: str, 
 
 
 def _told(platform: Platform, person: Person, upload: Upload) -> Upload:
-    """The same, once it is logged whose names it tells."""
+    """The same, once it is logged what it shows: the image that is there, and whose names it tells."""
+    if upload.added is not None:
+        seen_once(platform, person, "image.facts", "image", upload.added.image.id)
     if any(each.other_patient for each in upload.same_file):
         with platform.database.writing() as session:
             log_told(platform, session, person, upload.same_file)

@@ -154,8 +154,9 @@ def see_worklist(platform: Platform, person: Person, wanted: Wanted) -> Worklist
         found = Worklist(
             tuple(lines_of(session, person, today, rows[:PAGE])), len(rows) > PAGE, unread, overdue
         )
-    # Neither the words, which may be a name, nor each case: that one of them is opened is logged there.
-    seen(platform, person, "worklist.view", "clinic", person.clinic_id)
+    # Not the words, which may be a name.
+    shown = [line.id for line in found.cases]
+    seen(platform, person, "worklist.view", "clinic", person.clinic_id, shown=shown)
     return found
 
 

@@ -22,6 +22,11 @@ def platform_of(request: Request) -> Platform:
     return platform
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from; "" where that is unknown."""
+    return request.client.host if request.client else ""
+
+
 def signed_in(request: Request) -> Person:
     """The person of the session.
 

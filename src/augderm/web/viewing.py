@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from augderm.clinic.opinions import AskedImage
 from augderm.clinic.photographs import STRUCTURE, Layer, Photograph
 from augderm.domain.assessment import Scale
 from augderm.formats.viewer_page import Legend, Overlay, ViewerImage, script_json, viewer_data
@@ -41,6 +42,31 @@ def viewer_json(
         for number, each in enumerate(photographs, 1)
     ]
     return script_json(viewer_data(images, photographs[0].id, language=language, translate=translate))
+
+
+def asked_viewer_json(
+    referral_id: str, images: Sequence[AskedImage], language: str, translate: Callable[[str], str]
+) -> str:
+    """Likewise, of a case that was asked of somebody: what was shared, none laid onto another.
+
+    Returns:
+        "" where there is no photograph.
+    """
+    shown = [
+        ViewerImage(
+            id=each.id,
+            url=f"/questions/{referral_id}/images/{each.id}/original",
+            width=each.width_px,
+            height=each.height_px,
+            label=translate(N_("Photograph %(number)s")) % {"number": number},
+            visit=referral_id,
+            scale=None if each.mm_per_px is None else Scale(each.mm_per_px, each.mm_per_px_uncertainty),
+        )
+        for number, each in enumerate(images, 1)
+    ]
+    if not shown:
+        return ""
+    return script_json(viewer_data(shown, shown[0].id, language=language, translate=translate))
 
 
 def _image(

@@ -53,6 +53,7 @@ WORDS: dict[str, str] = {
     "waiting": N_("waits for an answer"),
     "answered": N_("answered"),
     "withdrawn": N_("withdrawn"),
+    "declined": N_("declined"),
     "patient": N_("the patient"),
     "doctor": N_("the referring doctor"),
     # recalls

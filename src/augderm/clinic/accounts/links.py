@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from augderm.clinic.accounts.attempts import attempt_key, note_attempt, refuse_too_many
 from augderm.clinic.errors import NotFound
+from augderm.clinic.platform import Platform
 from augderm.store.models import OneTimeLinkRow
 
-Purpose = Literal["first", "password", "sign_in"]
+Purpose = Literal["first", "password", "sign_in", "provider", "choice"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LIFE = timedelta(days=3)
+MOST_FROM_ADDRESS = 40
+"""Links that cannot be used, tried from one address within `attempts.WINDOW`."""
 
 
 def token_hash(token: str) -> str:
@@ -22,21 +27,15 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def make_link(session: Session, purpose: Purpose, user_id: str | None, now: datetime) -> str:
+def make_link(
+    session: Session, purpose: Purpose, user_id: str | None, now: datetime, life: timedelta = LIFE
+) -> str:
     """A new token; earlier unused ones for the same user and purpose end.
 
     Returns:
         the token, which is kept nowhere.
     """
-    session.execute(
-        update(OneTimeLinkRow)
-        .where(
-            OneTimeLinkRow.user_id == user_id,
-            OneTimeLinkRow.purpose == purpose,
-            OneTimeLinkRow.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    end_links(session, user_id, now, purpose)
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeLinkRow(
@@ -44,11 +43,45 @@ def make_link(session: Session, purpose: Purpose, user_id: str | None, now: date
             purpose=purpose,
             token_sha256=token_hash(token),
             created_at=now,
-            expires_at=now + LIFE,
+            expires_at=now + life,
         )
     )
     session.flush()
     return token
+
+
+def end_links(session: Session, user_id: str | None, now: datetime, *purposes: Purpose) -> None:
+    """End a user's unused links of these purposes."""
+    session.execute(
+        update(OneTimeLinkRow)
+        .where(
+            OneTimeLinkRow.user_id == user_id,
+            OneTimeLinkRow.purpose.in_(purposes),
+            OneTimeLinkRow.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+
+
+def check_link(platform: Platform, token: str, purpose: Purpose, address: str) -> None:
+    """Whether a link can be used, without using it; before anything that costs more than a look.
+
+    Args:
+        address: where it comes from; failures are counted for it.
+
+    Raises:
+        NotFound: it cannot.
+        TooMany: this address tried too many that cannot.
+    """
+    key = attempt_key("link", address)
+    try:
+        with platform.database.reading() as session:
+            refuse_too_many(session, platform, key, MOST_FROM_ADDRESS)
+            find_link(session, token, purpose, platform.now())
+    except NotFound:
+        with platform.database.writing() as session:
+            note_attempt(session, platform, key)
+        raise
 
 
 def find_link(session: Session, token: str, purpose: Purpose, now: datetime) -> OneTimeLinkRow:

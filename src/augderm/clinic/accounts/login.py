@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from augderm.clinic.accounts.links import find_link
+from augderm.clinic.accounts.attempts import (
+    address_hash,
+    attempt_key,
+    forget_attempts,
+    note_attempt,
+    refuse_too_many,
+)
+from augderm.clinic.accounts.links import check_link, end_links, find_link
 from augderm.clinic.accounts.passwords import hashed, matches, outdated
 from augderm.clinic.accounts.sessions import new_session, person_from, revoke
 from augderm.clinic.audit import append
 from augderm.clinic.entries import folded
-from augderm.clinic.errors import ClinicError, TooMany
+from augderm.clinic.errors import ClinicError, NotFound
 from augderm.clinic.platform import Platform
-from augderm.store.models import ClinicRow, LoginAttemptRow, SessionRow, UserRow
+from augderm.store.models import ClinicRow, OneTimeLinkRow, SessionRow, UserRow
 
-WINDOW = timedelta(minutes=15)
 MOST_FOR_PAIR = 8
-"""Failed attempts at one name from one address within `WINDOW`."""
+"""Failed attempts at one name from one address within `attempts.WINDOW`."""
 MOST_FROM_ADDRESS = 40
 """From one address, which a whole clinic may share."""
 MOST_FOR_NAME = 60
@@ -48,18 +53,16 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
         TooMany: too many failed attempts lately.
     """
     name = folded(login.strip())
-    by_name, by_address = _key("login", name), address_hash(address)
-    by_pair = _key("pair", f"{by_name}{by_address}")
+    by_name, by_address = attempt_key("login", name), address_hash(address)
+    by_pair = attempt_key("pair", f"{by_name}{by_address}")
     with platform.database.writing() as session:
         # Counted before the password is looked at: attempts at the same time must not slip through.
         user = session.scalar(select(UserRow).where(UserRow.login == name))
-        _refuse_too_many(session, platform, by_pair, MOST_FOR_PAIR)
-        _refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
+        refuse_too_many(session, platform, by_pair, MOST_FOR_PAIR)
+        refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
         if user is None or not _is_known(session, platform, user, by_address):
-            _refuse_too_many(session, platform, by_name, MOST_FOR_NAME)
-        keys = (by_pair, by_address, by_name)
-        session.add_all(LoginAttemptRow(key=key, at=platform.now()) for key in keys)
-        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at < platform.now() - WINDOW))
+            refuse_too_many(session, platform, by_name, MOST_FOR_NAME)
+        note_attempt(session, platform, by_pair, by_address, by_name)
     if not matches(user.password_hash if user else None, password) or user is None or not user.active:
         with platform.database.writing() as session:
             key, clinic = (user.id, user.clinic_id) if user else ("", None)
@@ -67,40 +70,57 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
         raise WrongLogin("This name and password do not belong together. Try again, or ask for a new link.")
     with platform.database.writing() as session:
         user = session.get_one(UserRow, user.id)
-        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.key == by_pair))
+        forget_attempts(session, by_pair)
         if user.password_hash and outdated(user.password_hash):
             user.password_hash = hashed("password", password)
         return signed_in(session, platform, user, "sign_in", by_address)
 
 
-def sign_in_by_link(platform: Platform, token: str) -> str:
+def sign_in_by_link(platform: Platform, token: str, address: str = "") -> str:
     """Open a session by a one-time link of a demonstration.
 
     Raises:
         NotFound: the link cannot be used.
+        TooMany: this address tried too many that cannot.
     """
+    check_link(platform, token, "sign_in", address)
     with platform.database.writing() as session:
         link = find_link(session, token, "sign_in", platform.now())
         link.used_at = platform.now()
-        return signed_in(session, platform, session.get_one(UserRow, link.user_id), "sign_in.link")
+        return signed_in(session, platform, open_user(session, link), "sign_in.link")
 
 
-def set_password_by_link(platform: Platform, token: str, password: str) -> str:
+def set_password_by_link(platform: Platform, token: str, password: str, address: str = "") -> str:
     """Set the password of a new user, or of one who forgot it, and open a session; all others of theirs end.
 
     Raises:
         NotFound: the link cannot be used.
+        TooMany: as `sign_in_by_link`.
         InvalidEntry: the password is too short or too long.
     """
+    # Before the hash, which takes its time and memory on purpose: a stranger must not have it made.
+    check_link(platform, token, "password", address)
     password_hash = hashed("password", password)
     with platform.database.writing() as session:
         link = find_link(session, token, "password", platform.now())
-        link.used_at = platform.now()
-        user = session.get_one(UserRow, link.user_id)
+        user = open_user(session, link)
+        end_links(session, user.id, platform.now(), "password")
         user.password_hash, user.version = password_hash, user.version + 1
         # Whoever held the old password, perhaps a thief, is out.
         revoke(session, platform, user.id)
         return signed_in(session, platform, user, "password.set")
+
+
+def open_user(session: Session, link: OneTimeLinkRow) -> UserRow:
+    """Whose link it is.
+
+    Raises:
+        NotFound: the account is closed.
+    """
+    user = session.get_one(UserRow, link.user_id)
+    if not user.active:
+        raise NotFound("This account is closed. Ask an administrator of your clinic.")
+    return user
 
 
 def signed_in(
@@ -117,25 +137,6 @@ def signed_in(
     return token
 
 
-def address_hash(address: str) -> str:
-    """What is kept of an address."""
-    return _key("address", address)
-
-
-def _refuse_too_many(session: Session, platform: Platform, key: str, most: int) -> None:
-    since = platform.now() - WINDOW
-    count, first = session.execute(
-        select(func.count(), func.min(LoginAttemptRow.at)).where(
-            LoginAttemptRow.key == key, LoginAttemptRow.at > since
-        )
-    ).one()
-    if count >= most:
-        minutes = max(1, round((first - since).total_seconds() / 60))
-        raise TooMany(
-            "There were too many attempts to sign in. Try again in %(minutes)s minutes.", minutes=minutes
-        )
-
-
 def _is_known(session: Session, platform: Platform, user: UserRow, address_sha256: str) -> bool:
     query = select(SessionRow.id).where(
         SessionRow.user_id == user.id,
@@ -143,7 +144,3 @@ def _is_known(session: Session, platform: Platform, user: UserRow, address_sha25
         SessionRow.created_at > platform.now() - KNOWN_FOR,
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def _key(kind: str, value: str) -> str:
-    return hashlib.sha256(f"{kind}:{value}".encode("utf-8", "backslashreplace")).hexdigest()

@@ -1,7 +1,7 @@
 """Signing in at a provider of OpenID Connect, as an option: code flow with PKCE, state and nonce.
 
-The provider says who somebody is; whether that person works here, and what they may do, an administrator has
-said before. Nobody registers by signing in.
+The provider says who somebody is; which accounts are theirs, `provider_links` knows. Nobody registers by
+signing in, and roles are never the provider's.
 """
 
 from __future__ import annotations
@@ -12,18 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from augderm.clinic.accounts.login import WrongLogin, address_hash, signed_in
-from augderm.clinic.accounts.users import User, user_of
-from augderm.clinic.audit import append
-from augderm.clinic.errors import ClinicError, InvalidEntry, stale
-from augderm.clinic.finding import find_user
-from augderm.clinic.permissions import use_case
-from augderm.clinic.person import Person
-from augderm.clinic.platform import Platform
+from augderm.clinic.accounts.login import WrongLogin
+from augderm.clinic.errors import ClinicError
 from augderm.clinic.settings import OidcSettings
-from augderm.store.models import UserRow
 
 TIMEOUT_S = 10
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -96,61 +87,6 @@ def finish(settings: OidcSettings, redirect_uri: str, answer: Mapping[str, str],
         raise _failed() from error
 
 
-def sign_in_by_provider(platform: Platform, issuer: str, subject: str, address: str) -> str:
-    """Open a session for the user whom an administrator gave this subject.
-
-    Returns:
-        the session's token.
-
-    Raises:
-        WrongLogin: there is no such user, or the account is closed.
-    """
-    with platform.database.writing() as session:
-        user = session.scalar(select(UserRow).where(UserRow.provider_subject == _kept(issuer, subject)))
-        if user is not None and user.active:
-            return signed_in(session, platform, user, "sign_in.provider", address_hash(address))
-        key, clinic = (user.id, user.clinic_id) if user else ("", None)
-        append(session, platform.now(), None, "sign_in.failed", "user", key, log_of=clinic)
-    raise WrongLogin(
-        "You are signed in there, but have no account here. "
-        "Ask an administrator of your clinic to enter your subject: %(subject)s",
-        subject=subject,
-    )
-
-
-@use_case("user.change")
-def set_provider_subject(
-    platform: Platform, person: Person, user_id: str, subject: str, version: int
-) -> User:
-    """Give a user a subject at the provider, or take it away with "".
-
-    Raises:
-        InvalidEntry: somebody has it already, it is too long, or there is no provider.
-        Conflict: changed in the meantime.
-    """
-    with platform.database.writing() as session:
-        row = find_user(session, person, user_id)
-        if row.version != version:
-            raise stale()
-        subject = subject.strip()
-        provider = platform.settings.oidc
-        if provider is None:
-            raise InvalidEntry("provider_subject", "This server has no sign-in provider; set it up first.")
-        if len(subject) > MOST_LETTERS or not subject.isprintable():
-            raise InvalidEntry("provider_subject", "This is no subject; copy it from the provider.")
-        kept = _kept(provider.issuer, subject) if subject else None
-        other = None
-        if kept is not None:
-            other = session.scalar(
-                select(UserRow.id).where(UserRow.provider_subject == kept, UserRow.id != row.id)
-            )
-        if other is not None:
-            raise InvalidEntry("provider_subject", "Somebody has this subject already; take it away first.")
-        row.provider_subject, row.version = kept, row.version + 1
-        append(session, platform.now(), person, "user.provider", "user", row.id, given=kept is not None)
-        return user_of(row)
-
-
 def _subject(settings: OidcSettings, keys: Any, id_token: str, nonce: str) -> str:
     """The subject of a token whose signature and claims hold (OpenID Connect Core 1.0, 3.1.3.7)."""
     from authlib.oidc.core import CodeIDToken
@@ -166,9 +102,11 @@ def _subject(settings: OidcSettings, keys: Any, id_token: str, nonce: str) -> st
     )
     claims.validate(leeway=LEEWAY_S)
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if settings.client_id not in audience or not isinstance(claims["sub"], str) or not claims["sub"]:
+    subject = claims["sub"]
+    told = isinstance(subject, str) and 0 < len(subject) <= MOST_LETTERS and subject.isprintable()
+    if settings.client_id not in audience or not told:
         raise _failed()
-    return str(claims["sub"])
+    return str(subject)
 
 
 def _client(settings: OidcSettings, redirect_uri: str) -> Any:
@@ -207,10 +145,6 @@ def _fetch(settings: OidcSettings, url: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _failed()
     return found
-
-
-def _kept(issuer: str, subject: str) -> str:
-    return f"{issuer} {subject}"
 
 
 def _failed() -> ProviderFailed:

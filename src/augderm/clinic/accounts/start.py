@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
-from augderm.clinic.accounts.links import find_link, make_link
+from augderm.clinic.accounts.links import check_link, find_link, make_link
 from augderm.clinic.accounts.passwords import hashed
 from augderm.clinic.accounts.sessions import new_session, person_from
 from augderm.clinic.audit import append
@@ -38,26 +38,26 @@ def first_link(platform: Platform) -> str | None:
         return make_link(session, "first", None, platform.now())
 
 
-def check_first_link(platform: Platform, token: str) -> None:
+def check_first_link(platform: Platform, token: str, address: str = "") -> None:
     """Whether the link can be used, without using it.
 
     Raises:
-        NotFound: it cannot.
+        NotFound, TooMany: as `links.check_link`.
     """
-    with platform.database.reading() as session:
-        find_link(session, token, "first", platform.now())
+    check_link(platform, token, "first", address)
 
 
-def start_clinic(platform: Platform, token: str, entry: StartEntry) -> str:
+def start_clinic(platform: Platform, token: str, entry: StartEntry, address: str = "") -> str:
     """Make the clinic and its first administrator.
 
     Returns:
         a session's token.
 
     Raises:
-        NotFound: the link cannot be used.
+        NotFound, TooMany: as `links.check_link`.
         InvalidEntry: an entry is missing or wrong.
     """
+    check_link(platform, token, "first", address)
     password_hash = hashed("password", entry.password)
     with platform.database.writing() as session:
         link = find_link(session, token, "first", platform.now())

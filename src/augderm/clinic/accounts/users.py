@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
-from augderm.clinic.accounts.links import make_link
+from augderm.clinic.accounts.attempts import attempt_key, forget_attempts, note_attempt, refuse_too_many
+from augderm.clinic.accounts.links import PURPOSES, end_links, make_link
+from augderm.clinic.accounts.login import MOST_FOR_PAIR
 from augderm.clinic.accounts.passwords import hashed, matches
 from augderm.clinic.accounts.sessions import revoke
 from augderm.clinic.accounts.start import new_user
@@ -104,27 +106,40 @@ def change_user(
         session.flush()
         _refuse_without_administrator(session, person)
         revoke(session, platform, row.id)
+        if not active:
+            # A link that was made before must not open it again, nor wait for the day it is opened.
+            end_links(session, row.id, platform.now(), *PURPOSES)
         append(session, platform.now(), person, "user.change", "user", row.id, roles=row.roles, active=active)
         return user_of(row)
 
 
 @use_case("user.change")
 def new_password_link(platform: Platform, person: Person, user_id: str) -> Invited:
-    """A one-time link for a user who forgot the password. The old one works until the link is used."""
+    """A one-time link for a user who forgot the password. The old one works until the link is used.
+
+    Raises:
+        Conflict: the account is closed.
+    """
     with platform.database.writing() as session:
         row = find_user(session, person, user_id)
+        if not row.active:
+            raise Conflict("This account is closed. Open it first.")
         append(session, platform.now(), person, "user.link", "user", row.id)
         return Invited(user_of(row), make_link(session, "password", row.id, platform.now()))
 
 
 @use_case("account.own")
 def change_password(platform: Platform, person: Person, old: str, new: str) -> None:
-    """Change the own password; all other sessions end.
+    """Change the own password; all other sessions end, and links to set it that were not used.
 
     Raises:
         InvalidEntry: the old one is wrong, or the new one too short or too long.
+        TooMany: the old one was wrong too often: who finds a screen open does not find the password out.
     """
-    with platform.database.reading() as session:
+    key = attempt_key("own", person.user_id)
+    with platform.database.writing() as session:
+        refuse_too_many(session, platform, key, MOST_FOR_PAIR)
+        note_attempt(session, platform, key)
         kept = find_user(session, person, person.user_id).password_hash
     if not matches(kept, old):
         raise InvalidEntry("old_password", "This is not your password; type it again.")
@@ -133,6 +148,8 @@ def change_password(platform: Platform, person: Person, old: str, new: str) -> N
         row = find_user(session, person, person.user_id)
         row.password_hash, row.version = password_hash, row.version + 1
         revoke(session, platform, row.id, keep=person.session_id)
+        end_links(session, row.id, platform.now(), "password")
+        forget_attempts(session, key)
         append(session, platform.now(), person, "password.change", "user", row.id)
 
 
@@ -142,6 +159,7 @@ def choose_locale(platform: Platform, person: Person, locale: str, known: Collec
     with platform.database.writing() as session:
         row = find_user(session, person, person.user_id)
         row.locale = entries.optional_choice("locale", locale, known)
+        append(session, platform.now(), person, "account.locale", "user", row.id)
 
 
 def _roles(roles: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from augderm.store.models.base import Base, Hash, Key, Line, Word, reference
@@ -37,10 +37,12 @@ class ClinicRow(Base):
 class UserRow(Base):
     """Somebody who works in a clinic. `roles` are parted by commas; without a password, a link is needed.
 
-    `provider_subject`: issuer and subject at a provider of OpenID Connect, parted by a space.
+    `provider_subject`: issuer and subject at a provider of OpenID Connect, parted by a space; in a clinic one
+    account's, in several clinics one account's each.
     """
 
     __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("provider_subject", "clinic_id"),)
     id: Mapped[Key]
     clinic_id: Mapped[str] = reference("clinics")
     login: Mapped[Line] = mapped_column(unique=True)
@@ -48,7 +50,7 @@ class UserRow(Base):
     roles: Mapped[Line]
     password_hash: Mapped[Line | None]
     locale: Mapped[Word | None]
-    provider_subject: Mapped[str | None] = mapped_column(String(600), unique=True)
+    provider_subject: Mapped[str | None] = mapped_column(String(600))
     active: Mapped[bool]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -69,7 +71,7 @@ class SessionRow(Base):
 
 
 class OneTimeLinkRow(Base):
-    """A link that works once: `purpose` first (makes the first administrator), password, or sign_in."""
+    """A link that works once: `purpose` is one of `clinic.accounts.links`."""
 
     __tablename__ = "one_time_links"
     id: Mapped[Key]

@@ -114,7 +114,8 @@ class ReferralRow(Base):
 
     Attributes:
         with_identity: whether the asked reader sees who the patient is.
-        seen_at: when the asking reader first saw the answer.
+        answer: in words; of a declined question why.
+        seen_at: when the asking reader first saw the answer, or that it was declined.
     """
 
     __tablename__ = "referrals"
@@ -131,6 +132,7 @@ class ReferralRow(Base):
     answered_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -16,9 +16,11 @@ from augderm.clinic.opinions import (
     answer,
     asked_of_me,
     commit_asked,
+    decline,
     see_asked_assessment,
     see_asked_case,
     see_asked_image,
+    see_asked_original,
     see_question,
     waiting,
 )
@@ -34,6 +36,13 @@ class AnswerIn(ImpressionIn):
     """An answer as sent, with the version of the question that it answers."""
 
     answer: str = Field("", max_length=10_000)
+    version: int
+
+
+class Refusal(BaseModel):
+    """Why a question is declined, with its version."""
+
+    reason: str = Field(max_length=10_000)
     version: int
 
 
@@ -78,6 +87,13 @@ def image(here: Here, person: Signed, referral_id: str, image_id: str) -> Respon
     return Response(found.data, media_type=found.content_type)
 
 
+@router.get("/questions/{referral_id}/images/{image_id}/original", response_class=Response)
+def original(here: Here, person: Signed, referral_id: str, image_id: str) -> Response:
+    """The same at full size: JPEG or PNG, without what the camera wrote."""
+    found = see_asked_original(here, person, referral_id, image_id)
+    return Response(found.data, media_type=found.content_type)
+
+
 @router.get("/questions/{referral_id}/images/{image_id}/assessment")
 def assessment(here: Here, person: Signed, referral_id: str, image_id: str) -> MachineRead:
     """The machine's read of it, hidden until this reader has committed an impression."""
@@ -94,3 +110,9 @@ def commit(here: Here, person: Signed, referral_id: str, given: ImpressionIn) ->
 def give(here: Here, person: Signed, referral_id: str, given: AnswerIn) -> Question:
     """Answer; the access to the case ends."""
     return answer(here, person, referral_id, given.impression, given.management, given.answer, given.version)
+
+
+@router.post("/questions/{referral_id}/decline")
+def refuse(here: Here, person: Signed, referral_id: str, given: Refusal) -> Question:
+    """Decline, with the reason; the access to the case ends."""
+    return decline(here, person, referral_id, given.reason, given.version)

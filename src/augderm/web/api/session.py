@@ -10,7 +10,7 @@ from starlette.responses import Response
 from augderm.clinic.accounts.login import sign_in
 from augderm.clinic.accounts.sessions import sign_out
 from augderm.web.csrf import SESSION_COOKIE, set_cookie, token_from, token_of
-from augderm.web.signed import Here, Signed
+from augderm.web.signed import Here, Signed, address_of
 
 open_router = APIRouter(tags=["session"])
 router = APIRouter(tags=["session"])
@@ -42,8 +42,7 @@ class WhoAmI(BaseModel):
 @open_router.post("/session", status_code=201)
 def open_session(request: Request, response: Response, here: Here, given: Credentials) -> Session:
     """Sign in: sets the session cookie."""
-    address = request.client.host if request.client else ""
-    token = sign_in(here, given.login, given.password, address)
+    token = sign_in(here, given.login, given.password, address_of(request))
     set_cookie(request, response, SESSION_COOKIE, token)
     return Session(csrf_token=token_from(token))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from augderm.clinic.accounts.oidc import set_provider_subject
+from augderm.clinic.accounts.provider_links import invite_to_provider, unlink_provider
 from augderm.clinic.accounts.users import (
     Invited,
     User,
@@ -35,10 +35,9 @@ class UserChange(BaseModel):
     version: int
 
 
-class SubjectIn(BaseModel):
-    """A subject at the sign-in provider, "" to take it away, with the user's version."""
+class Unlink(BaseModel):
+    """The user's version."""
 
-    subject: str = Field(max_length=1000)
     version: int
 
 
@@ -66,7 +65,13 @@ def link(here: Here, person: Signed, user_id: str) -> Invited:
     return new_password_link(here, person, user_id)
 
 
-@router.put("/users/{user_id}/provider")
-def provider(here: Here, person: Signed, user_id: str, given: SubjectIn) -> User:
-    """Set whom the sign-in provider means by this user."""
-    return set_provider_subject(here, person, user_id, given.subject, given.version)
+@router.post("/users/{user_id}/provider", status_code=201)
+def invite(here: Here, person: Signed, user_id: str) -> Invited:
+    """A one-time link to a sign-in at the provider: /oidc/link/TOKEN."""
+    return invite_to_provider(here, person, user_id)
+
+
+@router.post("/users/{user_id}/provider/remove")
+def unlink(here: Here, person: Signed, user_id: str, given: Unlink) -> User:
+    """Take the sign-in at the provider away."""
+    return unlink_provider(here, person, user_id, given.version)

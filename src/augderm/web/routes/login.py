@@ -11,7 +11,7 @@ from augderm.clinic.errors import InvalidEntry, TooMany
 from augderm.web.forms import Form
 from augderm.web.render import render
 from augderm.web.routes.answers import own_path, with_session
-from augderm.web.signed import Here
+from augderm.web.signed import Here, address_of
 
 router = APIRouter()
 
@@ -31,10 +31,9 @@ def login_page(request: Request, next: str = "/") -> Response:
 @router.post("/login")
 def login(request: Request, here: Here, form: Form) -> Response:
     """Sign in."""
-    address = request.client.host if request.client else ""
     wanted = own_path(form.text("next"))
     try:
-        token = sign_in(here, form.text("login"), form.text("password"), address)
+        token = sign_in(here, form.text("login"), form.text("password"), address_of(request))
     except (WrongLogin, TooMany) as problem:
         status = 429 if isinstance(problem, TooMany) else 401
         return render(
@@ -53,7 +52,7 @@ def password_page(request: Request, token: str) -> Response:
 def set_password(request: Request, here: Here, token: str, form: Form) -> Response:
     """Set the password, and sign in."""
     try:
-        session = set_password_by_link(here, token, form.text("password"))
+        session = set_password_by_link(here, token, form.text("password"), address_of(request))
     except InvalidEntry as problem:
         return render(request, "password_link.html", status=422, token=token, problem=problem)
     return with_session(request, session)
@@ -68,4 +67,4 @@ def enter_page(request: Request, token: str) -> Response:
 @router.post("/enter/{token}")
 def enter(request: Request, here: Here, token: str, _form: Form) -> Response:
     """Sign in to a demonstration."""
-    return with_session(request, sign_in_by_link(here, token))
+    return with_session(request, sign_in_by_link(here, token, address_of(request)))

@@ -13,9 +13,11 @@ from augderm.clinic.opinions import (
     answer,
     asked_of_me,
     commit_asked,
+    decline,
     see_asked_assessment,
     see_asked_case,
     see_asked_image,
+    see_asked_original,
     see_question,
     waiting,
 )
@@ -25,9 +27,11 @@ from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS
 from augderm.clinic.referrals import PAGE, asked_by_me
 from augderm.formats.anamnesis_json import anamnesis_from_object
 from augderm.web.forms import Entries, Form
-from augderm.web.render import render
+from augderm.web.language import translations
+from augderm.web.render import language_of, render
 from augderm.web.routes.answers import go_to
 from augderm.web.signed import Here, Signed
+from augderm.web.viewing import asked_viewer_json
 
 router = APIRouter()
 Key = Annotated[str, Query(max_length=40)]
@@ -74,6 +78,13 @@ def image(here: Here, person: Signed, referral_id: str, image_id: str) -> Respon
     return Response(found.data, media_type=found.content_type)
 
 
+@router.get("/questions/{referral_id}/images/{image_id}/original")
+def original(here: Here, person: Signed, referral_id: str, image_id: str) -> Response:
+    """The same at full size."""
+    found = see_asked_original(here, person, referral_id, image_id)
+    return Response(found.data, media_type=found.content_type)
+
+
 @router.post("/questions/{referral_id}/impression")
 def commit(request: Request, here: Here, person: Signed, referral_id: str, form: Form) -> Response:
     """Commit the own impression, before the machine's read is shown."""
@@ -102,6 +113,16 @@ def give(request: Request, here: Here, person: Signed, referral_id: str, form: F
     return go_to(f"/questions/{referral_id}")
 
 
+@router.post("/questions/{referral_id}/decline")
+def refuse(request: Request, here: Here, person: Signed, referral_id: str, form: Form) -> Response:
+    """Decline."""
+    try:
+        decline(here, person, referral_id, form.text("reason"), form.number("version"))
+    except InvalidEntry as problem:
+        return _page(request, here, person, referral_id, form=form, problem=problem)
+    return go_to(f"/questions/{referral_id}")
+
+
 def _page(
     request: Request,
     here: Platform,
@@ -124,12 +145,16 @@ def _page(
         "impression": form.text("impression") if form else read.impression if read else "",
         "management": form.text("management") if form else read.management if read else "",
         "answer": form.text("answer") if form else "",
+        "reason": form.text("reason") if form else "",
     }
+    language = language_of(request)
+    viewer = asked_viewer_json(referral_id, case.images, language, translations(language).gettext)
     return render(
         request,
         "question.html",
         status=422 if problem else 200,
         case=case,
+        viewer=viewer,
         question=case.question,
         reads={each.id: see_asked_assessment(here, person, referral_id, each.id) for each in case.images}
         if not case.blind

@@ -11,7 +11,7 @@ from augderm.clinic.errors import InvalidEntry
 from augderm.web.forms import Form
 from augderm.web.render import render
 from augderm.web.routes.answers import with_session
-from augderm.web.signed import Here
+from augderm.web.signed import Here, address_of
 
 router = APIRouter()
 EMPTY = StartEntry(clinic="", timezone="UTC", login="", name="", password="", reads=True)
@@ -20,7 +20,7 @@ EMPTY = StartEntry(clinic="", timezone="UTC", login="", name="", password="", re
 @router.get("/start/{token}")
 def start_page(request: Request, here: Here, token: str) -> Response:
     """The form."""
-    check_first_link(here, token)
+    check_first_link(here, token, address_of(request))
     return render(
         request, "start.html", token=token, entry=EMPTY, timezones=sorted(timezones()), problem=None
     )
@@ -38,7 +38,7 @@ def start(request: Request, here: Here, token: str, form: Form) -> Response:
         reads=bool(form.text("reads")),
     )
     try:
-        session = start_clinic(here, token, entry)
+        session = start_clinic(here, token, entry, address_of(request))
     except InvalidEntry as problem:
         return render(
             request,

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from augderm.clinic.accounts.oidc import set_provider_subject
+from augderm.clinic.accounts.provider_links import invite_to_provider, unlink_provider
 from augderm.clinic.accounts.users import (
     Invited,
     change_user,
@@ -61,13 +61,23 @@ def link(request: Request, here: Here, person: Signed, user_id: str, _form: Form
 
 
 @router.post("/users/{user_id}/provider")
-def provider(request: Request, here: Here, person: Signed, user_id: str, form: Form) -> Response:
-    """The subject at the sign-in provider."""
+def invite(request: Request, here: Here, person: Signed, user_id: str, _form: Form) -> Response:
+    """A one-time link to a sign-in at the provider."""
     try:
-        set_provider_subject(here, person, user_id, form.text("provider_subject"), form.number("version"))
+        invited = invite_to_provider(here, person, user_id)
     except (InvalidEntry, Conflict) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         return _page(request, here, person, problem=problem, status=status)
+    return _page(request, here, person, invited=invited, where="oidc/link")
+
+
+@router.post("/users/{user_id}/provider/remove")
+def unlink(request: Request, here: Here, person: Signed, user_id: str, form: Form) -> Response:
+    """Take the sign-in at the provider away."""
+    try:
+        unlink_provider(here, person, user_id, form.number("version"))
+    except Conflict as problem:
+        return _page(request, here, person, problem=problem, status=409)
     return go_to("/users")
 
 
@@ -77,10 +87,11 @@ def _page(
     person: Person,
     *,
     invited: Invited | None = None,
+    where: str = "link",
     problem: ClinicError | None = None,
     status: int = 200,
 ) -> Response:
-    link = None if invited is None else f"{str(request.base_url).rstrip('/')}/link/{invited.token}"
+    link = None if invited is None else f"{str(request.base_url).rstrip('/')}/{where}/{invited.token}"
     return render(
         request,
         "users.html",

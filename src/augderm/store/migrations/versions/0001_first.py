@@ -77,7 +77,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_users_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
-        sa.UniqueConstraint("provider_subject", name=op.f("uq_users_provider_subject")),
+        sa.UniqueConstraint(
+            "provider_subject", "clinic_id", name=op.f("uq_users_provider_subject_clinic_id")
+        ),
     )
     op.create_index(op.f("ix_users_clinic_id"), "users", ["clinic_id"], unique=False)
     op.create_table(
@@ -329,6 +331,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_referrals_asked_by")),
         sa.ForeignKeyConstraint(["asked_of"], ["users.id"], name=op.f("fk_referrals_asked_of")),
