@@ -22,7 +22,16 @@ from augderm.clinic.retention import see_retention
 from augderm.clinic.sweep import sweep
 from augderm.clinic.uploads import FOLDER
 from augderm.reader.network import Network
-from augderm.store.models import PICTURED, Base, ErasedBlobRow, ImageRow, OutcomeRow, PictureRow
+from augderm.store.models import (
+    PICTURED,
+    AssessmentRow,
+    Base,
+    DerivedRow,
+    ErasedBlobRow,
+    ImageRow,
+    OutcomeRow,
+    PictureRow,
+)
 from support.clinic import ADA, Case, Clock, somebody
 from support.everything import whole_patient
 
@@ -107,8 +116,10 @@ def test_every_table_that_names_blobs_is_looked_into() -> None:
 def test_every_picture_is_named_where_the_sweep_looks(platform: Platform, case: Case) -> None:
     assert case.image.id
     with platform.database.reading() as session:
-        drawn = {(row.image_id, sha256) for table in PICTURED for row in session.scalars(select(table))
-                 for sha256 in row.pictures.values()}  # fmt: skip
+        rows: list[AssessmentRow | DerivedRow] = []
+        for table in PICTURED:
+            rows.extend(session.scalars(select(table)))
+        drawn = {(row.image_id, sha256) for row in rows for sha256 in row.pictures.values()}
         named = {(row.image_id, row.sha256) for row in session.scalars(select(PictureRow))}
     assert drawn == named != set()
 

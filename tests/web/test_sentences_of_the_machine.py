@@ -16,7 +16,7 @@ from PIL import Image
 
 from augderm.analysis.color import DERMOSCOPIC_COLOURS
 from augderm.analysis.maps.colour_maps import colour_maps
-from augderm.analysis.neighbours import disagreements
+from augderm.analysis.neighbours import disagreements, sentence
 from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from augderm.clinic.preparing import prepare
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person
@@ -242,7 +242,7 @@ def test_every_refusal_of_an_image_file_is_translated(data: bytes) -> None:
 
 def test_warnings_of_similar_cases_ducklings_and_maps_are_translated(toy_network: Network) -> None:
     cases = [known_case(place, code="mel") for place in range(6)]
-    said = {*disagreements(cases, dict.fromkeys(CODES, 0.1) | {"nv": 0.4}, ("nv",))}
+    said = {*map(sentence, disagreements(cases, dict.fromkeys(CODES, 0.1) | {"nv": 0.4}, ("nv",)))}
     assert len(said) == 3
     marks = find_ducklings(
         [assess(_drawn(), network=toy_network), assess(KINDS["tiny"](), network=toy_network)]

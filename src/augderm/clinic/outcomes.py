@@ -213,7 +213,7 @@ def waiting_for_outcome(platform: Platform, person: Person, after: str = "") -> 
         query = query.where(or_(ReadRow.signed_at > last, and_(ReadRow.signed_at == last, ReadRow.id > key)))
     with platform.database.reading() as session:
         rows = session.execute(query).all()
-    shown = [case.id for case, _, _, _ in rows[:PAGE]]
+    shown = [row[0].id for row in rows[:PAGE]]
     seen(platform, person, "outcome.view", "clinic", person.clinic_id, shown=shown)
     found = tuple(
         WaitingCase(
