@@ -361,7 +361,7 @@ def test_the_api_tells_of_a_contradiction_with_the_alert(
     given = {"diagnosis": "nv", "management": "reassure", "reason": "seen for years", "version": 1}
     told = client.post(f"{api}/signature", json=given, headers=headers)
     assert told.status_code == 422
-    assert told.json()["error"]["kind"] == "Contradicted"
+    assert (told.json()["error"]["kind"], told.json()["error"]["field"]) == ("Contradicted", "reason")
     assert told.json()["alert"]["kind"] == "machine_malignant"
     assert client.post(f"{api}/signature", json=given, headers=headers).status_code == 201
     addendum = {"text": "Histology.", "diagnosis": "mel", "words": 1}
