@@ -54,7 +54,8 @@ def test_what_was_signed_stays_and_what_an_addendum_decides_stands(platform: Pla
     assert (report.diagnosis, report.management, report.by_addendum) == ("mel", "urgent", True)
     assert [each.diagnosis for each in report.signatures] == ["nv"]
     (decision,) = see_timeline(platform, person, case.lesion.id)[0].decisions
-    assert (decision.diagnosis, decision.changed_at) == ("mel", clock())
+    assert (decision.diagnosis, decision.at) == ("mel", clock())
+    assert (decision.signed_diagnosis, decision.signed_management) == ("nv", "monitor_12")
     (waits,) = waiting_for_outcome(platform, person).cases
     assert (waits.diagnosis, waits.management) == ("mel", "urgent")
     assert recall_of(platform, person, case) == (date(2026, 5, 18), "open")

@@ -25,6 +25,7 @@ from augderm.web.csrf import SESSION_COOKIE
 from augderm.web.reading_words import READING_WORDS, VIEWER_TEXTS
 from support.clinic import Case, Clock, open_case
 from support.machine import all_work, machine_says, read_as
+from support.pages import text_of
 from support.web import post, signed_in, token_in
 
 NV = {"impression": "nv", "management": "monitor_3"}
@@ -347,7 +348,8 @@ def test_an_addendum_decides_on_the_page_and_what_was_signed_stays_readable(
     assert "in an addendum" in report
     assert "Diagnosis from now on: Melanoma" in report
     timeline = client.get(f"/lesions/{case.lesion.id}").text
-    assert "stands since the addendum" in timeline
+    decided = text_of(timeline.partition('class="timeline"')[2])
+    assert decided.index("Melanoma , Urgent stands since") < decided.index("Melanocytic naevus, Photograph")
 
 
 def test_the_api_tells_of_a_contradiction_with_the_alert(
@@ -359,7 +361,7 @@ def test_the_api_tells_of_a_contradiction_with_the_alert(
     given = {"diagnosis": "nv", "management": "reassure", "reason": "seen for years", "version": 1}
     told = client.post(f"{api}/signature", json=given, headers=headers)
     assert told.status_code == 422
-    assert told.json()["error"]["kind"] == "Contradicted"
+    assert (told.json()["error"]["kind"], told.json()["error"]["field"]) == ("Contradicted", "reason")
     assert told.json()["alert"]["kind"] == "machine_malignant"
     assert client.post(f"{api}/signature", json=given, headers=headers).status_code == 201
     addendum = {"text": "Histology.", "diagnosis": "mel", "words": 1}

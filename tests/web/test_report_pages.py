@@ -103,7 +103,7 @@ def test_an_addendum_stands_in_every_form_of_the_report_and_a_letter_is_a_409(
         for part in (
             "Histology: <b>naevus</b>.",
             "All signatures and addenda",
-            "came after the last signature",
+            "came after the last decision",
         ):
             assert part in text.replace("&lt;", "<").replace("&gt;", ">"), part
     for path in (f"/cases/{case}", f"/api/v1/cases/{case}"):

@@ -93,7 +93,7 @@ def test_a_line_says_that_a_case_was_signed_before_and_why_it_is_here_again(
     add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(3), "x.jpg")
     stored(platform, case.image.id, band="soon")
     told = text_of(client.get("/worklist").text)
-    assert "signed before: 1 photograph came since, the machine proposes more than what was signed ·" in told
+    assert "signed before : 1 photograph came since, the machine proposes more than what was signed ·" in told
     blind = browser_of(platform, somebody(platform, "reader", like=person))
     assert "signed before ·" in text_of(blind.get("/worklist").text)
     assert "came since" not in blind.get("/worklist").text

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, and_, case, extract, func, or_, select
@@ -32,7 +32,7 @@ class BundleDrift:
     months say nothing of another's later ones.
 
     Attributes:
-        model: name and version, as the bundle calls itself.
+        model: name and version, as the bundle calls itself; "" where a read does not tell.
         sha256: of the bundle.
     """
 
@@ -155,63 +155,57 @@ def _machine(session: Session, clinic_id: str) -> Mapping[str, tuple[str, float 
 
 def _drift(session: Session, clinic_id: str) -> tuple[BundleDrift, ...]:
     counted = _counted(clinic_id)
-    bundles = session.execute(
-        select(counted.c.model_sha256, func.max(counted.c.assessment_id))
-        .group_by(counted.c.model_sha256)
-        .order_by(func.max(counted.c.uploaded_at), counted.c.model_sha256)
-    ).all()
-    found = []
-    for sha256, one in bundles:
-        model = session.get_one(AssessmentRow, one).content["model"]
-        months = tuple(drift(_months(session, counted, sha256)))
-        found.append(BundleDrift(f"{model['name']} {model['version']}", sha256, months))
-    return tuple(found)
-
-
-def _months(session: Session, counted: Subquery, sha256: str) -> list[MonthCounts]:
-    """One bundle's reads, counted by the database in the month in which the photograph came."""
-    year, month = extract("year", counted.c.uploaded_at), extract("month", counted.c.uploaded_at)
-    of_bundle = counted.c.model_sha256 == sha256
-    first = session.execute(
-        select(year, month).where(of_bundle).group_by(year, month).order_by(year, month).limit(FIRST_MONTHS)
-    ).all()
-    scores: list[float] = []
-    for each_year, each_month in first:
-        scores += session.scalars(
-            select(counted.c.probability).where(
-                of_bundle, year == each_year, month == each_month, counted.c.probability.is_not(None)
-            )
-        )
-    scores.sort()
-    median = scores[len(scores) // 2] if scores else 1.0
+    months: dict[str, dict[str, _Counting]] = defaultdict(lambda: defaultdict(_Counting))
+    one_of: dict[str, str] = {}
     rows = session.execute(
         select(
-            year,
-            month,
-            func.count(),
-            _count(counted.c.quality != "good"),
-            func.count(counted.c.probability),
-            _count(counted.c.probability > median),
-            func.avg(counted.c.probability),
-        )
-        .where(of_bundle)
-        .group_by(year, month)
+            counted.c.model_sha256,
+            counted.c.assessment_id,
+            extract("year", counted.c.uploaded_at),
+            extract("month", counted.c.uploaded_at),
+            counted.c.quality,
+            counted.c.probability,
+        ).execution_options(yield_per=1000)
     )
+    for sha256, key, year, month, quality, probability in rows:
+        one_of[sha256] = key
+        counting = months[sha256][f"{int(year):04d}-{int(month):02d}"]
+        counting.photographs += 1
+        counting.not_good += quality != "good"
+        if probability is not None:
+            counting.scores.append(probability)
+    return tuple(
+        BundleDrift(_model(session, one_of[sha256]), sha256, tuple(drift(_months(months[sha256]))))
+        for sha256 in sorted(months, key=lambda each: (max(months[each]), each))
+    )
+
+
+@dataclass(slots=True)
+class _Counting:
+    photographs: int = 0
+    not_good: int = 0
+    scores: list[float] = field(default_factory=list)
+
+
+def _months(counted: Mapping[str, _Counting]) -> list[MonthCounts]:
+    first = sorted(score for month in sorted(counted)[:FIRST_MONTHS] for score in counted[month].scores)
+    median = first[len(first) // 2] if first else 1.0
     return [
         MonthCounts(
-            month=f"{int(each_year):04d}-{int(each_month):02d}",
-            photographs=count,
-            not_good=not_good,
-            scored=scored,
-            high=high,
-            mean_score=mean,
+            month=month,
+            photographs=each.photographs,
+            not_good=each.not_good,
+            scored=len(each.scores),
+            high=sum(score > median for score in each.scores),
+            mean_score=sum(each.scores) / len(each.scores) if each.scores else None,
         )
-        for each_year, each_month, count, not_good, scored, high, mean in rows
+        for month, each in counted.items()
     ]
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def _model(session: Session, assessment_id: str) -> str:
+    model = session.get_one(AssessmentRow, assessment_id).content.get("model") or {}
+    return f"{model.get('name', '')} {model.get('version', '')}".strip()
 
 
 def _counted(clinic_id: str) -> Subquery:

@@ -114,7 +114,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         photographs = photographs_of(platform, session, person, case, images, shown=not blind)
         contents = [each.content for each in photographs if each.of_case]
         signatures = signatures_of(session, case.id)
-        stands = standing_of(session, [case.id]).get(case.id, [])
+        stands = standing_of(session, [case.id]).get(case.id, []) if signatures else []
         own = next((each for each in stands if each.reader_id == person.user_id), None)
         alert = None
         if read is not None:

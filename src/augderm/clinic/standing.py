@@ -26,7 +26,7 @@ class Standing:
         read_id: of the `ReadRow`.
         reason: of the signature, or the text of the addendum that changed it last.
         at: when it was decided so: signed, or changed or confirmed by an addendum.
-        signed_at: when it was signed first.
+        signed_at: when it was signed, as `signed_diagnosis` and `signed_management`.
         by_addendum: an addendum has decided since the signature.
     """
 
@@ -38,6 +38,8 @@ class Standing:
     reason: str
     at: datetime
     signed_at: datetime
+    signed_diagnosis: str
+    signed_management: str
     by_addendum: bool
 
 
@@ -79,7 +81,17 @@ def _standing(read: ReadRow, reader: str, addenda: list[AddendumRow]) -> Standin
             reason = addendum.text
         (diagnosis, management), at = after, addendum.added_at
     return Standing(
-        read.id, read.reader_id, reader, diagnosis, management, reason, at, read.signed_at, bool(addenda)
+        read.id,
+        read.reader_id,
+        reader,
+        diagnosis,
+        management,
+        reason,
+        at,
+        read.signed_at,
+        read.final_diagnosis or "",
+        read.final_management or "",
+        bool(addenda),
     )
 
 

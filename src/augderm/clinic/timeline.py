@@ -42,18 +42,6 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What a reader signed, as addenda changed it since; `changed_at` is None where none did."""
-
-    reader: str
-    diagnosis: str
-    management: str
-    reason: str
-    signed_at: datetime
-    changed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class TimelineImage:
     """A photograph with its numbers; None where there are none, or where they may not be seen."""
 
@@ -63,7 +51,9 @@ class TimelineImage:
 
 @dataclass(frozen=True, slots=True)
 class TimelineVisit:
-    """A lesion at one visit. `blind`: the machine's read is not shown to this person."""
+    """A lesion at one visit. `blind`: the machine's read is not shown to this person. `decisions`: what each
+    reader signed, and what stands of it.
+    """
 
     case_id: str
     visit_id: str
@@ -71,7 +61,7 @@ class TimelineVisit:
     state: str
     blind: bool
     images: tuple[TimelineImage, ...]
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Standing, ...]
 
 
 @use_case("lesion.view")
@@ -98,15 +88,10 @@ def see_timeline(platform: Platform, person: Person, lesion_id: str) -> list[Tim
             case.state,
             case.id not in shown,
             tuple(images[case.id]),
-            tuple(map(_decision, standing.get(case.id, []))),
+            tuple(standing.get(case.id, [])),
         )
         for case, at in cases
     ]
-
-
-def _decision(each: Standing) -> Decision:
-    changed_at = each.at if each.by_addendum else None
-    return Decision(each.reader, each.diagnosis, each.management, each.reason, each.signed_at, changed_at)
 
 
 def _images(session: Session, lesion_id: str, shown: frozenset[str]) -> dict[str, list[TimelineImage]]:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from augderm.clinic.checklists import Checklist, set_items
-from augderm.clinic.errors import ClinicError, Conflict
+from augderm.clinic.errors import ClinicError, Conflict, InvalidEntry
 from augderm.clinic.photographs import see_overlay
 from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import Read
@@ -34,9 +34,6 @@ router = APIRouter(tags=["reading"])
 MAX_LETTERS = 10_000
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"description": "Changed meanwhile, or it contradicts what is there; both versions come back."}
-}
-CONTRADICTED: dict[int | str, dict[str, Any]] = {
-    422: {"description": "An entry is wrong; or the machine contradicts it, and its alert comes back."}
 }
 
 
@@ -105,13 +102,11 @@ def draft(request: Request, here: Here, person: Signed, case_id: str, given: Dra
         return _both(request, error, asdict(error.kept), dict(error.given))
 
 
-@router.post(
-    "/cases/{case_id}/signature", status_code=201, response_model=Read, responses=CONFLICT | CONTRADICTED
-)
+@router.post("/cases/{case_id}/signature", status_code=201, response_model=Read, responses=CONFLICT)
 def signature(
     request: Request, here: Here, person: Signed, case_id: str, given: DecisionIn
 ) -> Read | Response:
-    """Sign the final decision."""
+    """Sign the final decision. Where the machine contradicts it, the 422 has its `alert` beside the error."""
     decision = Decision(diagnosis=given.diagnosis, management=given.management, reason=given.reason)
     try:
         return sign(here, person, case_id, decision, given.version, given.signatures, given.photographs)
@@ -121,11 +116,11 @@ def signature(
         return _told(request, error)
 
 
-@router.post("/cases/{case_id}/addenda", status_code=201, response_model=Addendum, responses=CONTRADICTED)
+@router.post("/cases/{case_id}/addenda", status_code=201, response_model=Addendum)
 def addendum(
     request: Request, here: Here, person: Signed, case_id: str, given: AddendumIn
 ) -> Addendum | Response:
-    """Add to the own signed read, and decide anew where it says so."""
+    """Add to the own signed read, and decide anew where it says so; contradicted by the machine, as above."""
     change = Change(diagnosis=given.diagnosis, management=given.management, words=given.words)
     try:
         return add_addendum(here, person, case_id, given.text, change, given.photographs)
@@ -150,10 +145,12 @@ def _both(request: Request, error: Conflict, theirs: Any, yours: Any) -> Respons
 
 
 def _told(request: Request, error: Contradicted) -> Response:
-    return _refusal(request, error, 422, field=error.field, alert=asdict(error.alert))
+    return _refusal(request, error, 422, alert=asdict(error.alert))
 
 
 def _refusal(request: Request, error: ClinicError, status: int, **beside: Any) -> Response:
     told = translations(language_of(request)).gettext(error.message) % error.values
-    body = {"error": {"kind": type(error).__name__, "message": told, "details": ""}, **beside}
-    return JSONResponse(jsonable_encoder(body), status)
+    fault = {"kind": type(error).__name__, "message": told, "details": ""}
+    if isinstance(error, InvalidEntry):
+        fault["field"] = error.field
+    return JSONResponse(jsonable_encoder({"error": fault, **beside}), status)
