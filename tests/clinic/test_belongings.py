@@ -107,8 +107,12 @@ def test_every_table_that_names_blobs_is_looked_into() -> None:
 def test_every_picture_is_named_where_the_sweep_looks(platform: Platform, case: Case) -> None:
     assert case.image.id
     with platform.database.reading() as session:
-        drawn = {(row.image_id, sha256) for table in PICTURED for row in session.scalars(select(table))
-                 for sha256 in row.pictures.values()}  # fmt: skip
+        drawn = {
+            (image, sha256)
+            for table in PICTURED
+            for image, pictures in session.execute(select(table.image_id, table.pictures))
+            for sha256 in pictures.values()
+        }
         named = {(row.image_id, row.sha256) for row in session.scalars(select(PictureRow))}
     assert drawn == named != set()
 

@@ -207,6 +207,8 @@ def sign(
 def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str) -> Addendum:
     """Add to the own signed read. A case that a later photograph had made unread is then read again.
 
+    Sent once more, since the answer to it was lost, it is there once.
+
     Raises:
         Conflict: it is not signed.
         InvalidEntry: the text is empty or too long.
@@ -219,6 +221,8 @@ def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str
         text = entries.text("addendum", addendum)
         if not text:
             raise InvalidEntry("addendum", "This is empty; fill it in.")
+        if (sent := _sent_before(session, case, row, text)) is not None:
+            return Addendum(text, person.name, sent.added_at)
         now = platform.now()
         session.add(AddendumRow(read_id=row.id, text=text, added_at=now, added_by=person.user_id))
         if case.state != "signed":
@@ -227,6 +231,15 @@ def add_addendum(platform: Platform, person: Person, case_id: str, addendum: str
         forget_draft(session, person, case.id, "addendum")
         append(session, now, person, "read.addendum", "case", case.id)
         return Addendum(text, person.name, now)
+
+
+def _sent_before(session: Session, case: CaseRow, read: ReadRow, text: str) -> AddendumRow | None:
+    """The last addendum of a read, where it says just this, and the case did not become unread since."""
+    newest = (AddendumRow.added_at.desc(), AddendumRow.id.desc())
+    last = session.scalar(
+        select(AddendumRow).where(AddendumRow.read_id == read.id).order_by(*newest).limit(1)
+    )
+    return last if last is not None and last.text == text and case.state == "signed" else None
 
 
 def signatures_of(session: Session, case_id: str) -> list[Signature]:
