@@ -24,9 +24,7 @@ from augderm.clinic.uploads import FOLDER
 from augderm.reader.network import Network
 from augderm.store.models import (
     PICTURED,
-    AssessmentRow,
     Base,
-    DerivedRow,
     ErasedBlobRow,
     ImageRow,
     OutcomeRow,
@@ -116,10 +114,12 @@ def test_every_table_that_names_blobs_is_looked_into() -> None:
 def test_every_picture_is_named_where_the_sweep_looks(platform: Platform, case: Case) -> None:
     assert case.image.id
     with platform.database.reading() as session:
-        rows: list[AssessmentRow | DerivedRow] = []
-        for table in PICTURED:
-            rows.extend(session.scalars(select(table)))
-        drawn = {(row.image_id, sha256) for row in rows for sha256 in row.pictures.values()}
+        drawn = {
+            (image, sha256)
+            for table in PICTURED
+            for image, pictures in session.execute(select(table.image_id, table.pictures))
+            for sha256 in pictures.values()
+        }
         named = {(row.image_id, row.sha256) for row in session.scalars(select(PictureRow))}
     assert drawn == named != set()
 

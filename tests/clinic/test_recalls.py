@@ -156,7 +156,7 @@ def test_lists_begin_with_the_most_overdue_and_go_on_by_pages(platform: Platform
     lesion = create_lesion(platform, person, patient.id, LesionEntry())
     for days in range(PAGE + 5):
         day = clock.at.date() + timedelta(days=days // 2)
-        plan_recall(platform, person, lesion.id, day.isoformat(), "because")
+        plan_recall(platform, person, lesion.id, day.isoformat(), f"because {days}")
     clock.forward(timedelta(days=10))
     overdue = list_recalls(platform, person, "overdue").lines
     assert len(overdue) == 20

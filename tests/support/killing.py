@@ -1,8 +1,9 @@
 """kill -9 of an act at each of its steps, in a process of its own.
 
 The process is forked: nothing has to be imported for each of some hundred kills. It counts its steps and
-kills itself before one of them. A step is whatever may leave the disk otherwise than it was: a statement that
-writes, a commit, the moment after it, and a file that is opened for writing, renamed, touched or removed.
+kills itself before one of them. A step is whatever may leave the disk otherwise than it was: a transaction's
+beginning, some of its statements that write, its commit, the moment after that, and a file that is opened for
+writing, renamed, touched or removed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from augderm.clinic.platform import Platform
 from support.clinic import Clock, platform_in
 
 Act = Callable[[Platform], object]
-WRITES = re.compile(r"\s*(BEGIN IMMEDIATE|INSERT|UPDATE|DELETE)")
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)")
+EVERY = 4
+"""Of the statements that write, one of so many is a step: until the commit the disk waits."""
 OF_FILES = {"os.mkdir", "os.rename", "os.remove", "os.utime", "os.truncate", "os.rmdir"}
 FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 LONGEST_S = 120.0
@@ -71,8 +74,8 @@ def committed(start: Path, bundle: Path, clock: Clock, act: Act) -> list[dict[st
 
 
 def contents(folder: Path) -> dict[str, Any]:
-    """The rows of each table, sorted, without what chance and the clock put there: keys, hashes of entries
-    and moments; nor leases and attempts, which are the queue's own affair.
+    """The rows of each table, sorted, without what chance and the clock put there: keys, moments,
+    places in the log; nor leases and attempts, which are the queue's own affair.
     """
     connection = sqlite3.connect(f"file:{folder / 'augderm.db'}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
@@ -89,7 +92,7 @@ def contents(folder: Path) -> dict[str, Any]:
 
 
 def _stable(name: str, value: object) -> object:
-    if name in {"hash", "previous_hash", "attempts", "lease_owner"}:
+    if name in {"hash", "previous_hash", "seq", "attempts", "lease_owner"}:
         return "..."
     if isinstance(value, str):
         value = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "KEY", value)
@@ -130,14 +133,14 @@ def _in_a_child(folder: Path, bundle: Path, clock: Clock, act: Act, step: int) -
 
 def _kill_before(step: int, folder: Path) -> None:
     """Let this process kill itself before a step; there is no way back, so only in a child."""
-    steps = count(1)
+    steps, statements = count(1), count(1)
 
     def reached(*_: object) -> None:
         if next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def statement(_connection: object, _cursor: object, text: str, *_: object) -> None:
-        if WRITES.match(text):
+        if text == "BEGIN IMMEDIATE" or (WRITES.match(text) and next(statements) % EVERY == 0):
             reached()
 
     def of_files(name: str, args: tuple[Any, ...]) -> None:

@@ -251,6 +251,8 @@ def recalls_of(platform: Platform, person: Person, lesion_id: str) -> list[Recal
 def plan_recall(platform: Platform, person: Person, lesion_id: str, due_on: str, reason: str) -> RecallEntry:
     """Plan a recall that no band asked for.
 
+    Sent once more, since the answer to it was lost, it is there once.
+
     Args:
         due_on: YYYY-MM-DD, from today on.
 
@@ -261,12 +263,16 @@ def plan_recall(platform: Platform, person: Person, lesion_id: str, due_on: str,
     with platform.database.writing() as session:
         lesion, patient = find_lesion(session, person, lesion_id)
         now = platform.now()
+        day, why = _day(due_on, today), _said("recall_reason", reason)
+        same = (RecallRow.lesion_id == lesion.id, RecallRow.due_on == day, RecallRow.reason == why, _OPEN)
+        if (sent := session.scalar(select(RecallRow).where(*same).limit(1))) is not None:
+            return _entry(sent, today)
         row = RecallRow(
             clinic_id=person.clinic_id,
             patient_id=patient.id,
             lesion_id=lesion.id,
-            due_on=_day(due_on, today),
-            reason=_said("recall_reason", reason),
+            due_on=day,
+            reason=why,
             created_at=now,
             created_by=person.user_id,
             closing="",

@@ -289,6 +289,8 @@ def add_addendum(
     what counts from then on. As when signing, the reader is told first where the machine contradicts it,
     unless an outcome of the case is known, which says more than the machine.
 
+    Sent once more, since the answer to it was lost, it is there once.
+
     Args:
         change: what it decides.
         photographs: as in `sign`.
@@ -326,6 +328,8 @@ def _add(
         raise InvalidEntry("addendum", "This is empty; fill it in.")
     diagnosis = entries.optional_choice("addendum_diagnosis", change.diagnosis, IMPRESSIONS)
     management = entries.optional_choice("addendum_management", change.management, MANAGEMENTS)
+    if (sent := _sent_before(session, case, row, (text, diagnosis, management))) is not None:
+        return Addendum(text, person.name, sent.added_at, diagnosis, management)
     standing = standing_of(session, [case.id])[case.id]
     own = next(each for each in standing if each.reader_id == person.user_id)
     alert = None
@@ -400,6 +404,21 @@ def _all_seen(contents: Sequence[object], photographs: int | None) -> None:
 def _outcome_known(session: Session, case_id: str) -> bool:
     found = select(OutcomeRow.id).where(OutcomeRow.case_id == case_id, OutcomeRow.replaced_by.is_(None))
     return session.scalar(found.limit(1)) is not None
+
+
+def _sent_before(
+    session: Session, case: CaseRow, read: ReadRow, said: tuple[str, str | None, str | None]
+) -> AddendumRow | None:
+    """The last addendum of a read, where it says just this (text, diagnosis, management) and the case did not
+    become unread since.
+    """
+    newest = (AddendumRow.added_at.desc(), AddendumRow.id.desc())
+    last = session.scalar(
+        select(AddendumRow).where(AddendumRow.read_id == read.id).order_by(*newest).limit(1)
+    )
+    if last is None or case.state != "signed" or (last.text, last.diagnosis, last.management) != said:
+        return None
+    return last
 
 
 def signatures_of(session: Session, case_id: str) -> list[Signature]:

@@ -30,6 +30,7 @@ def sweep(platform: Platform) -> int:
     Returns:
         how many blobs were deleted.
     """
+    platform.blobs.delete_partials(platform.now() - KEEP)
     old = platform.blobs.older_than(platform.now() - KEEP)
     while blobs := list(islice(old, CHUNK)):
         with platform.database.reading() as session:

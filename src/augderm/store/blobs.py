@@ -16,7 +16,8 @@ from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-
 
 from augderm.domain.errors import AugDermError, InvalidConfig
 
-_PARTIAL = "partial-"
+_PARTIAL = "partial"
+"""Folder of what is not written to its end yet."""
 _OPTIONS: dict[str, dict[str, Any]] = {
     "s3": {
         # What was listed before is not what is there: another process may have put or deleted it since.
@@ -94,7 +95,7 @@ class Blobs:
             if not self._files.exists(path):
                 self._files.pipe_file(path, data)
         else:
-            _put_file(Path(path), data)
+            _put_file(Path(path), data, self._folder / _PARTIAL)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -136,6 +137,19 @@ class Blobs:
                 if _aware(facts.get("LastModified") or self._files.modified(path)) < moment:
                     yield name
 
+    def delete_partials(self, moment: datetime) -> int:
+        """Delete what a kill in the middle of `put` left before this moment (UTC): parts of photographs, to
+        which no name leads.
+
+        Returns:
+            how many. Only folders have any: a store elsewhere takes a blob whole or not at all.
+        """
+        partials = list((self._folder / _PARTIAL).glob("*")) if self._folder else []
+        old = [each for each in partials if _aware(self._files.modified(str(each))) < moment]
+        for each in old:
+            each.unlink(missing_ok=True)
+        return len(old)
+
     def _path(self, sha256: str) -> str:
         # The name comes from us or from our database, yet nothing else may ever become a path.
         if not re.fullmatch("[0-9a-f]{64}", sha256):
@@ -143,14 +157,15 @@ class Blobs:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def _put_file(path: Path, data: bytes) -> None:
-    """Write under another name, sync, rename, sync the folder: a name never stands for half of the bytes."""
+def _put_file(path: Path, data: bytes, partials: Path) -> None:
+    """Write elsewhere, sync, rename, sync the folder: a name never stands for half of the bytes."""
     if path.exists() and path.stat().st_size == len(data):
         # Put again: whoever sweeps unused blobs by their age must see that it is in use.
         os.utime(path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{_PARTIAL}{uuid.uuid4()}")
+    partials.mkdir(exist_ok=True)
+    partial = partials / str(uuid.uuid4())
     try:
         with partial.open("wb") as file:
             file.write(data)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from augderm.cli.benching.erasing import erasure_s
 from augderm.cli.benching.photographs import NOISE, marked, photograph
 from augderm.cli.benching.processes import Use, session_processes, waited_s
 from augderm.cli.benching.seed import Seeded, seed_clinic
@@ -64,6 +65,7 @@ def load_clinic(folder: Path, lesions: int, uploads: int, reads: int, tell: Call
         ("load average of the machine, 1 min", f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", ""),
         ("seeding, once", f"{time.perf_counter() - began:.0f} s", ""),
     ]
+    rows.append(("erasing a patient", _spread(erasure_s(platform, seeded), "ms"), ""))
     starts, costs = [], []
     for _ in range(STARTS):
         began = time.perf_counter()

@@ -96,6 +96,8 @@ def uploads_in_a_row(
     visitor.close()
     taken = time.perf_counter() - began
     last_upload = samples[-1]
+    kept = ", ".join(map(str, _kept(platform, patient, uploads)))
+    tell(f"of {uploads}: images, each with its one job, whole files, lost: {kept}")
     while (before := samples[-1].read) < reads:
         _wait_read(platform, patient, min(reads, before + max(1, uploads // SAMPLES)))
         if sample(uploads).read == before:
@@ -107,7 +109,7 @@ def uploads_in_a_row(
         (f"{uploads} uploads in a row", f"{taken:.0f} s, {uploads / taken:.1f}/s", ""),
         (
             "of them: images, each with its one job, whole files, lost",
-            ", ".join(map(str, _kept(platform, patient, uploads))),
+            kept,
             f"{uploads}, {uploads}, {uploads}, 0",
         ),
         (
