@@ -36,7 +36,9 @@ PAGE_POLLS_S = 0.4
 LONGEST_READ_S = 120.0
 LINK = re.compile(r'<a href="(/cases/[0-9a-f-]{36})')
 PATIENT = re.compile(r"/patients/[0-9a-f-]{36}")
-LIMITS_MS = {"worklist": 150, "case, blind": 200, "case, machine shown": 200, "patient": 200}
+BLIND, SHOWN = "case, blind", "case, machine shown"
+"""The page of a case before and after the own impression."""
+LIMITS_MS = {"worklist": 150, BLIND: 200, SHOWN: 200, "patient": 200}
 """Pages, and their wanted 95th percentile."""
 IMAGE = re.compile(r"/images/([0-9a-f-]{36})/preview")
 
@@ -120,7 +122,7 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
 
     def read(number: int, token: str) -> None:
         numbers = random.Random(number)  # noqa: S311
-        visitor, committed = Visitor(served.port, token), set[str]()
+        visitor = Visitor(served.port, token)
         try:
             # Not all at the same moment.
             time.sleep(numbers.uniform(0, think))
@@ -128,12 +130,14 @@ def _read_together(served: Served, seeded: Seeded, think: float) -> Rows:
                 page = _timed(times["worklist"], visitor, "/worklist")
                 time.sleep(think)
                 case = numbers.choice(LINK.findall(page))
-                if case not in committed:
-                    _timed(times["case, blind"], visitor, case)
+                began_page = time.perf_counter()
+                page = visitor.get(case).text
+                blind = f"{case}/impression" in page
+                times[BLIND if blind else SHOWN].append(time.perf_counter() - began_page)
+                if blind:
                     time.sleep(think)
                     visitor.commit(case)
-                    committed.add(case)
-                page = _timed(times["case, machine shown"], visitor, case)
+                    page = _timed(times[SHOWN], visitor, case)
                 time.sleep(think)
                 _timed(times["patient"], visitor, PATIENT.findall(page)[0])
                 time.sleep(think)
