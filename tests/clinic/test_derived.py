@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -121,3 +122,26 @@ def test_a_job_whose_lease_ended_is_stored_by_its_new_holder_alone(
     with platform.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DerivedRow)) == 1
         assert session.get_one(JobRow, job.id).state == "done"
+
+
+def test_a_map_that_fails_waits_longer_each_time_is_given_up_and_not_begun_again_by_opening_the_page(
+    platform: Platform, toy_network: Network, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = somebody(platform, "reader")
+    key = open_case(platform, person).image.case_id or ""
+    assert work_once(platform, toy_network, "a")
+    tries: list[datetime] = []
+
+    def broken(*_args: object) -> None:
+        tries.append(clock())
+        raise OSError("the file cannot be reached")
+
+    monkeypatch.setattr(derived, "_maps", broken)
+    for _ in range(120):
+        while work_once(platform, toy_network, "a"):
+            pass
+        open_reading(platform, person, key)
+        clock.forward(timedelta(seconds=1))
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
+    assert waits == [5, 10, 20]
+    assert open_reading(platform, person, key).photographs[0].maps == "failed"

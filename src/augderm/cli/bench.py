@@ -67,7 +67,7 @@ def bench(
             min=0,
             max=1_000_000,
             metavar="N",
-            help="Instead, load a served clinic of N synthetic lesions (100000: 1 GB of disk, minutes).",
+            help="Instead, load a served clinic of N synthetic lesions (100000: 4 GB of disk, many minutes).",
         ),
     ] = 0,
     uploads: Annotated[

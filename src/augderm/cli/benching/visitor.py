@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import uuid
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from augderm.web.csrf import HEADER, SESSION_COOKIE, token_from
 
@@ -41,6 +42,14 @@ class Visitor:
         if answer.status != 200:
             raise Unwanted(f"{path}: {answer.status} {answer.text[:200]}")
         return answer
+
+    def commit(self, case: str) -> None:
+        """Commit an impression of a case (its path) as the page's form does."""
+        form = {"impression": "nv", "management": "monitor_3", "next": case}
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self._ask("POST", f"{case}/impression", urlencode(form).encode(), kind)
+        if answer.status != 303:
+            raise Unwanted(f"{case}/impression: {answer.status} {answer.text[:200]}")
 
     def upload(self, visit_id: str, lesion_id: str, data: bytes) -> str:
         """Send a photograph as the page's form does; gives the page to go to."""

@@ -41,6 +41,8 @@ class CaseRow(Base):
     __table_args__ = (
         UniqueConstraint("visit_id", "lesion_id"),
         Index("ix_cases_clinic_id_state_due_at", "clinic_id", "state", "due_at"),
+        # Of users first: it serves their key too.
+        Index("ix_cases_assigned_to", "assigned_to", "clinic_id", "state", "due_at"),
     )
     id: Mapped[Key]
     clinic_id: Mapped[str] = reference("clinics", index=False)
@@ -53,7 +55,7 @@ class CaseRow(Base):
     band: Mapped[Word | None]
     probability: Mapped[float | None]
     due_at: Mapped[datetime | None]
-    assigned_to: Mapped[str | None] = reference("users")
+    assigned_to: Mapped[str | None] = reference("users", index=False)
     version: Mapped[int] = mapped_column(default=1)
 
 

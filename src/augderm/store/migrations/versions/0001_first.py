@@ -193,7 +193,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("visit_id", "lesion_id", name=op.f("uq_cases_visit_id_lesion_id")),
     )
-    op.create_index(op.f("ix_cases_assigned_to"), "cases", ["assigned_to"], unique=False)
+    op.create_index(
+        "ix_cases_assigned_to", "cases", ["assigned_to", "clinic_id", "state", "due_at"], unique=False
+    )
     op.create_index(
         "ix_cases_clinic_id_state_due_at", "cases", ["clinic_id", "state", "due_at"], unique=False
     )
