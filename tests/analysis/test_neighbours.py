@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augderm.analysis.neighbours import MIN_NEIGHBOURS, class_shares, disagreements, sentence
+from augderm.analysis.neighbours import (
+    CLOSE,
+    DISTANT,
+    MIN_NEIGHBOURS,
+    class_shares,
+    disagreements,
+    likeness,
+    sentence,
+)
 from augderm.domain.similar import OUTSIDE, KnownCase
 from augderm.domain.taxonomy import CODES
 from support.libraries import case
@@ -80,3 +88,11 @@ def test_too_few_neighbours_say_nothing() -> None:
     few = cases(" ".join(["mel"] * (MIN_NEIGHBOURS - 1)))
     assert disagreements(few, likely("nv"), ["nv"]) == ()
     assert len(disagreements([*few, few[0]], likely("nv"), ["nv"])) == 3
+
+
+@given(st.floats(0, 2), st.floats(0, 2))
+def test_a_farther_case_is_never_called_more_alike(one: float, other: float) -> None:
+    order = ("close", "alike", "distant")
+    near, far = sorted((one, other))
+    assert order.index(likeness(near)) <= order.index(likeness(far))
+    assert (likeness(CLOSE), likeness(DISTANT), likeness(DISTANT + 0.01)) == order

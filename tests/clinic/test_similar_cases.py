@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from augderm.library.segment import Row
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from augderm.store.models import AssessmentRow, AuditRow
-from support.clinic import ADA, Case, open_case, phantom_jpeg, somebody
+from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
 from support.known import SIZE, confirmed_case, confirmed_cases, place_at, placed
 from support.libraries import case as known_case
 from support.libraries import webp, write_library
@@ -240,12 +241,13 @@ def test_a_photograph_that_is_read_after_its_outcome_counts_from_then_on(
 
 
 def test_what_another_model_placed_is_not_compared_and_that_is_told(
-    platform: Platform, person: Person, case: Case
+    platform: Platform, person: Person, case: Case, clock: Clock
 ) -> None:
     confirmed_cases(platform, person, FIVE)
     newer = replace(platform, model_sha256="f" * 64, known=type(platform.known)())
     found = see_similar(newer, person, str(case.image.case_id))
     assert (found.photographs[0].state, found.unplaced) == ("other_model", 5)
+    clock.forward(timedelta(days=1))
     placed(newer, case.image.id, place_at(0.0))
     found = see_similar(newer, person, str(case.image.case_id))
     assert (found.photographs[0].state, found.photographs[0].own) == ("too_few", 0)
