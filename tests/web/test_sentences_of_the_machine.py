@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from augderm.analysis.color import DERMOSCOPIC_COLOURS
+from augderm.analysis.followup.phantom import SkinSpec, VisitSpec, draw_skin, photograph
 from augderm.analysis.maps.colour_maps import colour_maps
 from augderm.analysis.neighbours import disagreements, sentence
-from augderm.analysis.phantom import PhantomSpec, draw_phantom
+from augderm.analysis.phantom import Phantom, PhantomSpec, draw_phantom
 from augderm.clinic.preparing import prepare
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person
 from augderm.domain.assessment import Assessment
@@ -28,7 +29,7 @@ from augderm.evidence.duckling import find_ducklings
 from augderm.followup import compare
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.comparison_json import comparison_json
-from augderm.formats.report.followup import row_of
+from augderm.formats.report.followup import VERDICTS, row_of
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from augderm.second_read import assess, default_network, judged
@@ -53,7 +54,6 @@ KINDS: dict[str, Callable[[], Pixels]] = {
     "blurred": lambda: blurred(_drawn(), 3.0),
     "blurred beyond use": lambda: blurred(_drawn(), 12.0),
     "dark": lambda: _lit(0.35),
-    "darker": lambda: _lit(0.1),
     "bright": lambda: _lit(1.35),
     "overexposed": lambda: _lit(2.2),
     "grey": lambda: np.repeat(_drawn().mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2),
@@ -191,29 +191,43 @@ def test_every_sentence_of_the_policy_is_translated() -> None:
     assert left_english(said) == set()
 
 
-@pytest.mark.parametrize(
-    "later",
-    [
-        _drawn,
-        lambda: _drawn(long_axis_px=320.0, colours=(("black", 0.5), ("blue_grey", 0.5)), seed=3),
-        lambda: _drawn(center=(0.1, 0.5)),
-        lambda: blurred(_drawn(), 12.0),
-        lambda: _drawn(long_axis_px=560.0, short_axis_px=420.0),
-        lambda: blurred(_drawn(long_axis_px=60.0, short_axis_px=40.0), 1.5),
-        KINDS["blank"],
-    ],
-    ids=["same", "changed", "cut", "blurred", "nearer", "another", "blank"],
-)
-def test_all_that_a_comparison_says_is_translated(
-    networks: dict[str, Network], later: Callable[[], Pixels]
-) -> None:
-    found = compare(_drawn(), [later()], network=networks["telling"], names=("first", "second"))
+VISITS: dict[str, Callable[[], Pixels]] = {
+    "again": lambda: _visit(seed=3, turn_deg=15.0),
+    "much nearer": lambda: _visit(scale=3.0),
+    "cut": lambda: _visit(shift=(0.42, 0.0)),
+    "oblique": lambda: _visit(tilt=(0.4, 0.3)),
+    "grown": lambda: photograph(_skin(long_axis_px=330.0, short_axis_px=260.0), VisitSpec()).pixels,
+    "another lesion": lambda: photograph(draw_skin(SkinSpec(seed=9)), VisitSpec()).pixels,
+    "blurred": lambda: blurred(_visit(), 12.0),
+}
+
+
+@cache
+def _skin(**changes: Any) -> Phantom:
+    return draw_skin(SkinSpec(lesion=replace(PhantomSpec(), **changes)))
+
+
+def _visit(**changes: Any) -> Pixels:
+    return photograph(_skin(), VisitSpec(**changes)).pixels
+
+
+@pytest.mark.slow
+def test_all_that_comparisons_say_is_translated(networks: dict[str, Network]) -> None:
+    later = [draw() for draw in VISITS.values()]
+    found = compare(
+        _visit(), later, network=networks["telling"], names=["first", *VISITS], novelty_limit=math.inf
+    )
     content = comparison_json(found)
-    (change,) = found.follow_ups
-    said = {*spoken(content), content["repeatability"], *content["notes"], *change.notes, change.reason}
-    for row in map(row_of, change.changes):
-        said |= {row.name, row.baseline, row.follow_up, row.change, row.limit, row.reason}
-    assert left_english(said, {"tools/experiments/followup.py", "second"}) == set()
+    said = {*spoken(content), content["repeatability"], *content["notes"]}
+    verdicts = set()
+    for each in found.follow_ups:
+        said |= {each.reason, *each.notes}
+        for row in map(row_of, each.changes):
+            verdicts.add(row.verdict)
+            said |= {row.name, row.baseline, row.follow_up, row.change, row.limit, row.reason}
+    assert verdicts == set(VERDICTS.values())
+    assert sum(bool(each.reason) for each in found.follow_ups) >= 3
+    assert left_english(said, {"tools/experiments/followup.py", *VISITS}) == set()
 
 
 @pytest.mark.parametrize(

@@ -286,9 +286,9 @@ def _figures(machine: MachinePart | None, told: _Words) -> tuple[Item, ...]:
     if not machine.current:
         found.append(Item(_("Status"), _("The answers that were known by then are not in this read.")))
     if machine.status != "ok":
-        found.append(Item(_("Status"), _("The machine gives no diagnosis of this photograph.")))
-    if machine.reason:
-        found.append(Item(_("Reason"), told_text(machine.reason, told.language)))
+        why = told_text(machine.reason, told.language)
+        gives_none = _("The machine gives no diagnosis of this photograph.")
+        found.append(Item(_("Status"), f"{gives_none}\n{why}".strip()))
     if machine.probability is not None:
         found.append(Item(_("Probability of malignancy"), percent_of(machine.probability, told.language)))
     if machine.likeliest:

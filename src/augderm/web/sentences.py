@@ -24,8 +24,8 @@ _BEGINNING = 4
 """Letters by which templates are looked up."""
 _SENTENCE_END = re.compile(r"[.!?](?=\s+\S)")
 _NUMBER = r"(?<![\w.])[+\-\u2212±]?(?:0|[1-9]\d*)(?:\.\d+)?(?![\w.])°?"
-_NEUTRAL = r"ΔE|px²|mm²|px|mm|MB|JPEG|PNG|TIFF|WebP|BMP|HEIC|PDF|ZIP|HTML"
-"""Units and names that every language writes alike."""
+_NEUTRAL = r"ΔE|px²|mm²|px|mm|MB|JPEG|PNG|TIFF|WebP|BMP|HEIC|PDF|ZIP|HTML|\d(?:\.\d+)?e[+-]\d+"
+"""Units, names and powers of ten that every language writes alike."""
 _PUNCTUATION: Mapping[str, Mapping[str, str]] = {"ar": {",": "،", ";": "؛"}, "fr": {";": "\u00a0;"}}
 
 
