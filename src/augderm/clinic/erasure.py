@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append
-from augderm.clinic.belongings import Belongings, belongings_of, delete_all
+from augderm.clinic.belongings import CHUNK, Belongings, belongings_of, delete_all
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
 from augderm.clinic.finding import find_patient
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.quota import give_room_back
 from augderm.clinic.retention import kept
 from augderm.clinic.sweep import PICTURED, finish_erasures
 from augderm.clinic.uploads import sweep_uploads
-from augderm.store.models import ErasedBlobRow, ImageRow, PatientRow
+from augderm.store.models import Base, ErasedBlobRow, ImageRow, PatientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def erase_patient(
         found = belongings_of(session, row.id)
         for sha256 in sorted(_blobs(session, found)):
             session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
+        give_room_back(session, person.clinic_id, _size(session, found))
         count = sum(map(len, found.values()))
         session.expunge(row)
         delete_all(session, found)
@@ -85,11 +87,22 @@ def _refuse_while_kept(platform: Platform, session: Session, row: PatientRow) ->
         )
 
 
+def _size(session: Session, found: Belongings) -> int:
+    keys = found.get(Base.metadata.tables[ImageRow.__tablename__], [])
+    return sum(
+        session.scalar(
+            select(func.sum(ImageRow.size_bytes)).where(ImageRow.id.in_(keys[start : start + CHUNK]))
+        )
+        or 0
+        for start in range(0, len(keys), CHUNK)
+    )
+
+
 def _blobs(session: Session, found: Belongings) -> set[str]:
     named: set[str] = set()
     for table, keys in found.items():
-        for start in range(0, len(keys), 400):
-            chunk = keys[start : start + 400]
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
             if table is ImageRow.__table__:
                 rows = session.execute(
                     select(ImageRow.sha256, ImageRow.preview_sha256).where(ImageRow.id.in_(chunk))

@@ -23,12 +23,14 @@ from augderm.clinic.cases import due_at
 from augderm.clinic.entries import search_name
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.quota import counted_bytes
 from augderm.domain.advice import BANDS
 from augderm.domain.sites import GENERAL_SITES
 from augderm.store.models import (
     AssessmentRow,
     Base,
     CaseRow,
+    ClinicRow,
     ImageRow,
     JobRow,
     LesionRow,
@@ -87,6 +89,8 @@ def seed_clinic(platform: Platform, lesions: int, readers: int) -> Seeded:
         if number % BATCH == BATCH - 1:
             _insert(platform, rows)
     _insert(platform, rows)
+    with platform.database.writing() as session:
+        session.get_one(ClinicRow, person.clinic_id).image_bytes = counted_bytes(session, person.clinic_id)
     return Seeded(person, tokens, last["lesions"], last["visits"])
 
 
