@@ -106,9 +106,10 @@ def test_users_are_made_changed_and_given_a_link(client: TestClient) -> None:
     invited = _sent(client, "POST", "/users", 201, json=given)
     user = invited["user"]["id"]
     assert len(invited["token"]) == 43
+    assert _sent(client, "POST", f"/users/{user}/link", 201)["token"] != invited["token"]
     change = {"roles": ["reader", "nurse"], "active": False, "version": 1}
     assert _sent(client, "PUT", f"/users/{user}", 200, json=change)["active"] is False
-    assert _sent(client, "POST", f"/users/{user}/link", 201)["token"] != invited["token"]
+    _sent(client, "POST", f"/users/{user}/link", 409)
     assert {each["login"] for each in _sent(client, "GET", "/users", 200)} >= {"nina"}
 
 

@@ -7,11 +7,15 @@ from playwright.sync_api import expect
 
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
+from augderm.clinic.referrals import ask
+from augderm.store.models import ImageRow
 from augderm.web.app import missing_vendor_files
 from support.browser import chromium, complaints_of, grave_faults
 from support.clinic import open_case, somebody
 from support.served import browser_of, serve_clinic
 from support.signing import read_by_machine, sign
+
+WIDE = {"width": 1280, "height": 900}
 
 
 @pytest.mark.slow
@@ -74,3 +78,50 @@ def test_a_case_is_asked_and_answered_across_two_clinics_without_identity(platfo
         assert here.evaluate("getComputedStyle(document.body).margin") == "0px", "the style came"
         assert grave_faults(here) == []
         assert said == [[], []]
+
+
+@pytest.mark.slow
+def test_an_asked_reader_zooms_and_measures_declines_and_the_asker_is_told(platform: Platform) -> None:
+    if missing_vendor_files():
+        pytest.skip("no front-end files: build them (npm ci) to test pages that move by themselves")
+    ada, bob = somebody(platform, "reader"), somebody(platform, "reader")
+    case = open_case(platform, ada)
+    key = str(case.image.case_id)
+    with platform.database.writing() as session:
+        session.get_one(ImageRow, case.image.id).mm_per_px = 0.05
+    commit_impression(platform, ada, key, "nv", "monitor_3")
+    asked = ask(platform, ada, key, bob.user_id, False, "Naevus or melanoma?")
+    with chromium() as browser, serve_clinic(platform) as address:
+        there = browser_of(
+            browser, platform, bob, address, viewport={"width": 1280, "height": 900}
+        ).new_page()
+        said = complaints_of(there)
+        fetched: list[str] = []
+        there.on("request", lambda request: fetched.append(request.url))
+        there.goto(f"/questions/{asked.id}")
+        expect(there.locator(".openseadragon-canvas").first).to_be_visible()
+        there.get_by_role("button", name="Measure").click()
+        box = there.locator(".openseadragon-canvas").first.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        for part in (0.4, 0.6):
+            there.mouse.click(box["x"] + box["width"] * part, middle)
+            there.wait_for_timeout(400)
+        expect(there.locator("[data-viewer]")).to_contain_text(" mm")
+        assert [url for url in fetched if url.endswith(f"/images/{case.image.id}/original")]
+        assert not [url for url in fetched if f"{address}/images/" in url], "only by way of the question"
+        assert grave_faults(there) == []
+        there.get_by_text("Decline this question").click()
+        there.get_by_label("Reason").fill("I am on leave.")
+        assert grave_faults(there) == []
+        there.get_by_role("button", name="Decline", exact=True).click()
+        expect(there.get_by_text("You declined on")).to_be_visible()
+        assert said == []
+
+        here = browser_of(browser, platform, ada, address).new_page()
+        here.goto("/patients")
+        expect(here.get_by_role("link", name="Second opinions 1 new answer")).to_be_visible()
+        here.goto(f"/cases/{key}/referrals")
+        expect(here.get_by_text("I am on leave.")).to_be_visible()
+        expect(here.get_by_role("button", name="Ask")).to_be_visible()
+        assert grave_faults(here) == []

@@ -135,6 +135,8 @@ def set_items(
                 session, platform.now(), person, "checklist.change", "case", case.id, item=item, value=given
             )
         session.flush()
+        if not items:
+            append(session, platform.now(), person, "checklist.view", "case", case.id)
         shown = not person.clinic.blind_first or read is not None
         machine = latest(session, image.id) if shown else None
         return checklists_of(session, person, image, machine.content if machine else None, shown=shown)

@@ -13,7 +13,6 @@ from augderm.clinic.errors import InvalidEntry, stale
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.quota import used_bytes
 from augderm.store.models import ClinicRow
 
 MOST_QUOTA_GB = 1_000_000
@@ -56,7 +55,7 @@ def see_clinic(platform: Platform, person: Person) -> ClinicSettings:
     """The settings of the person's clinic."""
     with platform.database.reading() as session:
         row = session.get_one(ClinicRow, person.clinic_id)
-        return _settings_of(row, used_bytes(session, row.id))
+        return _settings_of(row)
 
 
 @use_case("clinic.change")
@@ -92,7 +91,7 @@ def change_clinic(platform: Platform, person: Person, entry: ClinicEntry, versio
             image_quota_gb=row.image_quota_gb,
             retention_years=row.retention_years,
         )
-        return _settings_of(row, used_bytes(session, row.id))
+        return _settings_of(row)
 
 
 def add_clinic(platform: Platform, name: str, timezone: str, login: str, user_name: str) -> str:
@@ -111,7 +110,7 @@ def add_clinic(platform: Platform, name: str, timezone: str, login: str, user_na
         return make_link(session, "password", user.id, platform.now())
 
 
-def _settings_of(row: ClinicRow, used: int) -> ClinicSettings:
+def _settings_of(row: ClinicRow) -> ClinicSettings:
     return ClinicSettings(
         row.id,
         row.name,
@@ -119,7 +118,7 @@ def _settings_of(row: ClinicRow, used: int) -> ClinicSettings:
         row.blind_first,
         row.image_quota_gb,
         row.retention_years,
-        used,
+        row.image_bytes,
         row.version,
     )
 

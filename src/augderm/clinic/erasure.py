@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import append
-from augderm.clinic.belongings import Belongings, belongings_of, delete_all
+from augderm.clinic.belongings import CHUNK, Belongings, belongings_of, delete_all
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
 from augderm.clinic.finding import find_patient
 from augderm.clinic.known_cases import known_changed
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.quota import give_room_back
 from augderm.clinic.retention import kept
 from augderm.clinic.sweep import NAMING, finish_erasures
 from augderm.clinic.uploads import sweep_uploads
-from augderm.store.models import ErasedBlobRow, PatientRow
+from augderm.store.models import Base, ErasedBlobRow, ImageRow, PatientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def erase_patient(
         found = belongings_of(session, row.id)
         for sha256 in sorted(_blobs(session, found)):
             session.merge(ErasedBlobRow(sha256=sha256, erased_at=platform.now()))
+        give_room_back(session, person.clinic_id, _size(session, found))
         count = sum(map(len, found.values()))
         session.expunge(row)
         delete_all(session, found)
@@ -88,11 +90,22 @@ def _refuse_while_kept(platform: Platform, session: Session, row: PatientRow) ->
         )
 
 
+def _size(session: Session, found: Belongings) -> int:
+    keys = found.get(Base.metadata.tables[ImageRow.__tablename__], [])
+    return sum(
+        session.scalar(
+            select(func.sum(ImageRow.size_bytes)).where(ImageRow.id.in_(keys[start : start + CHUNK]))
+        )
+        or 0
+        for start in range(0, len(keys), CHUNK)
+    )
+
+
 def _blobs(session: Session, found: Belongings) -> set[str]:
     named: set[str] = set()
     for table, keys in found.items():
-        for start in range(0, len(keys), 400):
-            chunk = keys[start : start + 400]
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
             for column in NAMING:
                 if table is column.class_.__table__:
                     named.update(session.scalars(select(column).where(column.class_.id.in_(chunk))))

@@ -18,7 +18,7 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
-from augderm.clinic.quota import refuse_beyond_quota
+from augderm.clinic.quota import take_room
 from augderm.clinic.sweep import claim
 from augderm.domain.text import storable, visible
 from augderm.store.models import ImageRow, LesionRow, PatientRow, VisitRow
@@ -150,7 +150,7 @@ def add_image(
         if earlier is not None:
             append(session, platform.now(), person, "image.facts", "image", earlier.id)
             return AddedImage(image_of(earlier), False, tuple(e for e in same if e.image_id != earlier.id))
-        refuse_beyond_quota(session, person, len(data))
+        take_room(session, person.clinic_id, len(data))
         claim(platform, session, data)
         claim(platform, session, prepared.preview)
         case = open_case(platform, session, patient, visit, lesion)

@@ -1,42 +1,54 @@
-"""How much a clinic may keep: images as uploaded, up to what its administrator set."""
+"""How much a clinic may keep: images as uploaded, up to what its administrator set.
+
+The total stands with the clinic (`ClinicRow.image_bytes`) and is changed in the transaction that adds or
+erases an image: to sum up all images took longer the more there were, at each upload.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from augderm.clinic.errors import Conflict
-from augderm.clinic.person import Person
-from augderm.store.models import CaseRow, ClinicRow, ImageRow
+from augderm.store.models import ClinicRow, ImageRow, PatientRow, VisitRow
 
 GIGABYTE = 10**9
 
 
-def used_bytes(session: Session, clinic_id: str) -> int:
-    """The size of all images of a clinic as they were uploaded, in bytes.
-
-    Overviews, which belong to no case, are few and not counted.
-    """
-    return int(
-        session.scalar(
-            select(func.coalesce(func.sum(ImageRow.size_bytes), 0))
-            .join(CaseRow, CaseRow.id == ImageRow.case_id)
-            .where(CaseRow.clinic_id == clinic_id)
-        )
-        or 0
-    )
-
-
-def refuse_beyond_quota(session: Session, person: Person, size_bytes: int) -> None:
-    """Refuse an image for which there is no room; only a clinic with a quota is counted through.
+def take_room(session: Session, clinic_id: str, size_bytes: int) -> None:
+    """Count an image that is added, within its writing transaction.
 
     Raises:
-        Conflict: the quota is used up.
+        Conflict: the clinic's quota is used up.
     """
-    quota = session.get_one(ClinicRow, person.clinic_id).image_quota_gb
-    if quota is not None and used_bytes(session, person.clinic_id) + size_bytes > quota * GIGABYTE:
+    clinic = session.get_one(ClinicRow, clinic_id, populate_existing=True)
+    quota = clinic.image_quota_gb
+    if quota is not None and clinic.image_bytes + size_bytes > quota * GIGABYTE:
         raise Conflict(
             "The clinic's quota of %(quota)s GB for images is used up, and this one was not kept. "
             "Ask an administrator to raise it.",
             quota=quota,
         )
+    _change(session, clinic_id, size_bytes)
+
+
+def give_room_back(session: Session, clinic_id: str, size_bytes: int) -> None:
+    """Count images that are erased no more, within their writing transaction."""
+    _change(session, clinic_id, -size_bytes)
+
+
+def counted_bytes(session: Session, clinic_id: str) -> int:
+    """The same, summed up from the images themselves."""
+    query = (
+        select(func.coalesce(func.sum(ImageRow.size_bytes), 0))
+        .join(VisitRow, VisitRow.id == ImageRow.visit_id)
+        .join(PatientRow, PatientRow.id == VisitRow.patient_id)
+        .where(PatientRow.clinic_id == clinic_id)
+    )
+    return int(session.scalar(query) or 0)
+
+
+def _change(session: Session, clinic_id: str, size_bytes: int) -> None:
+    # In the database, so that two at once both count.
+    change = update(ClinicRow).where(ClinicRow.id == clinic_id)
+    session.execute(change.values(image_bytes=ClinicRow.image_bytes + size_bytes))

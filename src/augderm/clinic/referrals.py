@@ -254,7 +254,7 @@ def asked_by_me(platform: Platform, person: Person, after: str = "") -> list[Ask
     )
     with platform.database.reading() as session:
         last = session.get(ReferralRow, after) if after else None
-        if last is not None:
+        if last is not None and last.asked_by == person.user_id:
             query = query.where(tuple_(ReferralRow.asked_at, ReferralRow.id) < (last.asked_at, last.id))
         found = [
             Asked(

@@ -68,12 +68,19 @@ def install(app: FastAPI) -> None:
 
 
 class Faults:
-    """Answers what nobody expected, within the middleware of headers, as Starlette's own place is not."""
+    """Answers what nobody expected, and addresses that are none, within the middleware of headers, as
+    Starlette's own place is not.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            # PostgreSQL takes no such text, and no page of ours asks with it.
+            refused = WrongRequest("This request cannot be answered. Open the page again.")
+            await _answer(Request(scope), refused, 400)(scope, receive, send)
+            return
         started = False
 
         async def noted(message: Message) -> None:

@@ -92,7 +92,8 @@ class BodyLimit:
         limit = MAX_UPLOAD_BYTES if scope["path"].endswith(UPLOADS) else MAX_BODY_BYTES
         refusal = _refusal(headers, 413, TOO_LARGE, limit=limit // 2**20)
         declared = headers.get("content-length", "0")
-        if not declared.isdigit() or int(declared[:20]) > limit:
+        # A superscript is a digit to Python, and no number.
+        if not (declared.isascii() and declared.isdigit()) or int(declared[:20]) > limit:
             await refusal(scope, receive, send)
             return
         received, started = 0, False

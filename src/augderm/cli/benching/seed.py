@@ -28,6 +28,7 @@ from augderm.clinic.lesions import LesionEntry, create_lesion
 from augderm.clinic.patients import PatientEntry, create_patient
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.quota import counted_bytes
 from augderm.clinic.visits import create_visit
 from augderm.clinic.worker import work_once
 from augderm.domain.advice import BANDS
@@ -38,6 +39,7 @@ from augderm.store.models import (
     AssessmentRow,
     Base,
     CaseRow,
+    ClinicRow,
     DerivedRow,
     ImageRow,
     JobRow,
@@ -105,6 +107,8 @@ def seed_clinic(platform: Platform, lesions: int, readers: int) -> Seeded:
         if number % BATCH == BATCH - 1:
             _insert(platform, rows)
     _insert(platform, rows)
+    with platform.database.writing() as session:
+        session.get_one(ClinicRow, person.clinic_id).image_bytes = counted_bytes(session, person.clinic_id)
     # Each patient's rows come in this order, the last visit last.
     last = {row.table: row.values["id"] for row in originals[-1]}
     return Seeded(person, tokens, last[LesionRow], last[VisitRow])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from augderm.store.models.base import Base, Hash, Key, Line, Word, reference
@@ -15,9 +15,10 @@ class ClinicRow(Base):
 
     `blind_first`: a reader commits an impression before the machine's read is shown; `blind_since`: without a
     pause, where it does. `demonstration`: all patients are synthetic, every page says so, and the novelty of
-    phantoms is no limit. `image_quota_gb`: of all images as uploaded, in 10^9 bytes. `retention_years`: after
-    a patient's last visit, in which nothing is erased; None where nobody set one. `known_revision`: raised by
-    whatever changes what `clinic.known_cases` keeps in memory.
+    phantoms is no limit. `image_quota_gb`: of all images as uploaded, in 10^9 bytes; `image_bytes`: what they
+    have now, kept by `clinic.quota`. `retention_years`: after a patient's last visit, in which nothing is
+    erased; None where nobody set one. `known_revision`: raised by whatever changes what `clinic.known_cases`
+    keeps in memory.
     """
 
     __tablename__ = "clinics"
@@ -28,6 +29,7 @@ class ClinicRow(Base):
     blind_since: Mapped[datetime]
     demonstration: Mapped[bool]
     image_quota_gb: Mapped[int | None]
+    image_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     retention_years: Mapped[int | None]
     known_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("blind_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("image_quota_gb", sa.Integer(), nullable=True),
+        sa.Column("image_bytes", sa.BigInteger(), nullable=False),
         sa.Column("retention_years", sa.Integer(), nullable=True),
         sa.Column("known_revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
