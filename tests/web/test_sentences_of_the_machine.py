@@ -191,6 +191,15 @@ def test_every_sentence_of_the_policy_is_translated() -> None:
     assert left_english(said) == set()
 
 
+@cache
+def _skin(**changes: Any) -> Phantom:
+    return draw_skin(SkinSpec(lesion=replace(PhantomSpec(), **changes)))
+
+
+def _visit(**changes: Any) -> Pixels:
+    return photograph(_skin(), VisitSpec(**changes)).pixels
+
+
 VISITS: dict[str, Callable[[], Pixels]] = {
     "again": lambda: _visit(seed=3, turn_deg=15.0),
     "much nearer": lambda: _visit(scale=3.0),
@@ -200,15 +209,6 @@ VISITS: dict[str, Callable[[], Pixels]] = {
     "another lesion": lambda: photograph(draw_skin(SkinSpec(seed=9)), VisitSpec()).pixels,
     "blurred": lambda: blurred(_visit(), 12.0),
 }
-
-
-@cache
-def _skin(**changes: Any) -> Phantom:
-    return draw_skin(SkinSpec(lesion=replace(PhantomSpec(), **changes)))
-
-
-def _visit(**changes: Any) -> Pixels:
-    return photograph(_skin(), VisitSpec(**changes)).pixels
 
 
 @pytest.mark.slow
