@@ -105,7 +105,9 @@ def test_each_role_is_refused_what_it_may_not_and_the_log_says_so(platform: Plat
         with pytest.raises(NotPermitted):
             ALL[name](platform, person)
     with platform.database.reading() as session:
-        entries = session.scalars(select(AuditRow).where(AuditRow.action == "refused")).all()
+        entries = session.scalars(
+            select(AuditRow).where(AuditRow.action == "refused").order_by(AuditRow.seq)
+        ).all()
     assert [entry.subject_id for entry in entries] == [USE_CASES[name] for name in refused]
     assert {entry.user_id for entry in entries} == {person.user_id}
 

@@ -172,7 +172,7 @@ def test_the_command_exports_in_an_administrators_name_alone(
         export_training_set(platform, nurse, tmp_path / "refused")
     with platform.database.reading() as session:
         logins = {row.id: row.login for row in session.scalars(select(UserRow))}
-    data = ["--data", str(platform.settings.data)]
+    data = ["--data", str(platform.settings.data), "--database", platform.settings.database]
     for login in (logins[nurse.user_id], "nobody"):
         refused = command("clinic", "export", str(tmp_path / "no"), "--user", login, *data)
         assert refused.returncode == 1

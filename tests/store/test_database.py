@@ -28,6 +28,7 @@ def database(tmp_path: Path, database_url: str) -> Iterator[Database]:
     made.close()
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
 )
