@@ -47,7 +47,7 @@ SECRET = PatientEntry(
     birth_date="1961-04-23",
 )
 OUTCOME = OutcomeEntry(confirmed_by="histopathology", diagnosis="nv")
-DECISION = Decision(diagnosis="nv", management="reassure", reason="because")
+DECISION = Decision(diagnosis="mel", management="urgent", reason="because")
 ALL = all_use_cases()
 FILE = phantom_jpeg(9)
 FILE_SHA256 = hashlib.sha256(FILE).hexdigest()
@@ -221,6 +221,7 @@ LOGGED: dict[str, Callable[[World], object]] = {
     "performance.see_figures": lambda w: w("performance.see_figures"),
     "photographs.see_overlay": lambda w: w("photographs.see_overlay", w.open.image.id, "melanin"),
     "reading.open_reading": lambda w: w("reading.open_reading", str(w.signed.image.case_id)),
+    "record.see_record": lambda w: w("record.see_record", w.open.patient.id),
     "reads.own_read": lambda w: w("reads.own_read", w.case_id),
     "reads.commit_impression": lambda w: w("reads.commit_impression", w.case_id, "nv", "reassure"),
     "recalls.list_recalls": lambda w: w("recalls.list_recalls"),
@@ -240,6 +241,7 @@ LOGGED: dict[str, Callable[[World], object]] = {
     "retention.find_by_identifier": lambda w: w("retention.find_by_identifier", SECRET.identifier),
     "retention.see_retention": lambda w: w("retention.see_retention", w.open.patient.id),
     "retention.hold_patient": lambda w: w("retention.hold_patient", w.signed.patient.id, "", 1),
+    "similar.see_similar": lambda w: w("similar.see_similar", str(w.signed.image.case_id)),
     "signing.add_addendum": lambda w: w("signing.add_addendum", str(w.signed.image.case_id), "more"),
     "signing.sign": lambda w: w("signing.sign", w.case_id, DECISION, 1, 0),
     "sittings.keep_draft": lambda w: w("sittings.keep_draft", w.case_id, {"reason": "secret"}, 1),

@@ -46,7 +46,7 @@ from support.killing import committed, contents, killed_at_each_step
 pytestmark = pytest.mark.slow
 DECISION = Decision(diagnosis="bkl", management="soon", reason="as seen")
 """What the toy network says too: nothing contradicts it, and it asks for a control."""
-LOOKS = ("case.read", "referral.open", "report.view", "image.view", "assessment.view")
+LOOKS = ("case.read", "referral.open", "report.view", "image.view", "image.facts", "assessment.view")
 """Entries of who only looked: doing it again after a kill is another look."""
 
 

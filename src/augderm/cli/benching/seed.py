@@ -45,6 +45,7 @@ from augderm.store.models import (
     JobRow,
     LesionRow,
     PatientRow,
+    PictureRow,
     VisitRow,
 )
 from augderm.store.models.base import new_key
@@ -150,7 +151,7 @@ def _rows_of(session: Session, patient_id: str) -> Iterator[_Row]:
             yield _Row(CaseRow, _values(case), number)
         for image in session.scalars(select(ImageRow).where(ImageRow.visit_id == visit.id)).all():
             yield _Row(ImageRow, _values(image), number)
-            for table in (AssessmentRow, JobRow, DerivedRow):
+            for table in (AssessmentRow, JobRow, DerivedRow, PictureRow):
                 for made in session.scalars(select(table).where(table.image_id == image.id)):
                     yield _Row(table, _values(made), number)
 
