@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from PIL import Image
 
@@ -19,6 +20,10 @@ from support.bundles import write_toy_bundle
 from support.clinic import Clock, platform_in
 from support.postgres import PostgresServer, postgres_server
 from support.s3 import S3Server, s3_server
+
+# A busy machine is slow, and no test is about time.
+hypothesis.settings.register_profile("augderm", deadline=None)
+hypothesis.settings.load_profile("augderm")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

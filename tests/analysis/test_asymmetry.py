@@ -28,7 +28,7 @@ from augderm.analysis.phantom import PhantomSpec, draw_phantom
 from augderm.domain.assessment import LeastAsymmetry
 
 Lab = NDArray[np.float32]
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 SHAPE = (150, 200)
 
 

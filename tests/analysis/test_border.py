@@ -12,7 +12,7 @@ from scipy import ndimage
 from augderm.analysis.border import MIN_LESION_FRACTION, clean_mask, enlarge, outline
 from augderm.analysis.shape import measure_shape
 
-few = settings(max_examples=50, deadline=None)
+few = settings(max_examples=50)
 
 
 def disc(height: int, width: int, x: float, y: float, radius: float) -> NDArray[np.bool_]:

@@ -71,7 +71,7 @@ def test_a_colour_is_present_from_its_least_share_on() -> None:
         assert shares["black"].share == pytest.approx(black / count)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 300), st.one_of(st.none(), st.floats(0, 100)))
 def test_shares_sum_to_one_in_any_order_of_the_pixels(seed: int, count: int, skin: float | None) -> None:
     rng = np.random.default_rng(seed)
@@ -84,7 +84,7 @@ def test_shares_sum_to_one_in_any_order_of_the_pixels(seed: int, count: int, ski
     assert colour_shares(np.concatenate([lesion, lesion]), skin) == shares
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_each_pixel_goes_to_the_nearest_prototype(seed: int) -> None:
     lesion = to_lab(np.random.default_rng(seed).integers(0, 256, (40, 3), dtype=np.uint8))

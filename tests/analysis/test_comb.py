@@ -27,7 +27,7 @@ def marks_at(places: NDArray[Any], along: float, lengths: NDArray[Any] | float =
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(5, 50), st.integers(8, 40), st.floats(-math.pi, math.pi), st.integers(0, 10**6))
 def test_the_period_is_found_within_its_uncertainty(
     period: float, count: int, along: float, seed: int

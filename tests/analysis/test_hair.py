@@ -38,7 +38,7 @@ def test_hair_is_masked_and_little_else(seed: int) -> None:
     assert found[~near].mean() < 0.01
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(arrays.arrays(np.bool_, (20, 23), elements=st.sampled_from([True] * 9 + [False])))
 def test_runs_that_are_straight_and_long_enough_stay_and_nothing_else(mask: np.ndarray) -> None:
     wanted = np.zeros_like(mask)

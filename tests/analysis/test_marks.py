@@ -41,7 +41,7 @@ def test_what_a_ring_points_at_stays_free() -> None:
     assert (drawn == COLOUR).any()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 20), st.integers(1, 20), st.sampled_from(STYLES), st.integers(0, 99))
 def test_any_mask_can_be_drawn(height: int, width: int, style: Style, seed: int) -> None:
     mask = np.random.default_rng(seed).random((height, width)) < 0.2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -38,7 +38,6 @@ def searches(draw: st.DrawFn) -> tuple[Array, list[int], Array, int, NDArray[np.
     return directions[picks], sorted(cuts), query, draw(st.integers(1, 50)), np.array(allowed)
 
 
-@settings(deadline=None)
 @given(searches())
 def test_it_finds_what_comparing_each_finds_with_ties_duplicates_removals_and_any_cut(
     search: tuple[Array, list[int], Array, int, NDArray[np.bool_]],

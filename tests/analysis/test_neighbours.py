@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.analysis.neighbours import (
@@ -34,7 +34,6 @@ def likely(code: str) -> dict[str, float]:
     return {name: 0.7 if name == code else 0.05 for name in CODES}
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([*CODES, "scc"]), max_size=30))
 def test_shares_add_up_to_one_and_name_every_class(codes: Sequence[str]) -> None:
     shares = class_shares(cases(" ".join(codes)), likely("nv"))
@@ -76,7 +75,6 @@ def test_malignant_neighbours_of_what_the_network_calls_benign_are_told() -> Non
     assert not disagreements(cases("nv nv nv nv nv nv nv nv bcc scc"), likely("nv"), ["nv"])
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CODES), st.integers(1, 20), st.sets(st.sampled_from(CODES)))
 def test_neighbours_that_all_share_the_likeliest_diagnosis_never_contradict(
     code: str, count: int, others: set[str]

@@ -17,7 +17,7 @@ IMAGES = arrays.arrays(np.uint8, (24, 30, 3))
 MASKS = arrays.arrays(np.bool_, (24, 30))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(IMAGES, MASKS)
 def test_what_is_seen_stays_and_the_input_is_not_changed(
     pixels: NDArray[np.uint8], hidden: NDArray[np.bool_]
@@ -28,7 +28,7 @@ def test_what_is_seen_stays_and_the_input_is_not_changed(
     np.testing.assert_array_equal(pixels, before)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(IMAGES, MASKS, IMAGES)
 def test_what_is_painted_does_not_depend_on_what_was_hidden(
     pixels: NDArray[np.uint8], hidden: NDArray[np.bool_], other: NDArray[np.uint8]

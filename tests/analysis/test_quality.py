@@ -185,7 +185,7 @@ def test_notes_are_handed_through() -> None:
     assert check_quality(textured(0), 600, touches_frame=None, notes=("a", "b")).notes == ("a", "b")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6))
 def test_sharpness_falls_with_blur_for_any_seed(seed: int) -> None:
     pixels = textured(seed)
@@ -195,7 +195,7 @@ def test_sharpness_falls_with_blur_for_any_seed(seed: int) -> None:
     assert 0.85 < found[0] < 1.1  # each octave has the same contrast
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.floats(0.2, 4), st.floats(-50, 50))
 def test_sharpness_does_not_depend_on_contrast_or_brightness(seed: int, gain: float, shift: float) -> None:
     level = textured(seed, 200, 150).mean(axis=2, dtype=np.float32)
@@ -210,7 +210,7 @@ def test_quality_is_measured_alike_at_any_size_of_photograph() -> None:
         assert one.value == pytest.approx(other.value, rel=0.02, abs=1e-4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3))))
 def test_any_pixels_get_a_verdict_and_sentences(pixels: Pixels) -> None:
     quality = judged(pixels)

@@ -100,7 +100,7 @@ def test_a_larger_photograph_has_a_finer_scale(plain: Pixels) -> None:
     assert within_five_percent(found, 0.03 * 600 / 800)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.sampled_from(["plate", "half", "overlay"]),
     st.floats(0.012, 0.07),
@@ -152,7 +152,7 @@ def test_even_textures_are_no_ruler(large: Phantom, period_px: float) -> None:
         assert find_ruler(textured) is None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 10**6))
 def test_no_image_of_any_size_fails(width: int, height: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augderm.analysis.shape import FRAME_MARGIN_PX, measure_shape, share_on_frame
 
 Polygon = NDArray[np.float64]
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 def ellipse(a: float, b: float, angle_deg: float = 0.0, corners: int = 720) -> Polygon:

@@ -27,7 +27,7 @@ def test_an_edge_is_no_valley() -> None:
     assert not any(depth.any() for depth in valley_depths(level, 3))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 14), st.integers(1, 14), st.integers(1, 6), st.integers(0, 10**6))
 def test_depth_is_the_lower_side_less_the_pixel(height: int, width: int, reach: int, seed: int) -> None:
     level = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)

@@ -28,7 +28,7 @@ def known(patients: list[int], seed: int) -> Known:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 7), min_size=2, max_size=60), st.integers(0, 99), st.integers(1, 10))
 def test_the_nearest_of_each_patient_come_in_order(patients: list[int], seed: int, count: int) -> None:
     held = known(patients, seed)

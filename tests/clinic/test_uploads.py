@@ -88,7 +88,7 @@ def test_pieces_become_the_image_once_and_leave_nothing(platform: Platform) -> N
 
 
 @given(cuts=st.lists(st.integers(1, 4000), min_size=1, max_size=12), lost=st.sets(st.integers(0, 11)))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_answers_are_lost_asking_for_the_offset_goes_on(
     platform: Platform, cuts: list[int], lost: set[int]
 ) -> None:

@@ -52,7 +52,7 @@ def all_pages(platform: Platform, person: Person, wanted: Wanted) -> list[Workli
 
 
 @given(st.lists(st.tuples(BAND, CHANCE, st.integers(0, 3)), max_size=120))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_pages_hold_each_case_once_in_the_order_of_the_evidence(
     platform: Platform, given: list[tuple[Band, float | None, int]]
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import (
@@ -138,7 +138,6 @@ def test_answers_that_may_be_true_together_are_not_flagged(
     assert contradictions(Anamnesis(person=Person(**person), lesion=LesionStory(**lesion))) == ()
 
 
-@settings(deadline=None)
 @given(ANAMNESES, st.data())
 def test_an_answer_that_becomes_unknown_contradicts_nothing(told: Anamnesis, data: st.DataObject) -> None:
     before = {each.answers for each in contradictions(told)}

@@ -6,14 +6,13 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.capture import CAPTURE_KEYS, IMMERSIONS, POLARISATIONS, Capture
 from augderm.domain.errors import InvalidConfig
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([None, *POLARISATIONS]),
     st.sampled_from([None, *IMMERSIONS]),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import QUESTIONS
@@ -15,7 +15,6 @@ from augderm.domain.questions import Question
 from support.answers import answers_to
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_unknown_and_every_answer_of_its_kind_pass(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(QUESTIONS)))
@@ -37,7 +36,6 @@ def test_an_answer_of_another_kind_is_refused_by_name(name: str) -> None:
             QUESTIONS[name].check(name, answer)
 
 
-@settings(deadline=None)
 @given(st.floats(-10, 200), st.booleans())
 def test_a_number_is_accepted_exactly_within_its_range(number: float, above_low: bool) -> None:
     question = Question("Length", "number", low=0, high=120, above_low=above_low, unit="mm")
@@ -48,7 +46,6 @@ def test_a_number_is_accepted_exactly_within_its_range(number: float, above_low:
             question.check("length", number)
 
 
-@settings(deadline=None)
 @given(st.integers(1850, 2999), st.integers(0, 14), st.integers(0, 33))
 def test_a_date_is_accepted_exactly_where_the_calendar_has_it(year: int, month: int, day: int) -> None:
     text = f"{year}-{month:02d}-{day:02d}"

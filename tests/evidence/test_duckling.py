@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.assessment import Assessment, ModalityRead, Scale
@@ -35,7 +35,6 @@ def patient(seed: int, count: int = 12, odd: int = 0) -> list[Assessment]:
     ]
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(MIN_LESIONS, 20))
 def test_the_one_that_is_unlike_is_found_and_no_other(seed: int, count: int) -> None:
     found = find_ducklings(patient(seed, count, odd=1))
@@ -43,13 +42,11 @@ def test_the_one_that_is_unlike_is_found_and_no_other(seed: int, count: int) -> 
     assert (found.compared, found.reason) == (count, "")
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_a_second_one_does_not_hide_the_first(seed: int) -> None:
     assert {each.image for each in find_ducklings(patient(seed, 12, odd=2)).unlike} == {"10.jpg", "11.jpg"}
 
 
-@settings(deadline=None)
 @given(SEEDS, st.randoms(use_true_random=False))
 def test_the_order_changes_nothing(seed: int, random: object) -> None:
     lesions = patient(seed, 9, odd=1)
@@ -62,7 +59,6 @@ def test_the_order_changes_nothing(seed: int, random: object) -> None:
         assert each.distance == pytest.approx(before[each.image].distance)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.floats(0.01, 100), st.integers(3, 30), st.integers(1, 5))
 def test_distances_do_not_depend_on_unit_or_origin(seed: int, factor: float, count: int, width: int) -> None:
     points = np.random.default_rng(seed).normal(size=(count, width))
@@ -71,7 +67,6 @@ def test_distances_do_not_depend_on_unit_or_origin(seed: int, factor: float, cou
     assert distances_from_others(points * factor + 7, 1e-9 * factor) == pytest.approx(found, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.floats(10, 1e6))
 def test_how_far_another_lies_changes_nothing_for_the_rest(seed: int, far: float) -> None:
     points = np.random.default_rng(seed).normal(size=(11, 1))

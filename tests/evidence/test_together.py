@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person, Site
@@ -62,7 +62,6 @@ def parts(joined: Together) -> dict[str, tuple[float, str]]:
     return {part.name: (part.log_odds, part.reason) for part in joined.contributions}
 
 
-@settings(deadline=None)
 @given(PROBABILITIES, ANAMNESES)
 def test_the_parts_add_up_to_the_whole(probability: float, anamnesis: Anamnesis) -> None:
     joined = join(image(probability), anamnesis, WEIGHTS)
@@ -74,7 +73,6 @@ def test_the_parts_add_up_to_the_whole(probability: float, anamnesis: Anamnesis)
     assert joined.contributions[0].log_odds == pytest.approx(math.log(probability / (1 - probability)))
 
 
-@settings(deadline=None)
 @given(PROBABILITIES, ANAMNESES)
 def test_a_part_adds_nothing_or_has_no_reason_to(probability: float, anamnesis: Anamnesis) -> None:
     for part in join(image(probability), anamnesis, WEIGHTS).contributions:
@@ -91,7 +89,6 @@ def test_where_nothing_is_known_the_whole_is_the_image_s_own(probability: float)
     }  # fmt: skip
 
 
-@settings(deadline=None)
 @given(PROBABILITIES, st.floats(1.0001, 5), ANAMNESES)
 def test_it_rises_with_the_image(probability: float, more: float, anamnesis: Anamnesis) -> None:
     odds = more * probability / (1 - probability)
@@ -102,7 +99,6 @@ def test_it_rises_with_the_image(probability: float, more: float, anamnesis: Ana
     assert lower < higher
 
 
-@settings(deadline=None)
 @given(ANAMNESES)
 def test_only_age_sex_and_site_change_it_and_the_rest_is_told_beside(anamnesis: Anamnesis) -> None:
     lesion = dataclasses.replace(anamnesis.lesion, known_for_months=None, onset=None)

@@ -17,7 +17,7 @@ from augderm.domain.limits import MAX_ANAMNESIS_BYTES
 from augderm.formats.anamnesis_csv import ANAMNESIS_COLUMNS, AnamnesisRow, anamnesis_table, read_anamnesis_csv
 from support.answers import ANAMNESES
 
-SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
 
 

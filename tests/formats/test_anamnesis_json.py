@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person
@@ -30,7 +30,6 @@ def test_the_published_schema_is_that_of_the_questions() -> None:
     jsonschema.Draft202012Validator.check_schema(anamnesis_schema())
 
 
-@settings(deadline=None)
 @given(ANAMNESES)
 def test_writing_and_reading_gives_the_same_and_fits_the_schema(told: Anamnesis) -> None:
     written = json.loads(json.dumps(anamnesis_to_object(told)))
@@ -41,7 +40,6 @@ def test_writing_and_reading_gives_the_same_and_fits_the_schema(told: Anamnesis)
     assert anamnesis_to_object(again) == written
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),

@@ -112,7 +112,7 @@ def test_a_truncated_compressed_tiff_never_raises_anything_else(compression: str
         try_decoding(data[:length])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_random_bytes_never_raise_anything_else(data: bytes) -> None:
     assert try_decoding(data) is None
@@ -121,13 +121,13 @@ def test_random_bytes_never_raise_anything_else(data: bytes) -> None:
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"RIFF\0\1\0\0WEBPVP8 ", b"BM")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from((*SIGNATURES, b"\0\0\0\x18ftypheic")), st.binary(max_size=300))
 def test_random_bytes_behind_a_signature_never_raise_anything_else(signature: bytes, data: bytes) -> None:
     try_decoding(signature + data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6))
 def test_flipped_bytes_never_raise_anything_else(form: str, flips: list[tuple[float, int]]) -> None:
     data = bytearray(FILES[form])

@@ -32,7 +32,6 @@ TOLD = Anamnesis(
 SCHEMA = json.loads(SCHEMA_FILE.read_text())
 
 
-@settings(deadline=None)
 @given(ANAMNESES)
 def test_every_question_is_either_answered_or_named_as_not_answered(told: Anamnesis) -> None:
     for part, questions in zip(view_anamnesis(told).parts, (PERSON_QUESTIONS, LESION_QUESTIONS), strict=True):
@@ -109,7 +108,7 @@ def test_the_lesion_s_story_is_shown_with_what_is_open_on_page_and_paper() -> No
         assert words in text
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(ANAMNESES)
 def test_what_follows_from_any_answers_fits_the_published_schema(told: Anamnesis) -> None:
     written = to_json_object(judged(failed(), default_policy(), told))

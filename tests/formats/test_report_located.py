@@ -89,7 +89,7 @@ def _lightness(rgb: tuple[int, int, int]) -> float:
     return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 12))
 def test_a_place_to_one_side_is_told_by_the_clock(hour: int) -> None:
     angle = 2 * math.pi * hour / 12

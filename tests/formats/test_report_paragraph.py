@@ -159,7 +159,7 @@ def whole(assessment: Assessment) -> str:
     return " ".join(by_topic(assessment).values())
 
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 
 @some

@@ -155,7 +155,7 @@ def test_where_nothing_is_joined_page_and_paper_say_why_and_claim_no_gain() -> N
     assert (view.figure, view.rows, view.gain) == ("", (), "")
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(ANAMNESES)
 def test_any_answers_fit_the_published_schema(told: Anamnesis) -> None:
     VALIDATOR.validate(json.loads(json.dumps(to_json_object(joined(told)))))

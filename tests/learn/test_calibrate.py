@@ -131,7 +131,7 @@ def test_balancing_finds_rare_classes_more_often() -> None:
     assert recalls[1] > recalls[0] + 0.02
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.5, 1.0]))
 def test_the_fit_is_at_its_optimum(seed: int, power: float) -> None:
     logits, labels = cases(200, seed)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augderm.learn.conformal import FEW_CASES, class_thresholds, least_cases, set_threshold
 from augderm.reader.calibrated import softmax
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 SHARES = np.array([0.03, 0.05, 0.11, 0.01, 0.13, 0.66, 0.01])
 """A mixture as uneven as a clinic's."""
 

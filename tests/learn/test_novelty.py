@@ -81,7 +81,7 @@ def test_without_windows_nothing_is_said_of_blank_skin() -> None:
     assert not model.blankness.any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(5, 80), st.integers(2, 40))
 def test_the_shrinkage_agrees_with_scikit_learn(seed: int, count: int, size: int) -> None:
     covariance = pytest.importorskip("sklearn.covariance")

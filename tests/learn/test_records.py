@@ -44,7 +44,7 @@ def records_of(groups: list[int]) -> list[Record]:
     return [record(index, f"g{group}", group % 5) for index, group in enumerate(groups)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 40), max_size=120), st.floats(0, 1), st.permutations(range(5)))
 def test_the_split_tears_no_group_apart_and_loses_no_record(
     groups: list[int], share: float, folds: list[int]
@@ -66,7 +66,7 @@ def test_the_split_tears_no_group_apart_and_loses_no_record(
     assert {r.fold for r in split.calibration} <= {folds[1]}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(41, 80), max_size=60))
 def test_a_group_keeps_its_place_when_images_are_added(groups: list[int], more: list[int]) -> None:
     def places(records: list[Record]) -> dict[str, str]:

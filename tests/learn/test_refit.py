@@ -44,7 +44,7 @@ def test_the_fit_is_the_regularised_logistic_regression() -> None:
     np.testing.assert_allclose(layer.bias.detach().numpy(), peer.intercept_, atol=2e-3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.floats(0.1, 1e4))
 def test_the_fit_is_never_worse_than_what_it_starts_from(seed: int, precision: float) -> None:
     from augderm.learn.refit import refit_linear

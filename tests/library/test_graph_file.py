@@ -77,7 +77,7 @@ def test_an_index_over_other_vectors_is_refused() -> None:
             check_graph(as_array(GOOD), size, rows)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(8 + ROWS * SIZE * 2, len(GOOD) - 1), st.integers(1, 255))
 def test_what_passes_can_be_searched_and_the_rest_is_refused(at: int, change: int) -> None:
     data = bytearray(GOOD)

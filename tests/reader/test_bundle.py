@@ -218,7 +218,7 @@ def test_a_manifest_that_is_no_json_object_is_refused(folder: Path, text: bytes)
         load_bundle(folder)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_a_flipped_byte_of_the_manifest_is_refused_or_shows_in_its_hash(
     folder: Path, at: float, change: int

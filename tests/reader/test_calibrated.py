@@ -40,7 +40,7 @@ PLAIN = Calibration(
     images=1000,
 )
 Logits = NDArray[np.float64]
-some = settings(max_examples=150, deadline=None)
+some = settings(max_examples=150)
 logits7 = arrays.arrays(np.float64, 7, elements=st.floats(-30, 30))
 wild7 = arrays.arrays(np.float64, 7, elements=st.floats(-1e5, 1e5))
 AKIEC, BCC, MEL, NV = (CODES.index(code) for code in ("akiec", "bcc", "mel", "nv"))

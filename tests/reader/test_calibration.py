@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.errors import ModelMismatch
@@ -85,7 +85,6 @@ def test_two_modalities_must_be_told_apart() -> None:
     assert calibrations_from(calibration() | {"modality": None, "clinical": None}).clinical is None
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 10), st.floats(-10, 10), st.floats(-1e6, 1e6), st.floats(0, 1e6))
 def test_a_rising_curve_rises_and_stays_a_probability(
     slope: float, offset: float, logit: float, step: float

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModelName
@@ -41,7 +41,6 @@ def shares(weights: list[float]) -> dict[str, float]:
 weights7 = st.lists(st.floats(0.001, 1), min_size=7, max_size=7)
 
 
-@settings(deadline=None)
 @given(weights7, st.integers(1, 5))
 def test_the_same_photograph_again_changes_nothing(weights: list[float], times: int) -> None:
     one = read(shares(weights), malignant=0.3)
@@ -53,7 +52,6 @@ def test_the_same_photograph_again_changes_nothing(weights: list[float], times: 
     assert joined.structures["globules"] == pytest.approx(0.3)
 
 
-@settings(deadline=None)
 @given(st.lists(weights7, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_photographs_does_not_matter_for_what_is_joined(
     several: list[list[float]], random: object

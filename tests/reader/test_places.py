@@ -57,7 +57,7 @@ def test_a_structure_without_calibration_has_no_place() -> None:
     assert found.located is None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(0.5, 1), st.floats(-5, 5), st.floats(-5, 5))
 def test_a_map_that_speaks_more_never_locates_less(probability: float, one: float, other: float) -> None:
     shares = []

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.errors import ModelMismatch
@@ -25,7 +25,6 @@ def test_the_score_agrees_with_a_hand_computed_value() -> None:
     assert read.beyond
 
 
-@settings(deadline=None)
 @given(st.integers(0, 999), st.floats(1, 5))
 def test_the_score_grows_away_from_the_mean(seed: int, further: float) -> None:
     rng = np.random.default_rng(seed)
@@ -52,7 +51,6 @@ def test_blank_skin_is_beyond_the_limit_though_it_is_near() -> None:
     assert BLANK.read(np.array([100, 0, 0, 0], np.float32)).score == pytest.approx(50)
 
 
-@settings(deadline=None)
 @given(st.floats(0.51, 1e3))
 def test_blankness_raises_the_score_but_not_without_end(x: float) -> None:
     score = float(BLANK.scores(np.array([x, 0, 0, 0])))

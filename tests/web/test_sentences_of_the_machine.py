@@ -173,7 +173,7 @@ def test_all_that_the_shipped_model_says_is_translated() -> None:
 
 
 @given(ANAMNESES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_answered_what_follows_from_it_is_translated(told: Anamnesis) -> None:
     said = {*spoken(to_json_object(judged(_read_once(), default_policy(), told)))}
     assert left_english(said) == set()

@@ -41,7 +41,7 @@ def test_an_edge_above_the_noise_stays_as_sharp_as_it_was() -> None:
     assert found[:, SIDE // 2] == pytest.approx(12, abs=0.8)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e3), st.integers(0, 9))
 def test_a_common_amount_and_the_unit_do_not_matter(amount: float, unit: float, seed: int) -> None:
     plain = average_alike(step(4) + noise(seed), covariance())
@@ -51,7 +51,7 @@ def test_a_common_amount_and_the_unit_do_not_matter(amount: float, unit: float, 
     assert shifted / unit - amount == pytest.approx(plain, abs=0.02 + 1e-5 * abs(amount))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 99), st.floats(0, 20))
 def test_nothing_leaves_the_range_of_its_neighbourhood(seed: int, height: float) -> None:
     before = step(height) + noise(seed)

@@ -67,7 +67,7 @@ def test_the_skin_around_is_zero() -> None:
         assert np.nanmedian(found.values[maps.skin]) == pytest.approx(0, abs=0.03)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0.3, 1.5))
 def test_known_amounts_come_back_whatever_the_gain_of_the_light(
     melanin: float, haemoglobin: float, gain: float

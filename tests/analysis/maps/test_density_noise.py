@@ -22,7 +22,7 @@ def camera(read: float, shot: float, share: float) -> tuple[NDArray[np.float32],
     return noisy.astype(np.float32), variance / light**2 / np.log(10) ** 2
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.sampled_from([0, 3e-4, 1e-3]), st.sampled_from([0, 1e-3, 4e-3]), st.floats(0.003, 0.03))
 def test_read_out_shot_and_relative_noise_are_told_at_every_level(
     read: float, shot: float, share: float

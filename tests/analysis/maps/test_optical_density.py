@@ -20,7 +20,7 @@ def test_every_srgb_level_comes_back_from_linear_light() -> None:
     assert linear_light(levels)[188, 0] == pytest.approx(0.5029, abs=1e-3)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0.05, 20), st.floats(0, 0.05))
 def test_gain_and_dark_level_of_the_camera_cancel(gain: float, dark_level: float) -> None:
     flat = np.linspace(0.5, 1, 10, dtype=np.float32) * np.ones_like(LEVELS)

@@ -22,7 +22,7 @@ def seen(amount: tuple[float, ...], offset: float = 0.0) -> NDArray[np.float32]:
     return density
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(amounts, st.floats(-0.5, 0.5))
 def test_known_amounts_come_back_whatever_the_common_gain(
     amount: tuple[float, float, float], offset: float
@@ -33,7 +33,7 @@ def test_known_amounts_come_back_whatever_the_common_gain(
     assert found.residual[0, 0] < 1e-4
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(amounts, amounts, st.floats(-3, 3), st.floats(-3, 3))
 def test_unmixing_is_linear(one: tuple[float, ...], other: tuple[float, ...], a: float, b: float) -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, (8, 1, 1)).astype(np.float32)

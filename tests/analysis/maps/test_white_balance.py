@@ -18,7 +18,7 @@ SKIN[:8] = True
 gain = st.floats(0.5, 2)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(gain, gain, gain)
 def test_the_hue_of_the_lamp_is_taken_out(red: float, green: float, blue: float) -> None:
     plain = balanced(LIGHT, skin_light(LIGHT, SKIN))

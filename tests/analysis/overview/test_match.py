@@ -39,7 +39,7 @@ def told(matched: Matched) -> tuple[set[tuple[int, int]], set[int], set[int]]:
     )
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000), st.floats(-180, 180))
 def test_matching_does_not_depend_on_turn_or_order(seed: int, degrees: float) -> None:
     baseline, follow_up = visits(seed, degrees)
@@ -53,7 +53,7 @@ def test_matching_does_not_depend_on_turn_or_order(seed: int, degrees: float) ->
     assert {int(order[j]) for j in again[2]} == new
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10_000), st.floats(-60, 60))
 def test_swapping_the_photographs_swaps_new_and_missing(seed: int, degrees: float) -> None:
     baseline, follow_up = visits(seed, degrees)

@@ -11,7 +11,7 @@ from augderm.analysis.overview.register import MIN_LESIONS, register
 from support.overviews import cloud_of, scattered, turned
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 10_000), st.floats(-180, 180), st.floats(0.75, 1.15))
 def test_any_turn_and_scale_is_found(seed: int, degrees: float, scale: float) -> None:
     at = scattered(seed)

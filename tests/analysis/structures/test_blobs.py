@@ -48,7 +48,7 @@ def test_spots_are_looked_for_only_where_asked() -> None:
     assert found.x.tolist() == pytest.approx([45], abs=0.6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(8, 56), st.integers(8, 56), st.floats(-50, 50), st.floats(0.5, 5))
 def test_a_spot_moves_with_its_plane_and_scales_with_its_height(
     x: int, y: int, level: float, factor: float

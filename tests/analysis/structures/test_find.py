@@ -265,7 +265,7 @@ def test_what_is_skipped_says_nothing_and_changes_nothing_else() -> None:
     }
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 100))
 def test_any_mask_gives_a_finding_of_every_kind(width: int, height: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

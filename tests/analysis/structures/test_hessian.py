@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from augderm.analysis.structures.hessian import curvature
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-1.5, 1.5), st.floats(1.5, 3.0))
 def test_the_angle_is_that_of_a_bright_line(angle: float, sigma: float) -> None:
     ys, xs = np.indices((64, 64)) - 31.5

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import Anamnesis, LesionStory, contradictions
@@ -71,7 +71,6 @@ def test_without_answers_everything_is_open() -> None:
         assert {item.evidence for item in score.items} == {"Not answered."}
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(NICE_ANSWERS)), st.integers(0, 1)))
 def test_every_completion_lies_within_the_bounds_and_both_are_reached(known: dict[str, int]) -> None:
     def told(present: dict[str, int]) -> Score:
@@ -90,7 +89,6 @@ def test_every_completion_lies_within_the_bounds_and_both_are_reached(known: dic
     assert score.verdict == (verdicts.pop() if len(verdicts) == 1 else "undecided")
 
 
-@settings(deadline=None)
 @given(LESIONS, st.data())
 def test_an_answer_that_becomes_unknown_never_narrows_the_bounds(
     lesion: LesionStory, data: st.DataObject

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.anamnesis import Anamnesis, LesionStory, Person
@@ -68,7 +68,6 @@ def test_who_has_no_risk_factor_is_far_below_the_average_of_all(sex: Any) -> Non
     assert five_year_risk(40, sex, "central", 1.0) < 0.2 * average
 
 
-@settings(deadline=None)
 @given(AGES, SEXES, REGIONS, RELATIVE)
 def test_the_formula_is_the_integral_over_the_competing_hazards(
     age: float, sex: Any, region: str, relative: float
@@ -83,7 +82,6 @@ def test_the_formula_is_the_integral_over_the_competing_hazards(
     assert five_year_risk(age, sex, region, relative) == pytest.approx(integral, rel=1e-3)
 
 
-@settings(deadline=None)
 @given(AGES, SEXES, REGIONS, RELATIVE, st.floats(1.001, 5))
 def test_risk_lies_within_0_and_1_and_rises_with_the_relative_risk(
     age: float, sex: Any, region: str, relative: float, more: float
@@ -92,7 +90,6 @@ def test_risk_lies_within_0_and_1_and_rises_with_the_relative_risk(
     assert 0 < lower < five_year_risk(age, sex, region, relative * more) < 1
 
 
-@settings(deadline=None)
 @given(AGES, SEXES, RELATIVE)
 def test_risk_rises_with_the_incidence_of_the_region(age: float, sex: Any, relative: float) -> None:
     north, central, south = (five_year_risk(age, sex, region, relative) for region in INCIDENCE[sex])
@@ -119,7 +116,6 @@ def test_each_factor_has_its_relative_risk_and_raises_the_risk(person: Person) -
         assert risks[0] < risks[-1]
 
 
-@settings(deadline=None)
 @given(PERSONS)
 def test_the_factors_make_up_the_whole(person: Person) -> None:
     whole = replace(
@@ -183,7 +179,6 @@ def test_every_reason_is_told_at_once() -> None:
         assert words in reason
 
 
-@settings(deadline=None)
 @given(PERSONS, st.booleans())
 def test_there_is_a_risk_or_a_reason(person: Person, itch: bool) -> None:
     found = nci_risk(Anamnesis(person=person, lesion=LesionStory(itch=itch)))

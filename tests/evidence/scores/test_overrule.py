@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.errors import InvalidOverrule
@@ -106,7 +106,6 @@ def test_without_scores_there_is_nothing_to_overrule() -> None:
         overruled({}, {"abcd.colours": 5})
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_items_set_by_a_person_give_the_score_of_those_values(data: st.DataObject) -> None:
     rule = data.draw(st.sampled_from(list(RULES.values())))

@@ -36,7 +36,7 @@ def completions(score: Score) -> list[dict[str, int]]:
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*ranges)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(partly_known())
 def test_the_bounds_are_those_of_every_completion(case: tuple[ScoreRule, dict[str, Finding]]) -> None:
     rule, found = case
@@ -49,7 +49,6 @@ def test_the_bounds_are_those_of_every_completion(case: tuple[ScoreRule, dict[st
     assert score.verdict == (verdicts[0] if len(verdicts) == 1 else "undecided")
 
 
-@settings(deadline=None)
 @given(partly_known(), st.integers(0, 2**16))
 def test_knowing_more_never_widens_the_bounds(case: tuple[ScoreRule, dict[str, Finding]], seed: int) -> None:
     rule, found = case

@@ -18,7 +18,7 @@ from augderm.evidence.statistics.reliability import (
 )
 from augderm.learn.evaluation.scores import expected_calibration_error
 
-some = settings(max_examples=80, deadline=None)
+some = settings(max_examples=80)
 answers = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
 
 

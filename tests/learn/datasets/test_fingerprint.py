@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -61,7 +61,6 @@ def test_like_hashes_with_other_pixels_are_no_pair(lesion: NDArray[np.uint8]) ->
     assert near_pairs([7, 7], [other, other]) == [(0, 1)]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=12),
     st.lists(st.tuples(st.integers(0, 11), st.sets(st.integers(0, 63), max_size=9)), max_size=12),

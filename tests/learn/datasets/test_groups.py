@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.learn.datasets.groups import joined
@@ -8,7 +8,6 @@ from augderm.learn.datasets.groups import joined
 NAMES = st.sampled_from("abcdefgh")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES)))
 def test_names_that_pairs_connect_have_one_name_and_others_do_not(pairs: list[tuple[str, str]]) -> None:
     reached = {name: {name} for pair in pairs for name in pair}
@@ -20,7 +19,6 @@ def test_names_that_pairs_connect_have_one_name_and_others_do_not(pairs: list[tu
     assert joined(pairs) == {name: min(found) for name, found in reached.items()}
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES)))
 def test_the_order_of_pairs_does_not_matter(pairs: list[tuple[str, str]]) -> None:
     assert joined(pairs) == joined([(b, a) for a, b in reversed(pairs)])

@@ -52,7 +52,7 @@ def official_score(labels: NDArray[np.int64], probabilities: NDArray[np.float64]
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # pandas, of the official scorer
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6), st.sampled_from([CATEGORIES, ANSWERS_2019]))
 def test_tasks_3_of_2018_and_2019_are_scored_as_the_official_scorer_does(seed: int, names: Any) -> None:
     labels, probabilities = drawn(seed, 120, len(names))

@@ -21,7 +21,7 @@ from augderm.learn.evaluation.ranking import (
 )
 from augderm.learn.evaluation.scores import area_under_roc
 
-some = settings(max_examples=100, deadline=None)
+some = settings(max_examples=100)
 Cases = tuple[NDArray[np.bool_], NDArray[np.float64]]
 cases = st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40).map(
     lambda rows: (np.array([p for p, _ in rows]), np.array([s / 8 for _, s in rows]))

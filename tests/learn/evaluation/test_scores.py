@@ -19,7 +19,7 @@ from augderm.learn.evaluation.scores import (
 )
 
 Labels = NDArray[np.int64]
-some = settings(max_examples=120, deadline=None)
+some = settings(max_examples=120)
 
 
 def array(values: list[int]) -> Labels:
