@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from augderm.domain.advice import BANDS
@@ -67,7 +67,6 @@ def test_nothing_that_comes_later_passes_a_case_that_has_waited_its_time(case: C
     assert worklist([newcomer, waiting], DAYS)[0] is waiting
 
 
-@settings(deadline=None)  # a list that grows for weeks
 @given(cases(unread_days=0.0), st.integers(1, 3), st.integers(1, 3))
 def test_every_case_reaches_the_top_in_bounded_time_whatever_arrives_after(
     case: Case, arriving: int, read: int

@@ -87,7 +87,6 @@ def test_every_answer_is_described_whatever_is_sent(clinic: Clinic, method: str,
     @hypothesis.seed(1)
     @hypothesis.settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
