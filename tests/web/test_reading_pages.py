@@ -192,12 +192,14 @@ def test_a_draft_outlives_the_session_and_stands_in_the_form_after_signing_in_ag
     assert '<option value="mel" selected' in again.text
 
 
+@pytest.mark.parametrize("asked", ["{path}/presence", "{path}/waiting", "/images/{image}/assessment?poll=1"])
 def test_a_page_that_asks_by_itself_keeps_no_session_open(
-    client: TestClient, path: str, clock: Clock
+    client: TestClient, case: Case, path: str, clock: Clock, asked: str
 ) -> None:
     for _ in range(70):
         clock.forward(timedelta(minutes=1))
-        answer = client.get(f"{path}/presence", headers={"hx-request": "true"})
+        address = asked.format(path=path, image=case.image.id)
+        answer = client.get(address, headers={"hx-request": "true"})
     assert "hx-redirect" in answer.headers
 
 
