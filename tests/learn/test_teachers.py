@@ -78,8 +78,9 @@ def test_a_teacher_that_may_have_seen_what_is_held_back_or_did_not_end_is_refuse
     torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(InvalidConfig, match="another validation_fold, so it may have learned"):
         load_teachers([tmp_path], settings, 10, torch.device("cpu"))
-    state = {"settings": settings | {"stages": [{"side_px": 160, "epochs": 9}]}, "averaged": {}, "epoch": 1}
-    torch.save(state, tmp_path / "checkpoint.pt")
+    stages = [{"side_px": 160, "epochs": 9}]
+    unfinished = {"settings": {**settings, "stages": stages}, "averaged": {}, "epoch": 1}
+    torch.save(unfinished, tmp_path / "checkpoint.pt")
     with pytest.raises(InvalidConfig, match="stands at epoch 1 of 9; end it with --resume"):
         load_teachers([tmp_path], settings, 10, torch.device("cpu"))
     with pytest.raises(InvalidConfig, match=r"holds no checkpoint\.pt; train that run first"):
