@@ -47,8 +47,9 @@ def erase_patient(
 ) -> Erased:
     """Erase a patient with everything that belongs to the patient. It cannot be undone but from a backup.
 
-    What stays is the audit log, which holds keys, codes, numbers and files' hashes, and no text. Figures about
-    readers and machine are counted from the cases that are there, so an erased patient's are in them no more.
+    What stays is the audit log, which holds keys, codes, numbers and files' hashes, and no text. Figures
+    about readers and machine are counted from the cases that are there, so an erased patient's are in them no
+    more.
 
     A kill after the transaction leaves the files' names on a list, from which `sweep` deletes them, and
     unfinished uploads for a visit that is gone, which `sweep_uploads` deletes. The database's triggers refuse

@@ -109,8 +109,8 @@ def create_lesion(platform: Platform, person: Person, patient_id: str, entry: Le
 def change_lesion(
     platform: Platform, person: Person, lesion_id: str, entry: LesionEntry, version: int
 ) -> Lesion:
-    """Correct where a lesion is, or its note. The log keeps where it was before, and no earlier note: it holds
-    no text that somebody typed.
+    """Correct where a lesion is, or its note. The log keeps where it was before, and no earlier note: it
+    holds no text that somebody typed.
 
     Args:
         version: of the lesion as it was when the form was opened.
