@@ -42,7 +42,7 @@ def against(outcomes: Sequence[OutcomeRow], standing: Sequence[Standing]) -> Out
 
 def supported(outcomes: Sequence[OutcomeRow], alert: Alert) -> bool:
     """Whether what became known says the same as the decision that the machine contradicts: that says more
-    than the machine. A malignant outcome supports no management that is milder than what the machine asks for.
+    than the machine. A malignant outcome supports no management milder than what the machine asks for.
     """
     if alert.kind == "machine_malignant":
         known = {row.behaviour for row in outcomes}

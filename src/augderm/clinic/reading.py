@@ -12,6 +12,7 @@ from augderm.clinic import derived
 from augderm.clinic.alerts import Alert, alert_of
 from augderm.clinic.audit import append
 from augderm.clinic.checklists import Checklist, checklists_of
+from augderm.clinic.contradicting import against, outcomes_of_case
 from augderm.clinic.finding import find_case
 from augderm.clinic.lesions import Lesion, lesion_of
 from augderm.clinic.patients import Patient, patient_of
@@ -73,6 +74,7 @@ class Reading:
         alert: where the machine contradicts this reader: what stands of the own decision, before the
             signature the own impression.
         added_later: photographs that came after this reader's signature and addenda.
+        outcome_against: diagnosis of an outcome that contradicts what stands; None for none.
         graver: the case is not held for signed, and the machine is graver than all that stands; False while
             `blind`.
     """
@@ -98,6 +100,7 @@ class Reading:
     alert: Alert | None
     checklists: tuple[Checklist, ...]
     added_later: int
+    outcome_against: str | None
     graver: bool
 
 
@@ -125,6 +128,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
             held = (own.diagnosis, own.management) if own else (read.impression, read.management)
             alert = alert_of(*held, contents, default_policy())
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
+        outcome = against(outcomes_of_case(session, case.id), stands)
         shown = "" if blind else to_be_seen(session, case)
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
         last_word = _last_word(session, read)
@@ -171,6 +175,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         added_later=sum(
             each.of_case and last_word is not None and each.uploaded_at > last_word for each in photographs
         ),
+        outcome_against=outcome.diagnosis if outcome else None,
         graver=case.state != "signed" and graver(says.band, [each.management for each in stands]),
     )
 
