@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from augderm.clinic.accounts import login
-from augderm.clinic.accounts.login import MOST_FOR_NAME, MOST_FOR_PAIR, WrongLogin, sign_in
+from augderm.clinic.accounts.login import MOST_FOR_NAME, MOST_FOR_PAIR, MOST_FROM_ADDRESS, WrongLogin, sign_in
 from augderm.clinic.accounts.passwords import hashed
 from augderm.clinic.accounts.sessions import IDLE, LIFE, person_of
 from augderm.clinic.accounts.users import change_user
 from augderm.clinic.errors import NotSignedIn, TooMany
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.store.models import AuditRow
+from augderm.store.models import AuditRow, LoginAttemptRow
 from support.clinic import Clock, somebody
 
 PASSWORD = "correct horse battery"
@@ -64,6 +64,34 @@ def test_a_stranger_with_many_addresses_is_stopped_and_the_owner_is_not(
     with pytest.raises(TooMany):
         sign_in(platform, person.login, PASSWORD, "203.0.113.9")
     assert sign_in(platform, person.login, PASSWORD, "192.0.2.7"), "known from before"
+
+
+def test_a_clinic_of_many_that_signs_in_from_one_address_is_not_stopped(
+    platform: Platform, person: Person
+) -> None:
+    """After a power cut all come at once, each with the right password."""
+    others = [
+        somebody(platform, "reader", password_hash="x", like=person) for _ in range(MOST_FROM_ADDRESS + 1)
+    ]
+    for other in others:
+        assert sign_in(platform, other.login, PASSWORD, "10.0.0.1")
+    _guess(platform, person, "10.0.0.1")
+    with platform.database.reading() as session:
+        counted = session.scalar(select(func.count()).select_from(LoginAttemptRow))
+    assert counted == 3, "the one that failed, under its three keys"
+
+
+def test_guesses_from_a_shared_address_stop_strangers_there_and_not_who_is_known(
+    platform: Platform, person: Person
+) -> None:
+    newcomer = somebody(platform, "reader", password_hash="x", like=person)
+    sign_in(platform, person.login, PASSWORD, "10.0.0.1")
+    for number in range(MOST_FROM_ADDRESS):
+        with pytest.raises(WrongLogin):
+            sign_in(platform, f"nobody{number}", "wrong", "10.0.0.1")
+    with pytest.raises(TooMany):
+        sign_in(platform, newcomer.login, PASSWORD, "10.0.0.1")
+    assert sign_in(platform, person.login, PASSWORD, "10.0.0.1")
 
 
 def test_names_that_nobody_has_are_limited_alike(platform: Platform) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import socket
@@ -29,9 +30,13 @@ PATIENCE_S = 10
 """What running requests, and then a worker's image, get to end by themselves."""
 LOOK_EVERY_S = 1.0
 BACKLOG = 128
+SWEEP_EVERY_S = 3600.0
 AT_START = (free_abandoned, adopt, catch_up)
 IN_BACKGROUND = (sweep, sweep_uploads)
-"""What goes on with whatever a kill or a change of the model left: before the first answer, and beside it."""
+"""What goes on with whatever a kill or a change of the model left: before the first answer, and beside it
+again and again.
+"""
+log = logging.getLogger("augderm.serve")
 
 
 def serve_until_stopped(
@@ -68,13 +73,30 @@ def serve_until_stopped(
     opened(f"http://{shown}:{number}")
     for task in AT_START:
         task(platform)
+    closing = threading.Event()
     with decoders, Workers(platform, workers):
         for each in IN_BACKGROUND:
-            threading.Thread(target=each, args=(platform,), daemon=True).start()
+            threading.Thread(target=again_and_again, args=(each, platform, closing), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
+        closing.set()
     return 0
+
+
+def again_and_again(
+    task: Callable[[Platform], object],
+    platform: Platform,
+    closing: threading.Event,
+    every_s: float = SWEEP_EVERY_S,
+) -> None:
+    """Do a task at once and then regularly, until closing. A failure is logged, and the next turn comes."""
+    while not closing.is_set():
+        try:
+            task(platform)
+        except Exception:
+            log.exception("%s failed; it is tried again in %d s", task.__name__, every_s)
+        closing.wait(every_s)
 
 
 class Workers:

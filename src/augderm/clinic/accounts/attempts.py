@@ -6,6 +6,7 @@ What is counted is kept as a hash: a name, an address, or both together.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -29,10 +30,23 @@ def address_hash(address: str) -> str:
     return attempt_key("address", address)
 
 
-def note_attempt(session: Session, platform: Platform, *keys: str) -> None:
-    """Count one, within a writing transaction; those of before `WINDOW` go."""
-    session.add_all(LoginAttemptRow(key=key, at=platform.now()) for key in keys)
+def note_attempt(session: Session, platform: Platform, *keys: str) -> list[LoginAttemptRow]:
+    """Count one, within a writing transaction; those of before `WINDOW` go.
+
+    Returns:
+        what was counted, one for each key, for `take_back`.
+    """
+    noted = [LoginAttemptRow(key=key, at=platform.now()) for key in keys]
+    session.add_all(noted)
     session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.at < platform.now() - WINDOW))
+    session.flush()
+    return noted
+
+
+def take_back(session: Session, noted: Sequence[LoginAttemptRow]) -> None:
+    """Count an attempt no more that succeeded: it was none to guess. Others' stay."""
+    keys = [row.id for row in noted]
+    session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.id.in_(keys)))
 
 
 def forget_attempts(session: Session, key: str) -> None:

@@ -13,6 +13,7 @@ from augderm.clinic.accounts.attempts import (
     forget_attempts,
     note_attempt,
     refuse_too_many,
+    take_back,
 )
 from augderm.clinic.accounts.links import check_link, end_links, find_link
 from augderm.clinic.accounts.passwords import hashed, matches, outdated
@@ -26,10 +27,11 @@ from augderm.store.models import ClinicRow, OneTimeLinkRow, SessionRow, UserRow
 MOST_FOR_PAIR = 8
 """Failed attempts at one name from one address within `attempts.WINDOW`."""
 MOST_FROM_ADDRESS = 40
-"""From one address, which a whole clinic may share."""
+"""Failed attempts from one address, which a whole clinic may share."""
 MOST_FOR_NAME = 60
-"""At one name from everywhere. It stops nobody who comes from an address that the name signed in from before:
-so a stranger who knows a name cannot keep its owner out of the clinic.
+"""Failed attempts at one name from everywhere. Neither this nor `MOST_FROM_ADDRESS` stops a name at an
+address that it signed in from before: so nobody who knows a name, or shares an address, keeps others out of
+the clinic.
 """
 KNOWN_FOR = timedelta(days=90)
 """How long an address stays known to a name."""
@@ -59,10 +61,10 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
         # Counted before the password is looked at: attempts at the same time must not slip through.
         user = session.scalar(select(UserRow).where(UserRow.login == name))
         refuse_too_many(session, platform, by_pair, MOST_FOR_PAIR)
-        refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
         if user is None or not _is_known(session, platform, user, by_address):
+            refuse_too_many(session, platform, by_address, MOST_FROM_ADDRESS)
             refuse_too_many(session, platform, by_name, MOST_FOR_NAME)
-        note_attempt(session, platform, by_pair, by_address, by_name)
+        noted = note_attempt(session, platform, by_pair, by_address, by_name)
     if not matches(user.password_hash if user else None, password) or user is None or not user.active:
         with platform.database.writing() as session:
             key, clinic = (user.id, user.clinic_id) if user else ("", None)
@@ -70,6 +72,7 @@ def sign_in(platform: Platform, login: str, password: str, address: str) -> str:
         raise WrongLogin("This name and password do not belong together. Try again, or ask for a new link.")
     with platform.database.writing() as session:
         user = session.get_one(UserRow, user.id)
+        take_back(session, noted)
         forget_attempts(session, by_pair)
         if user.password_hash and outdated(user.password_hash):
             user.password_hash = hashed("password", password)
