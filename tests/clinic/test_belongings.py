@@ -86,7 +86,7 @@ def _erase(platform: Platform, person: Person, case: Case) -> None:
 
 
 def _blobs(platform: Platform) -> set[str]:
-    return {path.name for path in Path(platform.settings.blobs).rglob("*") if path.is_file()}
+    return {path.name for path in Path(platform.settings.blobs).rglob("*") if len(path.name) == 64}
 
 
 def _holding(folder: Path, word: str) -> list[str]:

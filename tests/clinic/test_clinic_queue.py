@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,6 +143,19 @@ def test_jobs_of_an_earlier_model_are_read_by_the_present_one(
     assert not work_once(platform, toy_network, "a")
     assert queue.adopt(platform) == 1
     assert work_once(platform, toy_network, "a")
+
+
+def test_a_job_that_a_server_of_another_model_reads_is_adopted_once_its_lease_has_ended(
+    platform: Platform, clock: Clock
+) -> None:
+    other = replace(platform, model_sha256="f" * 64)
+    open_case(other, somebody(platform, "reader"))
+    assert queue.take(other, "theirs") is not None
+    assert queue.adopt(platform) == 0
+    clock.forward(LEASE)
+    assert queue.adopt(platform) == 1
+    assert queue.adopt(platform) == 0
+    assert queue.take(platform, "ours") is not None
 
 
 def test_the_machines_read_is_hidden_until_the_reader_commits(

@@ -73,7 +73,7 @@ def _erase(platform: Platform, person: Person, case: Case) -> erasure.Erased:
 
 
 def _files(platform: Platform) -> set[str]:
-    return {path.name for path in Path(platform.settings.blobs).rglob("*") if path.is_file()}
+    return {path.name for path in Path(platform.settings.blobs).rglob("*") if len(path.name) == 64}
 
 
 def _retain(platform: Platform, person: Person, years: str) -> None:

@@ -235,7 +235,7 @@ def _check_whole(here: Platform) -> None:
     named = {row[column] for row in rows["images"] for column in ("sha256", "preview_sha256")}
     for row in (*rows["assessments"], *rows["derived"]):
         named |= {*json.loads(row["pictures"]).values()}
-    kept = {path.name for path in (here.settings.data / "blobs").rglob("*") if path.is_file()}
+    kept = {path.name for path in (here.settings.data / "blobs").rglob("*") if len(path.name) == 64}
     assert kept == named, "no file is missing, and none is left over"
     assert all(here.blobs.get(sha256) for sha256 in named)
     done = {(row["image_id"], row["task"]) for row in rows["jobs"] if row["state"] == "done"}

@@ -87,6 +87,31 @@ def verify_files(data: Data = DATA, database: DataUrl = "", blobs: BlobsUrl = ""
 
 
 @clinic.command()
+def sweep(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete every file that the database does not name, however many.")
+    ] = False,
+    data: Data = DATA,
+    database: DataUrl = "",
+    blobs: BlobsUrl = "",
+) -> int:
+    """Delete files older than a day that the database does not name, as the server does by itself.
+
+    With --yes also where the server refuses: where they are many, or the files are another database's or a
+    newer state's. Then they may be photographs that nobody else has: look first whether the database is the
+    latest, and whether there is a backup of the files.
+    Exit status: 0 done, 2 refused, 1 misuse.
+    """
+    from augderm.clinic.sweep import sweep as delete
+
+    deleted = delete(_opened(data, database, blobs), confirmed=yes)
+    if deleted is None:
+        return SOME_FAILED  # the reason was told
+    typer.echo(f"{deleted} files were deleted")
+    return ALL_READ
+
+
+@clinic.command()
 def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     data: Data = DATA,

@@ -75,12 +75,20 @@ def enqueue(
 
 
 def adopt(platform: Platform) -> int:
-    """Hand jobs that wait for an earlier model to the present one; called when the server starts."""
+    """Hand jobs that wait for an earlier model to the present one; when the server starts, and regularly: in
+    an update of several servers one after the other, those of the earlier model ask for it until they stop.
+
+    A job that somebody reads stays whose it is, as long as its lease lasts.
+    """
     now = platform.now()
     with platform.database.writing() as session:
         orphans = session.scalars(
             select(JobRow).where(
-                JobRow.model_sha256 != platform.model_sha256, JobRow.state.in_(("queued", "running"))
+                JobRow.model_sha256 != platform.model_sha256,
+                or_(
+                    JobRow.state == "queued",
+                    and_(JobRow.state == "running", JobRow.lease_until <= now),
+                ),
             )
         ).all()
         for job in orphans:

@@ -7,6 +7,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from augderm.domain.errors import AugDermError, InvalidConfig
 
 _PARTIAL = "partial"
 """Folder of what is not written to its end yet."""
+MARK = "owner.json"
+"""Beside the blobs: see `clinic.owning`."""
 _OPTIONS: dict[str, dict[str, Any]] = {
     "s3": {
         # What was listed before is not what is there: another process may have put or deleted it since.
@@ -118,8 +121,24 @@ class Blobs:
 
     def delete(self, sha256: str) -> None:
         """Delete it, if it is there."""
-        if self.has(sha256):
+        # Not asked for first: that is a request more to a store that is elsewhere.
+        with suppress(FileNotFoundError):
             self._files.rm_file(self._path(sha256))
+
+    def mark(self) -> bytes | None:
+        """What was last noted beside the blobs, if anything."""
+        try:
+            return bytes(self._files.cat_file(f"{self._root}/{MARK}"))
+        except FileNotFoundError:
+            return None
+
+    def set_mark(self, data: bytes) -> None:
+        """Note it, instead of what was noted before."""
+        path = f"{self._root}/{MARK}"
+        if self._folder is None:
+            self._files.pipe_file(path, data)
+        else:
+            _write_whole(Path(path), data, self._folder / _PARTIAL)
 
     def older_than(self, moment: datetime) -> Iterator[str]:
         """Names of the blobs that were last put before this moment (UTC).
@@ -158,11 +177,18 @@ class Blobs:
 
 
 def _put_file(path: Path, data: bytes, partials: Path) -> None:
-    """Write elsewhere, sync, rename, sync the folder: a name never stands for half of the bytes."""
+    """A name never stands for half of the bytes."""
     if path.exists() and path.stat().st_size == len(data):
         # Put again: whoever sweeps unused blobs by their age must see that it is in use.
         os.utime(path)
         return
+    _write_whole(path, data, partials)
+    for folder in (path.parent.parent, path.parent.parent.parent):
+        _sync(folder)
+
+
+def _write_whole(path: Path, data: bytes, partials: Path) -> None:
+    """Write elsewhere, sync, rename, sync the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partials.mkdir(exist_ok=True)
     partial = partials / str(uuid.uuid4())
@@ -174,12 +200,15 @@ def _put_file(path: Path, data: bytes, partials: Path) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _aware(moment: datetime) -> datetime:

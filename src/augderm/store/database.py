@@ -24,6 +24,7 @@ from augderm.store.postgresql import READING, postgresql_engine
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another before it gives up."""
+FORGET_TIMEOUT_MS = 200
 CONNECTIONS = 40
 """That are kept open at most: as many as the server has threads."""
 DIALECTS = ("sqlite", "postgresql")
@@ -81,22 +82,34 @@ class Database:
         in_turn = self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                session.connection()  # begins it in the database as well
                 yield session
         finally:
             if in_turn:
                 self._turn.release()
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
         """Bring what was deleted off the disk: SQLite's write-ahead log still holds it until it is emptied.
 
-        Readers that are under way can keep it from being emptied at once; the next writers then do.
+        Readers that are under way keep it from being emptied. While it waits for them no one can write, so
+        it soon gives up; `clinic.sweep`, which the server repeats, tries again.
+
+        Returns:
+            whether it is done; always so with PostgreSQL, where nothing can be.
         """
-        if self.file:
-            with self.engine.connect() as connection:
-                connection.rollback()
-                driver = connection.connection.driver_connection
-                if driver is not None:
-                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if not self.file:
+            return True
+        with self.engine.connect() as connection:
+            connection.rollback()
+            driver = connection.connection.driver_connection
+            if driver is None:
+                return False
+            driver.execute(f"PRAGMA busy_timeout={FORGET_TIMEOUT_MS}")
+            try:
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            return not busy
 
     def close(self) -> None:
         """Close every connection."""

@@ -47,6 +47,8 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
     app.state.platform = platform or open_platform(settings)
     oidc = app.state.platform.settings.oidc
     app.state.provider = Provider(oidc) if oidc else None
+    # Whether images are read: whoever starts workers beside the pages knows.
+    app.state.working = lambda: True
     # Who asks is known before the body of a request is read.
     for router in SIGNED:
         app.include_router(

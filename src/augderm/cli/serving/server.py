@@ -31,8 +31,8 @@ PATIENCE_S = 10
 LOOK_EVERY_S = 1.0
 BACKLOG = 128
 SWEEP_EVERY_S = 3600.0
-AT_START = (free_abandoned, adopt, catch_up)
-IN_BACKGROUND = (sweep, sweep_uploads)
+AT_START = (free_abandoned, catch_up)
+IN_BACKGROUND = (adopt, sweep, sweep_uploads)
 """What goes on with whatever a kill or a change of the model left: before the first answer, and beside it
 again and again.
 """
@@ -58,6 +58,8 @@ def serve_until_stopped(
     decoders = Decoders()
     platform = replace(platform, prepare=decoders.prepare)
     app = create_app(platform.settings, platform)
+    staff = Workers(platform, workers)
+    app.state.working = staff.working
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -74,7 +76,7 @@ def serve_until_stopped(
     for task in AT_START:
         task(platform)
     closing = threading.Event()
-    with decoders, Workers(platform, workers):
+    with decoders, staff:
         for each in IN_BACKGROUND:
             threading.Thread(target=again_and_again, args=(each, platform, closing), daemon=True).start()
         # When it has shut down, uvicorn raises the signal again that told it to.
@@ -100,28 +102,36 @@ def again_and_again(
 
 
 class Workers:
-    """Worker processes; one that ends by itself is started anew, and its image is free at once."""
+    """Worker processes; one that ends by itself is started anew, and its image is free at once.
+
+    Where none can be started (no memory, no more processes), that is told, and tried again until one can.
+    """
 
     def __init__(self, platform: Platform, count: int) -> None:
         self._platform = platform
         self._group = uuid.uuid4().hex[:12]
         self._context = multiprocessing.get_context("spawn")
-        self._processes: list[SpawnProcess] = []
-        self._count = count
+        self._processes: list[SpawnProcess | None] = [None] * count
+        self._told = ""
         self._closing = threading.Event()
         self._guard = threading.Thread(target=self._keep, daemon=True)
 
     def __enter__(self) -> Workers:
-        self._processes = [self._start() for _ in range(self._count)]
+        self._look()
         self._guard.start()
         return self
+
+    def working(self) -> bool:
+        """Whether images are read: a worker lives, or none was asked for."""
+        return not self._processes or any(map(_lives, self._processes))
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         self._guard.join()
-        for process in self._processes:
+        processes = [process for process in self._processes if process is not None]
+        for process in processes:
             process.terminate()
-        for process in self._processes:
+        for process in processes:
             process.join(PATIENCE_S)
             if process.is_alive():
                 process.kill()
@@ -134,13 +144,41 @@ class Workers:
 
     def _keep(self) -> None:
         while not self._closing.wait(LOOK_EVERY_S):
+            self._look()
+
+    def _look(self) -> None:
+        try:
             for place, process in enumerate(self._processes):
-                if not process.is_alive():
-                    dead = worker_name(process.pid or 0, self._group)
-                    process.close()
+                if process is None or not process.is_alive():
+                    # First, so that a failure in what follows finds no closed process here.
+                    self._processes[place] = None
+                    if process is not None:
+                        self._bury(process)
                     self._processes[place] = self._start()
-                    with suppress(SQLAlchemyError):  # else the lease ends by itself
-                        release(self._platform, dead)
+        # Whatever it is, images would wait for ever, and nobody would know.
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            if told != self._told:
+                log.error(
+                    "a worker cannot be started (%s), and images may wait; it is tried again each second",
+                    told,
+                )
+            self._told = told
+        else:
+            self._told = ""
+
+    def _bury(self, process: SpawnProcess) -> None:
+        dead = worker_name(process.pid or 0, self._group)
+        process.close()
+        with suppress(SQLAlchemyError):  # else the lease ends by itself
+            release(self._platform, dead)
+
+
+def _lives(process: SpawnProcess | None) -> bool:
+    try:
+        return process is not None and process.is_alive()
+    except ValueError:  # closed at this moment
+        return False
 
 
 def _listen(host: str, port: int) -> socket.socket:

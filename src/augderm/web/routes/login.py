@@ -17,8 +17,11 @@ router = APIRouter()
 
 
 @router.get("/health")
-def health() -> JSONResponse:
-    """Whether the server answers; for whoever watches it."""
+def health(request: Request) -> JSONResponse:
+    """Whether the server answers and images are read; for whoever watches it."""
+    if not request.app.state.working():
+        told = "no worker lives, and images wait unread; the server's output says why none can be started"
+        return JSONResponse({"status": told}, status_code=503)
     return JSONResponse({"status": "ok"})
 
 
