@@ -27,6 +27,7 @@ from augderm.clinic.retention import (
     see_retention,
 )
 from augderm.clinic.sweep import sweep
+from augderm.clinic.uploads import begin_upload
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from augderm.store.database import Database
@@ -166,6 +167,14 @@ def test_files_that_cannot_be_deleted_are_told_and_never_said_to_be_nothing_eras
         see_retention(platform, person, case.patient.id)
     sweep(platform)
     assert _files(platform) == set()
+
+
+def test_an_unfinished_upload_that_the_disk_does_not_let_go_is_told_too(
+    platform: Platform, person: Person, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_upload(platform, person, case.visit.id, case.lesion.id, "0" * 64, 1000, "a.jpg")
+    monkeypatch.setattr("augderm.clinic.uploads.shutil.rmtree", lambda _folder, ignore_errors: None)
+    assert _erase(platform, person, case).files_left
 
 
 def test_the_identifier_is_typed_as_it_is_looked_up_and_kept(platform: Platform, person: Person) -> None:

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from augderm.clinic.platform import Platform
 from augderm.store.models import UserRow
 from augderm.web.app import create_app
-from support.clinic import phantom_jpeg
-from support.web import PATIENT, START, post, signed_in
+from support.clinic import open_case, phantom_jpeg, somebody
+from support.web import PATIENT, START, as_person, post, signed_in
 
 CLINIC = {"clinic": "Skin", "timezone": "Europe/Paris", "blind_first": "yes"}
 
@@ -84,6 +84,31 @@ def test_an_erasure_asks_for_the_identifier_and_a_hold_stops_it(client: TestClie
     log = client.get(f"/audit?subject_id={patient}").text
     assert "patient.erase" in log
     assert "Müller" not in log
+
+
+def test_an_erasure_whose_files_cannot_be_deleted_yet_is_told_as_done_with_files_left(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = somebody(platform, "nurse", "administrator")
+    case = open_case(platform, person)
+
+    def away(_blobs: object, _sha256: str) -> None:
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(type(platform.blobs), "delete", away)
+    client, page = as_person(platform, person), f"/privacy/{case.patient.id}"
+    done = post(client, f"{page}/erase", {"identifier": "4711", "version": "1"}, page=page)
+    assert done.status_code == 200
+    assert "The patient was erased" in done.text
+    assert "could not be deleted yet" in done.text
+    assert client.get(page).status_code == 404
+
+
+def test_an_empty_identifier_finds_nobody_and_says_so(platform: Platform) -> None:
+    client = as_person(platform, somebody(platform, "administrator"))
+    found = post(client, "/privacy/find", {"identifier": " "}, page="/privacy")
+    assert found.status_code == 422
+    assert "This is empty" in found.text
 
 
 def test_the_log_is_searched_paged_and_verified(client: TestClient, patient: str) -> None:

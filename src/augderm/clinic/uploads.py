@@ -266,15 +266,21 @@ def sweep_uploads(platform: Platform) -> int:
 
     Returns:
         how many.
+
+    Raises:
+        OSError: the disk did not let go of an erased visit's, after all others were tried.
     """
     people = _inside(platform.settings.data / FOLDER)
-    gone = sum(_sweep(platform, own) for own in people)
+    gone, stuck = sum(_sweep(platform, own) for own in people), 0
     with platform.database.reading() as session:
         for folder in [each for own in people for each in _inside(own)]:
             facts = _facts(folder)
             if facts is not None and session.get(VisitRow, facts.visit_id) is None:
                 _delete(folder)
                 gone += 1
+                stuck += folder.exists()
+    if stuck:
+        raise OSError(f"{stuck} unfinished uploads of erased visits could not be deleted")
     return gone
 
 
@@ -408,6 +414,8 @@ def _delete(folder: Path) -> None:
     with suppress(OSError):
         (folder / _FACTS).unlink()
     shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        log.warning("the upload in %s could not be deleted; it is tried again when it has expired", folder)
 
 
 def _no_photograph() -> InvalidEntry:

@@ -162,11 +162,13 @@ class Provider:
 
     def _metadata(self, now: datetime) -> dict[str, Any]:
         settings = self._settings
-        found = self._fetch(f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration", now)
+        url = f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+        found = self._fetch(url, now)
         wanted = ("authorization_endpoint", "token_endpoint", "jwks_uri")
         if found.get("issuer") != settings.issuer or not all(
             isinstance(found.get(name), str) and settings.reaches(found[name]) for name in wanted
         ):
+            self._said.pop(url, None)
             raise _failed()
         return found
 
