@@ -15,7 +15,7 @@ from augderm.clinic.images import add_image
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.reads import commit_impression
+from augderm.clinic.reads import commit_impression, own_row
 from augderm.clinic.reopening import Again
 from augderm.clinic.signing import add_addendum
 from augderm.clinic.worklist import PAGE, Wanted, WorklistCase, see_worklist
@@ -66,6 +66,14 @@ def test_the_pages_hold_each_case_once_in_the_order_of_the_evidence(
     assert [case.id for case in all_pages(platform, person, Wanted())] == wanted
 
 
+def reveal(platform: Platform, person: Person, case_id: str) -> None:
+    """The machine's read of the case was shown to this person, who has committed."""
+    with platform.database.writing() as session:
+        row = own_row(session, person, case_id)
+        assert row is not None
+        row.revealed_at = platform.now()
+
+
 def test_a_blind_reader_sees_the_place_alone(platform: Platform) -> None:
     person = somebody(platform, "reader")
     first, second = add_cases(platform, person, [("urgent", 0.8, 0), ("reassure", 0.01, 0)])
@@ -77,6 +85,9 @@ def test_a_blind_reader_sees_the_place_alone(platform: Platform) -> None:
     commit_impression(platform, person, first, "mel", "urgent")
     begun = see_worklist(platform, person, Wanted()).cases
     assert [case.begun for case in begun] == [True, False]
+    assert begun[0].why is None, "the list is no place where a read is shown for the first time"
+    reveal(platform, person, first)
+    begun = see_worklist(platform, person, Wanted()).cases
     assert begun[0].why is not None
     assert (begun[0].why.band, begun[0].why.probability) == ("urgent", 0.8)
     assert begun[0].due_on == date(2026, 5, 4)
@@ -97,6 +108,8 @@ def test_the_filter_by_band_tells_a_blind_reader_nothing(platform: Platform) -> 
     first, _ = add_cases(platform, person, [("urgent", 0.8, 0), ("urgent", 0.7, 0)])
     assert see_worklist(platform, person, Wanted(band="urgent")).cases == ()
     commit_impression(platform, person, first, "mel", "urgent")
+    assert see_worklist(platform, person, Wanted(band="urgent")).cases == ()
+    reveal(platform, person, first)
     assert [case.id for case in see_worklist(platform, person, Wanted(band="urgent")).cases] == [first]
     assert len(see_worklist(platform, seeing(person), Wanted(band="urgent")).cases) == 2
     assert see_worklist(platform, seeing(person), Wanted(band="reassure")).cases == ()
@@ -251,6 +264,8 @@ def test_a_case_that_was_signed_says_why_it_is_here_again_and_to_a_blind_reader_
         return {case.id: (case.signed_before, case.again) for case in cases}
 
     keys = [str(case.image.case_id) for case in (fresh, photographed, graver)]
+    for key in keys[1:]:
+        reveal(platform, person, key)
     assert told(person) == dict(
         zip(
             keys,
