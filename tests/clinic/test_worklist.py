@@ -15,7 +15,7 @@ from augderm.clinic.images import add_image
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.reads import commit_impression, own_row
+from augderm.clinic.reads import commit_impression
 from augderm.clinic.reopening import Again
 from augderm.clinic.signing import add_addendum
 from augderm.clinic.worklist import PAGE, Wanted, WorklistCase, see_worklist
@@ -26,7 +26,7 @@ from augderm.store.models import AuditRow, CaseRow, RecallRow
 from support.clinic import ADA, START, Clock, open_case, phantom_jpeg, somebody
 from support.followup import sign_case
 from support.postgres import on_both_databases
-from support.signing import stored
+from support.signing import reveal, stored
 from support.worklist import add_cases
 
 pytestmark = on_both_databases
@@ -64,14 +64,6 @@ def test_the_pages_hold_each_case_once_in_the_order_of_the_evidence(
     ]
     wanted = [case.name for case in worklist(cases, default_policy().read_within_days)]
     assert [case.id for case in all_pages(platform, person, Wanted())] == wanted
-
-
-def reveal(platform: Platform, person: Person, case_id: str) -> None:
-    """The machine's read of the case was shown to this person, who has committed."""
-    with platform.database.writing() as session:
-        row = own_row(session, person, case_id)
-        assert row is not None
-        row.revealed_at = platform.now()
 
 
 def test_a_blind_reader_sees_the_place_alone(platform: Platform) -> None:
