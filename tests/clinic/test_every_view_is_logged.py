@@ -207,6 +207,7 @@ LOGGED: dict[str, Callable[[World], object]] = {
     "opinions.answer": lambda w: w("opinions.answer", w.to_answer.id, "nv", "reassure", "", 1),
     "opinions.decline": lambda w: w("opinions.decline", w.to_decline.id, "away", 1),
     "outcomes.enter_outcome": lambda w: w("outcomes.enter_outcome", w.open.lesion.id, OUTCOME),
+    "outcomes.answerable_cases": lambda w: w("outcomes.answerable_cases", w.open.lesion.id),
     "outcomes.outcomes_of": lambda w: w("outcomes.outcomes_of", w.open.lesion.id),
     "outcomes.waiting_for_outcome": lambda w: w("outcomes.waiting_for_outcome"),
     "outcomes.correct_outcome": lambda w: w("outcomes.correct_outcome", _outcome(w), OUTCOME, "because", 1),

@@ -26,7 +26,7 @@ from augderm.store.models import AuditRow, CaseRow, RecallRow
 from support.clinic import ADA, START, Clock, open_case, phantom_jpeg, somebody
 from support.followup import sign_case
 from support.postgres import on_both_databases
-from support.signing import stored
+from support.signing import reveal, stored
 from support.worklist import add_cases
 
 pytestmark = on_both_databases
@@ -77,6 +77,9 @@ def test_a_blind_reader_sees_the_place_alone(platform: Platform) -> None:
     commit_impression(platform, person, first, "mel", "urgent")
     begun = see_worklist(platform, person, Wanted()).cases
     assert [case.begun for case in begun] == [True, False]
+    assert begun[0].why is None, "the list is no place where a read is shown for the first time"
+    reveal(platform, person, first)
+    begun = see_worklist(platform, person, Wanted()).cases
     assert begun[0].why is not None
     assert (begun[0].why.band, begun[0].why.probability) == ("urgent", 0.8)
     assert begun[0].due_on == date(2026, 5, 4)
@@ -97,6 +100,8 @@ def test_the_filter_by_band_tells_a_blind_reader_nothing(platform: Platform) -> 
     first, _ = add_cases(platform, person, [("urgent", 0.8, 0), ("urgent", 0.7, 0)])
     assert see_worklist(platform, person, Wanted(band="urgent")).cases == ()
     commit_impression(platform, person, first, "mel", "urgent")
+    assert see_worklist(platform, person, Wanted(band="urgent")).cases == ()
+    reveal(platform, person, first)
     assert [case.id for case in see_worklist(platform, person, Wanted(band="urgent")).cases] == [first]
     assert len(see_worklist(platform, seeing(person), Wanted(band="urgent")).cases) == 2
     assert see_worklist(platform, seeing(person), Wanted(band="reassure")).cases == ()
@@ -251,6 +256,8 @@ def test_a_case_that_was_signed_says_why_it_is_here_again_and_to_a_blind_reader_
         return {case.id: (case.signed_before, case.again) for case in cases}
 
     keys = [str(case.image.case_id) for case in (fresh, photographed, graver)]
+    for key in keys[1:]:
+        reveal(platform, person, key)
     assert told(person) == dict(
         zip(
             keys,

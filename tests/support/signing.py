@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.reads import own_row
 from augderm.store.models import AssessmentRow, CaseRow, ReadRow
 
 CONTENT = {
@@ -99,3 +100,11 @@ def sign(
         read.final_diagnosis, read.final_management, read.reason = diagnosis, management, reason
         read.signed_at = platform.now()
         case.state = "signed"
+
+
+def reveal(platform: Platform, person: Person, case_id: str) -> None:
+    """The machine's read of the case was shown to this person, who has committed."""
+    with platform.database.writing() as session:
+        row = own_row(session, person, case_id)
+        assert row is not None
+        row.revealed_at = platform.now()

@@ -369,6 +369,7 @@ def test_an_addendum_decides_on_the_page_and_what_was_signed_stays_readable(
     }  # fmt: skip
     stale = post(client, f"{path}/addendum", {**added, "words": "0"}, page=path)
     assert stale.status_code == 409
+    assert "Histology." in stale.text, "what was typed is in the form again, also without script"
     page = post(client, f"{path}/addendum", added, page=path).text
     stands = page.partition('class="stands"')[2].partition("</p>")[0]
     assert "Melanoma" in stands

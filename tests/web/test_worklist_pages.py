@@ -19,7 +19,7 @@ from augderm.web.csrf import SESSION_COOKIE, token_from
 from support.clinic import Clock, open_case, phantom_jpeg, somebody
 from support.pages import tags_of, text_of
 from support.served import session_of
-from support.signing import sign, stored
+from support.signing import reveal, sign, stored
 from support.web import post
 from support.worklist import add_cases
 
@@ -78,6 +78,7 @@ def test_a_blind_page_tells_nothing_of_the_machine_until_the_impression(
     assert not any(secret in line for secret in ("6 months", "37", "Days waited", "malignancy"))
     assert "monitor_6" not in str(client.get("/api/v1/worklist").json())
     commit_impression(platform, person, case, "nv", "reassure")
+    reveal(platform, person, case)
     told = text_of(client.get("/worklist", headers=HTMX).text)
     assert "Photograph again in 6 months · Probability of malignancy: 37% · Days waited: 1" in told
 
@@ -88,6 +89,7 @@ def test_a_line_says_that_a_case_was_signed_before_and_why_it_is_here_again(
     case = open_case(platform, person)
     key = str(case.image.case_id)
     sign(platform, person, key)
+    reveal(platform, person, key)
     assert "signed before" not in client.get("/worklist").text
     clock.forward(timedelta(hours=1))
     add_image(platform, person, case.visit.id, case.lesion.id, phantom_jpeg(3), "x.jpg")
@@ -112,12 +114,14 @@ def test_an_overdue_case_is_told_in_words(
     assert '<span class="due">Overdue</span>' in late
     assert "May 4" not in late
     commit_impression(platform, person, case, "nv", "reassure")
+    reveal(platform, person, case)
     assert "overdue since May 4, 2026" in text_of(browser.get("/worklist?show=overdue").text)
 
 
 def test_the_due_day_is_shown_with_the_reason(platform: Platform, person: Person, client: TestClient) -> None:
     (case,) = add_cases(platform, person, [("urgent", 1.0, 0)])
     commit_impression(platform, person, case, "nv", "reassure")
+    reveal(platform, person, case)
     assert "due May 4, 2026" in text_of(client.get("/worklist").text)
 
 
@@ -186,6 +190,7 @@ def test_the_api_does_what_the_pages_do(platform: Platform, person: Person, clie
     assert (page["more"], page["unread"], page["overdue"]) == (False, 2, 0)
     assert page["cases"][0]["due_on"] is None
     commit_impression(platform, person, first, "mel", "urgent")
+    reveal(platform, person, first)
     assert client.get("/api/v1/worklist").json()["cases"][0]["due_on"] == "2026-05-04"
     assert client.post("/api/v1/worklist/next").json()["id"] == first
     assert [each["id"] for each in client.get("/api/v1/worklist/readers").json()] == [person.user_id]

@@ -261,7 +261,7 @@ def _sign(
         raise Conflict("You have signed this case already. Add an addendum where something changed.")
     theirs = standing_of(session, [case.id]).get(case.id, [])
     said = len(theirs) + len(addenda_of(session, case.id))
-    if len(theirs) > signatures or (words is not None and said != words and theirs):
+    if theirs and (len(theirs) > signatures or words not in (None, said)):
         raise SignedMeanwhile(
             "%(reader)s signed this case, or added to it, since you opened it, and nothing was overwritten. "
             "Compare, and sign theirs or yours beside it.",
