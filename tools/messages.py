@@ -43,6 +43,7 @@ KEYWORDS = {
             "WrongLogin", "WrongRequest",
         ),
     ),
+    "AgainstOutcome": (2,),
     "Contradicted": (2,),
     "InvalidEntry": (2,),
 }  # fmt: skip

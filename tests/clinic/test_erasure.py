@@ -22,12 +22,14 @@ from augderm.clinic.retention import (
     _first_kept,
     _years_later,
     due_for_erasure,
+    find_by_identifier,
     hold_patient,
     see_retention,
 )
 from augderm.clinic.sweep import sweep
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
+from augderm.store.database import Database
 from augderm.store.models import AuditRow, Base, ErasedBlobRow, ImageRow
 from support.clinic import ADA, Case, Clock, open_case, somebody
 from support.postgres import on_both_databases
@@ -137,6 +139,56 @@ def test_a_kill_after_the_transaction_leaves_no_row_and_the_sweep_finishes(
     assert sweep(platform) == FILES
     assert _files(platform) == set()
     assert _rows(platform)["erased_blobs"] == 0
+
+
+@pytest.mark.parametrize("step", ["finish_erasures", "sweep_uploads"])
+def test_files_that_cannot_be_deleted_are_told_and_never_said_to_be_nothing_erased(
+    platform: Platform,
+    person: Person,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    def away(_platform: Platform) -> int:
+        raise OSError("the store is away")
+
+    away.__name__ = step
+    forgotten: list[bool] = []
+    monkeypatch.setattr(Database, "forget", lambda _database: forgotten.append(True))
+    monkeypatch.setattr(erasure, step, away)
+    erased = _erase(platform, person, case)
+    assert erased.files_left
+    assert erased.rows >= 8
+    assert forgotten, "what was deleted is off the disk all the same"
+    assert f"{step} failed" in caplog.text
+    with pytest.raises(NotFound):
+        see_retention(platform, person, case.patient.id)
+    sweep(platform)
+    assert _files(platform) == set()
+
+
+def test_the_identifier_is_typed_as_it_is_looked_up_and_kept(platform: Platform, person: Person) -> None:
+    """Composed or not, with one space or two; the case of letters tells two patients apart."""
+    case = open_case(platform, person, replace(ADA, identifier="M\u00dc  1"))
+    typed = " MU\u0308 \u00a01 "
+    assert find_by_identifier(platform, person, typed) == case.patient.id
+    with pytest.raises(InvalidEntry):
+        find_by_identifier(platform, person, " ")
+    assert erase_patient(platform, person, case.patient.id, typed, 1).rows
+
+
+def test_another_case_of_letters_finds_the_only_patient_that_it_can_mean(
+    platform: Platform, person: Person
+) -> None:
+    lower = open_case(platform, person, replace(ADA, identifier="ab-1"))
+    assert find_by_identifier(platform, person, "AB-1") == lower.patient.id
+    upper = open_case(platform, person, replace(OTHER, identifier="AB-1"), seed=1)
+    assert find_by_identifier(platform, person, "AB-1") == upper.patient.id
+    with pytest.raises(NotFound):
+        find_by_identifier(platform, person, "Ab-1")
+    with pytest.raises(InvalidEntry, match="not this patient's identifier"):
+        erase_patient(platform, person, lower.patient.id, "AB-1", 1)
 
 
 def test_a_file_that_comes_again_before_the_sweep_is_kept(

@@ -97,6 +97,7 @@ def test_a_clinic_killed_while_it_reads_and_while_a_reader_signs_goes_on_where_i
         own = browser.call("POST", f"/cases/{case}/read", json={"impression": "bkl", "management": "soon"})
         decision = {"diagnosis": "bkl", "management": "soon", "reason": "as seen", "version": own["version"]}
         added = {"text": "Told by telephone."}
+        decision["shown"] = added["shown"] = browser.call("GET", f"/cases/{case}")["shown"]
         for path, body in (("signature", decision), ("addenda", added)):
             sent = json.dumps(body).encode()
             browser.unanswered("POST", f"/cases/{case}/{path}", sent, JSON, len(sent), moment)

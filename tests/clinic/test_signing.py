@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, commit_impression, own_read
 from augderm.clinic.signing import (
+    AgainstOutcome,
     Change,
     Contradicted,
     Decision,
@@ -31,7 +33,7 @@ from augderm.clinic.signing import (
 from augderm.reader.network import Network
 from augderm.store.models import AuditRow, CaseRow
 from support import machine
-from support.clinic import ADA, open_case, phantom_jpeg, somebody
+from support.clinic import ADA, Clock, open_case, phantom_jpeg, somebody
 from support.postgres import on_both_databases
 from support.signing import stored
 
@@ -245,3 +247,141 @@ def test_nothing_is_signed_or_held_for_read_with_a_photograph_that_the_page_did_
     assert open_reading(platform, person, key).state == "unread"
     add_addendum(platform, person, key, "looked", photographs=3)
     assert open_reading(platform, person, key).state == "signed"
+
+
+@pytest.mark.parametrize("told", ["soon", "urgent"])
+def test_nothing_is_signed_before_the_machines_read_that_came_since_was_shown(
+    platform: Platform, told: str
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    assert open_reading(platform, person, key).shown == ""
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    page = open_reading(platform, person, key)
+    stored(platform, case.image.id, band=told, probability=0.1)
+    with pytest.raises(Conflict, match="read by the machine"):
+        sign(platform, person, key, NV, 1, 0, 1, page.words, page.shown)
+    page = open_reading(platform, person, key)
+    assert sign(platform, person, key, NV, 1, 0, 1, page.words, page.shown).signed_at is not None
+
+
+def test_who_reads_blind_is_not_told_by_what_the_page_sends_back_that_a_read_came(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    stored(platform, case.image.id)
+    assert open_reading(platform, person, case.image.case_id or "").shown == ""
+
+
+def test_an_addendum_of_a_page_without_the_graver_read_closes_no_case_that_it_reopened(
+    platform: Platform, clock: Clock, toy_network: Network
+) -> None:
+    person = somebody(platform, "reader")
+    key = open_case(platform, person).image.case_id or ""
+    commit_impression(platform, person, key, "nv", "reassure")
+    sign(platform, person, key, Decision(diagnosis="nv", management="reassure"), 1, 0)
+    page = open_reading(platform, person, key)
+    clock.forward(timedelta(minutes=1))
+    machine.read_as(platform, toy_network, "urgent")
+    called = Change(words=page.words)
+    with pytest.raises(Conflict, match="read by the machine"):
+        add_addendum(platform, person, key, "called the patient", called, 1, page.shown)
+    page = open_reading(platform, person, key)
+    assert page.state == "unread"
+    add_addendum(platform, person, key, "looked again", called, 1, page.shown)
+    assert open_reading(platform, person, key).state == "signed"
+
+
+def test_what_was_told_of_one_decision_or_probability_was_not_told_of_another(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    stored(platform, case.image.id, probability=0.4)
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    assert open_reading(platform, person, key).alert is not None
+    reassured = Decision(diagnosis="nv", management="reassure", reason="seen for years")
+    with pytest.raises(Contradicted):
+        sign(platform, person, key, reassured, 1, 0)
+    open_reading(platform, person, key)
+    clock.forward(timedelta(minutes=1))
+    stored(platform, case.image.id, "b", probability=0.99)
+    with pytest.raises(Contradicted):
+        sign(platform, person, key, reassured, 1, 0)
+    urgent = Decision(diagnosis="mel", management="urgent", reason="looked again")
+    sign(platform, person, key, urgent, 1, 0)
+    clock.forward(timedelta(days=30))
+    assert open_reading(platform, person, key).alert is None
+    for decided in ("reassure", "monitor_12"):
+        words = open_reading(platform, person, key).words
+        with pytest.raises(Contradicted):
+            add_addendum(platform, person, key, "called", Change(management=decided, words=words))
+        open_reading(platform, person, key)
+        add_addendum(platform, person, key, "called", Change(management=decided, words=words))
+        clock.forward(timedelta(days=1))
+
+
+def test_a_colleagues_addendum_that_came_since_is_shown_with_what_stands_and_counts(
+    platform: Platform, clock: Clock
+) -> None:
+    first = somebody(platform, "reader")
+    second = somebody(platform, "reader", like=first)
+    key = open_case(platform, first).image.case_id or ""
+    commit_impression(platform, first, key, "nv", "monitor_3")
+    sign(platform, first, key, NV, 1, 0)
+    clock.forward(timedelta(minutes=1))
+    commit_impression(platform, second, key, "nv", "monitor_3")
+    page = open_reading(platform, second, key)
+    clock.forward(timedelta(minutes=1))
+    melanoma = Change(diagnosis="mel", management="urgent", words=1)
+    add_addendum(platform, first, key, "Histology: melanoma", melanoma)
+    with pytest.raises(SignedMeanwhile) as caught:
+        sign(platform, second, key, NV, 1, 1, 1, page.words, page.shown)
+    (theirs,) = caught.value.theirs
+    assert (theirs.diagnosis, theirs.management, theirs.reason) == ("mel", "urgent", "Histology: melanoma")
+    with pytest.raises(InvalidEntry, match="colleague"):
+        sign(platform, second, key, NV, 1, 1, 1, caught.value.words, page.shown)
+    agreed = sign(platform, second, key, replace(MEL, reason="seen"), 1, 1, 1, caught.value.words, page.shown)
+    assert agreed.final_diagnosis == "mel"
+
+
+def test_the_same_addendum_from_a_later_page_is_another_and_from_the_same_page_is_one(
+    platform: Platform, clock: Clock
+) -> None:
+    person = somebody(platform, "reader")
+    key = open_case(platform, person).image.case_id or ""
+    commit_impression(platform, person, key, "nv", "monitor_3")
+    sign(platform, person, key, NV, 1, 0)
+    clock.forward(timedelta(minutes=1))
+    confirmed = Change(diagnosis="nv", management="monitor_3", words=1)
+    for change, there in ((confirmed, 1), (confirmed, 1), (replace(confirmed, words=2), 2)):
+        add_addendum(platform, person, key, "Confirmed.", change)
+        assert len(open_reading(platform, person, key).addenda) == there
+        clock.forward(timedelta(days=30))
+    for minutes, there in ((0, 3), (1, 3), (30, 4)):
+        clock.forward(timedelta(minutes=minutes))
+        add_addendum(platform, person, key, "Called.")
+        assert len(open_reading(platform, person, key).addenda) == there
+
+
+def test_an_outcome_spares_only_the_decision_that_it_supports_and_is_told_where_it_contradicts(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = case.image.case_id or ""
+    stored(platform, case.image.id, probability=0.95)
+    commit_impression(platform, person, key, "mel", "urgent")
+    sign(platform, person, key, MEL, 1, 0)
+    outcome = OutcomeEntry(confirmed_by="histopathology", diagnosis="mel")
+    enter_outcome(platform, person, case.lesion.id, outcome, key)
+    hasty = Change(management="reassure", words=1)
+    with pytest.raises(Contradicted):
+        add_addendum(platform, person, key, "nothing more", hasty)
+    benign = Change(diagnosis="nv", words=1)
+    with pytest.raises(AgainstOutcome):
+        add_addendum(platform, person, key, "nothing more", benign)
+    assert add_addendum(platform, person, key, "nothing more", benign).diagnosis == "nv"

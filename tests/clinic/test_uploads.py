@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from augderm.clinic import uploads
 from augderm.clinic.errors import Conflict, InvalidEntry, NeedsConfirmation, NotFound, TooMany
-from augderm.clinic.images import see_original
+from augderm.clinic.images import add_image, see_original
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.uploads import (
@@ -33,7 +33,7 @@ from augderm.clinic.uploads import (
 )
 from augderm.domain.errors import InvalidImage
 from augderm.domain.limits import MAX_FILE_BYTES
-from augderm.store.models import AuditRow, ImageRow
+from augderm.store.models import AuditRow, ClinicRow, ImageRow
 from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
 from support.postgres import on_both_databases
 
@@ -217,6 +217,55 @@ def test_an_upload_that_nobody_goes_on_with_expires(platform: Platform, clock: C
         append_chunk(platform, person, *_key(case, DATA), 1000, DATA[1000:])
     assert sweep_uploads(platform) == 1
     assert _left(platform) == []
+
+
+def test_an_expired_upload_is_begun_again_from_its_first_byte(platform: Platform, clock: Clock) -> None:
+    person = somebody(platform, "nurse")
+    case = open_case(platform, person)
+    begin_upload(platform, person, *_key(case, DATA), len(DATA), "a.jpg")
+    append_chunk(platform, person, *_key(case, DATA), 0, DATA[:1000])
+    clock.forward(KEPT)
+    again = begin_upload(platform, person, *_key(case, DATA), len(DATA), "a.jpg")
+    assert (again.offset, again.expires_at) == (0, clock.at + KEPT)
+    _send(platform, person, case, DATA)
+    assert finish_upload(platform, person, *_key(case, DATA)).new
+
+
+def test_the_sweep_bears_uploads_that_are_finished_under_its_hands(
+    platform: Platform, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = somebody(platform, "nurse")
+    case = open_case(platform, person)
+    begin_upload(platform, person, *_key(case, DATA), len(DATA), "a.jpg")
+    root = platform.settings.data / FOLDER
+    for gone in ("a/1", "b/1"):
+        (root / gone).mkdir(parents=True)
+    real = uploads._facts
+
+    def finished(folder: Path) -> uploads._Facts | None:
+        facts = real(folder)
+        if folder.parent.name in "ab":
+            shutil.rmtree(folder.parent)
+        return facts
+
+    monkeypatch.setattr(uploads, "_facts", finished)
+    clock.forward(KEPT)
+    assert sweep_uploads(platform) == 1
+    assert list(root.rglob("*")) == [root / person.user_id]
+
+
+def test_nothing_of_what_is_beyond_the_quota_is_kept(platform: Platform) -> None:
+    person = somebody(platform, "nurse")
+    case = open_case(platform, person)
+    with platform.database.writing() as session:
+        session.get_one(ClinicRow, person.clinic_id).image_quota_gb = 0
+    before = sorted(Path(platform.settings.blobs).rglob("*"))
+    with pytest.raises(Conflict, match="quota"):
+        begin_upload(platform, person, *_key(case, DATA), len(DATA), "a.jpg")
+    with pytest.raises(Conflict, match="quota"):
+        add_image(platform, person, case.visit.id, case.lesion.id, DATA, "a.jpg")
+    assert sorted(Path(platform.settings.blobs).rglob("*")) == before
+    assert not (platform.settings.data / FOLDER).exists()
 
 
 def test_another_patients_photograph_waits_for_a_confirmation_before_a_byte_is_sent(

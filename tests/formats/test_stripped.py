@@ -71,6 +71,50 @@ def test_the_small_picture_of_a_jfif_header_is_left_out() -> None:
     assert np.array_equal(_pixels(made), _pixels(data))
 
 
+def _plain(mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(PIXELS).convert(mode).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def _segment(marker: int, payload: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload
+
+
+def test_how_a_jpeg_is_turned_is_never_lost_wherever_it_stands() -> None:
+    plain, turned = _plain(), _segment(0xE1, _exif(6).tobytes())
+    frame = plain.index(b"\xff\xc0")
+    assert plain.index(b"\xff\xdb") < frame, "behind the first table"
+    late = plain[:frame] + turned + plain[frame:]
+    assert _pixels(late).shape == (60, 40, 3)
+    assert without_metadata(late) is None
+    upright = plain[:frame] + _segment(0xE1, _exif(1).tobytes()) + plain[frame:]
+    assert without_metadata(upright) == without_metadata(plain)
+    both = plain[:2] + turned + _segment(0xE1, _exif(3).tobytes()) + plain[2:]
+    assert without_metadata(both) is None, "two that contradict each other"
+
+
+@pytest.mark.parametrize(
+    "marker", [0x02, 0xBF, 0xC8, 0xDE, 0xDF, 0xE5, 0xEE, 0xEF, 0xF0, 0xFD, 0xFE], ids=hex
+)
+@pytest.mark.parametrize("payload", [b"secret", b"Adobe secret name"])
+def test_no_segment_that_pixels_do_not_need_carries_a_text_along(marker: int, payload: bytes) -> None:
+    plain = _plain()
+    made = without_metadata(plain[:2] + _segment(marker, payload) + plain[2:])
+    assert made is not None
+    assert b"secret" not in made
+
+
+def test_the_colours_of_a_jpeg_with_adobes_segment_stay_and_what_follows_it_goes() -> None:
+    plain = _plain("CMYK")
+    place = plain.index(b"\xff\xee")
+    longer = plain[:place] + _segment(0xEE, plain[place + 4 : place + 16] + b"secret") + plain[place + 16 :]
+    made = without_metadata(longer)
+    assert made is not None
+    assert b"secret" not in made
+    assert np.array_equal(_pixels(made), _pixels(plain))
+
+
 def test_a_png_keeps_its_pixels_alone() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Comment", "secret comment")

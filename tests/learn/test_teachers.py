@@ -70,13 +70,18 @@ def test_teachers_do_not_learn_and_none_asks_for_nothing() -> None:
     assert Teachers([]).loss(images, built().eval()(images)).item() == 0
 
 
-def test_a_teacher_that_may_have_seen_what_is_held_back_is_refused(tmp_path: Path) -> None:
+def test_a_teacher_that_may_have_seen_what_is_held_back_or_did_not_end_is_refused(tmp_path: Path) -> None:
     from augderm.learn.teachers import load_teachers
 
     settings = {"data_sha256": "a", "validation_fold": 0, "calibration_fold": 4, "embedding_size": 256}
     state = {"settings": settings | {"validation_fold": 1}, "averaged": {}}
     torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(InvalidConfig, match="another validation_fold, so it may have learned"):
+        load_teachers([tmp_path], settings, 10, torch.device("cpu"))
+    stages = [{"side_px": 160, "epochs": 9}]
+    unfinished = {"settings": {**settings, "stages": stages}, "averaged": {}, "epoch": 1}
+    torch.save(unfinished, tmp_path / "checkpoint.pt")
+    with pytest.raises(InvalidConfig, match="stands at epoch 1 of 9; end it with --resume"):
         load_teachers([tmp_path], settings, 10, torch.device("cpu"))
     with pytest.raises(InvalidConfig, match=r"holds no checkpoint\.pt; train that run first"):
         load_teachers([tmp_path / "none"], settings, 10, torch.device("cpu"))

@@ -31,6 +31,7 @@ class Provider:
         metadata: likewise over what it tells of itself.
         key: signs tokens; another than `published` is a forgery.
         more_keys: published beside that one.
+        paths: what it was asked for, in order.
     """
 
     issuer: str
@@ -40,6 +41,7 @@ class Provider:
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256", "kid": "1"})
     claims: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def authorise(self, url: str, subject: str) -> dict[str, str]:
@@ -92,6 +94,7 @@ def provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            made.paths.append(self.path)
             if self.path == "/.well-known/openid-configuration":
                 self._answer(200, made.document())
             elif self.path == "/keys":

@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from httpx2 import Response
@@ -18,10 +21,12 @@ from starlette.testclient import TestClient
 
 from augderm.cli.serving.oidc_file import SECRET as SECRET_NAME
 from augderm.cli.serving.oidc_file import read_oidc
+from augderm.clinic.accounts.oidc import REMEMBERED
 from augderm.clinic.accounts.provider_links import (
     choose_account,
     invite_to_provider,
     link_provider,
+    propose_link,
     sign_in_by_provider,
     unlink_provider,
 )
@@ -35,7 +40,7 @@ from augderm.domain.errors import InvalidConfig
 from augderm.store.models import AuditRow, UserRow
 from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE
-from support.clinic import somebody
+from support.clinic import Clock, somebody
 from support.provider import CLIENT, SECRET, Provider, provider
 
 SUBJECT = "ada@hospital"
@@ -51,7 +56,7 @@ def one_provider() -> Iterator[Provider]:
 def there(one_provider: Provider) -> Provider:
     """The provider, which tells the truth."""
     one_provider.key, one_provider.claims, one_provider.metadata = None, {}, {}
-    one_provider.more_keys = []
+    one_provider.more_keys, one_provider.paths = [], []
     one_provider.header = {"alg": "RS256", "kid": "1"}
     return one_provider
 
@@ -75,7 +80,8 @@ def ada(here: Platform) -> Person:
 def _linked(here: Platform, administrator: Person, person: Person, subject: str = SUBJECT) -> None:
     assert here.settings.oidc is not None
     token = invite_to_provider(here, administrator, person.user_id).token
-    link_provider(here, token, here.settings.oidc.issuer, subject, "")
+    issuer = here.settings.oidc.issuer
+    link_provider(here, propose_link(here, token, issuer, subject, "b").token, issuer, subject, "b", "")
 
 
 def _open_link(client: TestClient, token: str) -> str:
@@ -106,6 +112,12 @@ def _begin(client: TestClient) -> str:
 
 def _back(client: TestClient, answer: dict[str, str]) -> Response:
     return client.get("/oidc/callback", params=answer)
+
+
+def _confirm(client: TestClient, page: Response, **other: str) -> Response:
+    """Send the form of the page that asks whether to link."""
+    fields = dict(re.findall(r'name="(csrf_token|token|subject)" value="([^"]*)"', page.text))
+    return client.post("/oidc/confirm", data={name: unescape(text) for name, text in fields.items()} | other)
 
 
 def test_who_was_given_a_subject_is_signed_in_and_the_log_says_how(
@@ -236,8 +248,11 @@ def test_an_account_is_linked_by_who_opens_its_link_and_signs_in_there(
     person = somebody(here, "reader", like=administrator)
     token = invite_to_provider(here, administrator, person.user_id).token
     url = _open_link(client, token)
-    assert _user(here, person).provider_subject is None, "nothing is linked before the sign-in"
-    assert _back(client, there.authorise(url, SUBJECT)).url.path == "/worklist"
+    page = _back(client, there.authorise(url, SUBJECT))
+    assert _user(here, person).provider_subject is None, (
+        "nothing is linked before somebody has seen whose"
+    )
+    assert _confirm(client, page).url.path == "/worklist"
     assert _user(here, person).provider_subject == f"{there.issuer} {SUBJECT}"
     client.cookies.clear()
     assert client.get(f"/oidc/link/{token}").status_code == 404, "a link works once"
@@ -245,6 +260,114 @@ def test_an_account_is_linked_by_who_opens_its_link_and_signs_in_there(
     with here.database.reading() as session:
         (entry,) = session.scalars(select(AuditRow).where(AuditRow.action == "provider.link"))
     assert (entry.user_id, entry.clinic_id) == (person.user_id, person.clinic_id)
+
+
+def test_a_link_asks_for_a_fresh_sign_in_and_a_sign_in_for_whom(
+    client: TestClient, here: Platform, there: Provider, ada: Person
+) -> None:
+    """On a shared computer the provider may remember a colleague."""
+    there.metadata = {"scopes_supported": ["openid", "email", "groups"]}
+    asked = parse_qs(urlsplit(_begin(client)).query)
+    assert (asked["prompt"], asked["scope"]) == (["select_account"], ["openid"])
+    administrator = somebody(here, "administrator", like=ada)
+    token = invite_to_provider(here, administrator, administrator.user_id).token
+    asked = parse_qs(urlsplit(_open_link(client, token)).query)
+    assert (asked["prompt"], asked["max_age"], asked["scope"]) == (["login"], ["0"], ["openid email"])
+
+
+@pytest.mark.parametrize(("seconds_before", "status"), [(3600, 401), (0, 200), (None, 200)])
+def test_a_sign_in_that_was_made_before_the_link_was_opened_links_nothing(
+    client: TestClient,
+    here: Platform,
+    there: Provider,
+    clock: Clock,
+    seconds_before: int | None,
+    status: int,
+) -> None:
+    person = somebody(here, "administrator")
+    token = invite_to_provider(here, person, person.user_id).token
+    at = clock.at.timestamp()
+    there.claims = {"auth_time": None if seconds_before is None else int(at) - seconds_before}
+    page = _back(client, there.authorise(_open_link(client, token), SUBJECT))
+    assert page.status_code == status
+    assert ("Both are me" in page.text) == (status == 200)
+
+
+def test_who_links_reads_both_names_and_nobody_else_can_confirm(
+    client: TestClient, here: Platform, there: Provider
+) -> None:
+    person = somebody(here, "administrator")
+    token = invite_to_provider(here, person, person.user_id).token
+    there.claims = {"name": "Dr Beate Beispiel"}
+    page = _back(client, there.authorise(_open_link(client, token), SUBJECT))
+    for told in ("Dr Beate Beispiel", SUBJECT, person.name, person.clinic.name):
+        assert told in page.text
+    assert _confirm(client, page, subject="another").status_code == 404, "another sign-in than was proved"
+    elsewhere = TestClient(create_app(here.settings, here))
+    check = re.search(r'name="csrf_token" value="([^"]+)"', elsewhere.get("/login").text)
+    assert check is not None
+    assert _confirm(elsewhere, page, csrf_token=check[1]).status_code == 404, "another browser"
+    assert _user(here, person).provider_subject is None
+    assert _confirm(client, page).url.path == "/users"
+    assert "augderm_oidc" not in client.cookies
+    client.cookies.clear()
+    assert client.get(f"/oidc/link/{token}").status_code == 404
+
+
+def test_a_new_link_ends_what_the_earlier_sign_in_could_choose(
+    here: Platform, there: Provider, ada: Person
+) -> None:
+    other = somebody(here, "administrator", "reader")
+    _linked(here, other, other)
+    choice = sign_in_by_provider(here, there.issuer, SUBJECT, "b", "")
+    _linked(here, somebody(here, "administrator", like=ada), ada, "new subject")
+    assert not isinstance(choice, str)
+    signed: list[str] = []
+    for account in choice:
+        with suppress(NotFound):
+            signed.append(person_of(here, choose_account(here, account.token, "b", "")).user_id)
+    assert signed == [other.user_id]
+
+
+def test_only_the_browser_that_signed_in_chooses(here: Platform, there: Provider, ada: Person) -> None:
+    other = somebody(here, "administrator", "reader")
+    _linked(here, other, other)
+    choice = sign_in_by_provider(here, there.issuer, SUBJECT, "b", "")
+    assert not isinstance(choice, str)
+    for browser in ("", "c"):
+        with pytest.raises(NotFound):
+            choose_account(here, choice[0].token, browser, "")
+    assert choose_account(here, choice[0].token, "b", "")
+
+
+def test_the_provider_is_not_asked_again_for_what_it_said_minutes_ago(
+    client: TestClient, there: Provider, ada: Person, clock: Clock
+) -> None:
+    for _ in range(3):
+        assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+    assert there.paths == ["/.well-known/openid-configuration", "/keys"]
+    clock.forward(REMEMBERED)
+    _begin(client)
+    assert there.paths[2:] == ["/.well-known/openid-configuration"]
+
+
+def test_a_key_that_the_provider_has_had_only_since_is_fetched(
+    client: TestClient, there: Provider, ada: Person
+) -> None:
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+    there.key, there.header = RSAKey.generate_key(2048, {"kid": "new"}), {"alg": "RS256", "kid": "new"}
+    there.more_keys = [there.key.as_dict(private=False)]
+    assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
+
+
+def test_a_slow_provider_takes_few_threads_and_the_others_are_told(
+    client: TestClient, there: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client.app.state.provider, "_slots", Semaphore(0))  # type: ignore[attr-defined]
+    page = client.get("/oidc/login", follow_redirects=False)
+    assert page.status_code == 502
+    assert "many wait for it already" in page.text
+    assert there.paths == []
 
 
 def test_an_administrator_cannot_claim_a_subject_for_a_clinic(
@@ -305,14 +428,14 @@ def test_a_closed_account_is_no_choice(
 ) -> None:
     other = somebody(here, "administrator", "reader")
     _linked(here, other, other)
-    choice = sign_in_by_provider(here, there.issuer, SUBJECT, "")
+    choice = sign_in_by_provider(here, there.issuer, SUBJECT, "b", "")
     assert not isinstance(choice, str)
     change_user(here, somebody(here, "administrator", like=ada), ada.user_id, ["reader"], False, 2)
     signed: list[str] = []
     for account in choice:
         # Closed while the page was open; and a choice is made once.
         with suppress(NotFound):
-            signed.append(person_of(here, choose_account(here, account.token, "")).user_id)
+            signed.append(person_of(here, choose_account(here, account.token, "b", "")).user_id)
     assert signed == [other.user_id]
     assert _back(client, there.authorise(_begin(client), SUBJECT)).url.path == "/worklist"
     assert client.get("/api/v1/session").json()["login"] == other.login
@@ -328,7 +451,8 @@ def test_one_subject_is_one_account_of_a_clinic(
     assert client.get("/api/v1/session").status_code == 401
     unlink_provider(here, administrator, ada.user_id, 2)
     client.cookies.clear()
-    assert _back(client, there.authorise(_open_link(client, token), SUBJECT)).url.path == "/users"
+    page = _back(client, there.authorise(_open_link(client, token), SUBJECT))
+    assert _confirm(client, page).url.path == "/users"
 
 
 def test_a_link_is_begun_by_its_own_page_and_bound_to_the_browser(
@@ -372,7 +496,9 @@ def test_a_subject_that_is_none_is_refused(
 def test_markup_in_a_subject_is_shown_as_text(here: Platform, client: TestClient, there: Provider) -> None:
     administrator = somebody(here, "administrator")
     token = invite_to_provider(here, administrator, administrator.user_id).token
-    _back(client, there.authorise(_open_link(client, token), "<script>alert(1)</script>"))
+    asks = _back(client, there.authorise(_open_link(client, token), "<script>alert(1)</script>"))
+    assert "<script>alert" not in asks.text
+    assert _confirm(client, asks).url.path == "/users"
     page = client.get("/users").text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi.routing import APIRoute
@@ -13,7 +14,8 @@ from augderm.web.api import SIGNED_API
 from augderm.web.app import create_app
 from augderm.web.routes import OPEN, SIGNED
 from augderm.web.security import HEADERS, MAX_BODY_BYTES
-from support.web import signed_in
+from support.clinic import somebody
+from support.web import as_person, signed_in, token_in
 
 KEY = "00000000-0000-4000-8000-000000000000"
 
@@ -93,6 +95,23 @@ def test_the_session_cookie_is_out_of_reach(platform: Platform) -> None:
         cookie = next(c for c in client.cookies.jar if c.name == "augderm_session")
         assert cookie.secure
         assert cookie.has_nonstandard_attr("HttpOnly")
+
+
+def test_where_browsers_come_by_https_alone_so_they_stay_and_so_does_a_link_that_is_shown(
+    platform: Platform,
+) -> None:
+    """Behind a proxy the server itself is asked by HTTP."""
+    behind = replace(platform, settings=replace(platform.settings, https=True))
+    administrator = somebody(behind, "administrator")
+    client = as_person(behind, administrator)
+    page = client.get("/users")
+    assert "max-age" in page.headers["strict-transport-security"]
+    sent = {"csrf_token": token_in(page.text)}
+    shown = client.post(f"/users/{administrator.user_id}/link", data=sent).text
+    assert "https://testserver/link/" in shown
+    assert "http://" not in shown
+    plain = as_person(platform, administrator).get("/users")
+    assert "strict-transport-security" not in plain.headers
 
 
 def test_a_body_beyond_the_limit_is_refused_whatever_it_declares(client: TestClient) -> None:

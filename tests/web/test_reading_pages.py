@@ -71,6 +71,11 @@ def _viewer(page: str) -> dict[str, object]:
     return data
 
 
+def _shown(client: TestClient, path: str) -> str:
+    """What the page of this reader sends back of what it showed."""
+    return str(client.get(f"/api/v1{path}").json()["shown"])
+
+
 def test_a_blind_read_from_impression_to_signature_and_addendum(
     platform: Platform, client: TestClient, case: Case, path: str
 ) -> None:
@@ -88,7 +93,10 @@ def test_a_blind_read_from_impression_to_signature_and_addendum(
     overlays = re.findall(r"/images/[\w-]+/overlays/[\w.]+", page)
     assert overlays
     assert all(client.get(each).headers["content-type"] == "image/png" for each in overlays)
-    form = {"final_diagnosis": "bcc", "final_management": "soon", "version": "1", "signatures": "0"}
+    form = {
+        "final_diagnosis": "bcc", "final_management": "soon", "version": "1", "signatures": "0",
+        "shown": _shown(client, path),
+    }  # fmt: skip
     refused = post(client, f"{path}/sign", form, page=path)
     assert refused.status_code == 422
     assert "say why" in refused.text
@@ -99,7 +107,9 @@ def test_a_blind_read_from_impression_to_signature_and_addendum(
     assert "&lt;i&gt;pearly" in signed.text
     assert "Preliminary" not in signed.text
     assert post(client, f"{path}/sign", form, page=path).status_code == 409
-    page = post(client, f"{path}/addendum", {"addendum": "histology to come"}, page=path).text
+    page = post(
+        client, f"{path}/addendum", {"addendum": "histology to come", "shown": form["shown"]}, page=path
+    ).text
     assert "histology to come" in page
 
 
@@ -122,7 +132,10 @@ def test_a_second_reader_who_signs_too_late_gets_both_versions_and_signs_beside(
         post(each, f"{path}/impression", {**NV, "next": path}, page=path)
     told = client.get(path).text
     assert "Ida &lt;b&gt;Other&lt;/b&gt; has this case open too" in told
-    form = {"final_diagnosis": "nv", "final_management": "monitor_3", "version": "1", "signatures": "0"}
+    form = {
+        "final_diagnosis": "nv", "final_management": "monitor_3", "version": "1", "signatures": "0",
+        "shown": _shown(client, path),
+    }  # fmt: skip
     assert post(other, f"{path}/sign", form, page=path).status_code == 200
     mine = {**form, "final_diagnosis": "mel", "reason": "a new vessel"}
     late = post(client, f"{path}/sign", mine, page=path)
@@ -142,15 +155,16 @@ def test_the_merge_can_take_what_the_colleague_signed(
     other = _colleague(platform, client)
     for each in (client, other):
         post(each, f"{path}/impression", {**NV, "next": path}, page=path)
-    form = {"final_diagnosis": "nv", "final_management": "monitor_3", "version": "1", "signatures": "0"}
+    form = {
+        "final_diagnosis": "nv", "final_management": "monitor_3", "version": "1", "signatures": "0",
+        "shown": _shown(client, path),
+    }  # fmt: skip
     post(other, f"{path}/sign", form, page=path)
     take = {
         **form,
         "final_diagnosis": "mel",
         "signatures": "1",
-        "take": "theirs",
-        "their_diagnosis": "nv",
-        "their_management": "monitor_3",
+        "take": "nv monitor_3",
     }
     page = post(client, f"{path}/sign", take, page=path).text
     own = page.partition("Signed by you")[2]
@@ -192,12 +206,14 @@ def test_a_draft_outlives_the_session_and_stands_in_the_form_after_signing_in_ag
     assert '<option value="mel" selected' in again.text
 
 
+@pytest.mark.parametrize("asked", ["{path}/presence", "{path}/waiting", "/images/{image}/assessment?poll=1"])
 def test_a_page_that_asks_by_itself_keeps_no_session_open(
-    client: TestClient, path: str, clock: Clock
+    client: TestClient, case: Case, path: str, clock: Clock, asked: str
 ) -> None:
     for _ in range(70):
         clock.forward(timedelta(minutes=1))
-        answer = client.get(f"{path}/presence", headers={"hx-request": "true"})
+        address = asked.format(path=path, image=case.image.id)
+        answer = client.get(address, headers={"hx-request": "true"})
     assert "hx-redirect" in answer.headers
 
 
@@ -251,9 +267,17 @@ def test_the_api_does_what_the_page_does(
     lists = client.post(f"{api}/images/{case.image.id}/items", json=items, headers=send).json()
     assert lists[0]["items"][2]["own"] == "5"
     sign = {"diagnosis": "nv", "management": "monitor_3", "version": shown["read"]["version"]}
+    unseen = client.post(f"{api}/signature", json=sign, headers=send)
+    assert unseen.status_code == 409, "a program that does not say which reads it was shown has seen none"
+    sign["shown"] = shown["shown"]
     signed = client.post(f"{api}/signature", json=sign, headers=send)
     assert (signed.status_code, signed.json()["final_diagnosis"]) == (201, "nv")
-    assert client.post(f"{api}/addenda", json={"text": "later"}, headers=send).status_code == 201
+    assert (
+        client.post(
+            f"{api}/addenda", json={"text": "later", "shown": shown["shown"]}, headers=send
+        ).status_code
+        == 201
+    )
     assert client.get(f"{api}/presence").json() == []
     assert client.get(f"{api}/waiting").json() == 0
 
@@ -290,6 +314,7 @@ def test_a_read_without_the_latest_answers_is_marked_and_a_graver_one_makes_a_si
     asked = f"/api/v1/images/{case.image.id}/assessment"
     assert client.get(asked).json()["current"] is False
     sign = {"diagnosis": "nv", "management": "monitor_3", "version": 1, "reason": "as seen"}
+    sign["shown"] = _shown(client, path)
     signed = client.post(f"/api/v1{path}/signature", json=sign, headers={"x-csrf-token": token})
     assert signed.status_code == 201
     clock.forward(timedelta(minutes=1))
@@ -298,7 +323,11 @@ def test_a_read_without_the_latest_answers_is_marked_and_a_graver_one_makes_a_si
     assert mark not in page
     assert "The machine proposes more than what was signed" in page
     assert client.get(asked).json()["current"] is True
-    client.post(f"/api/v1{path}/addenda", json={"text": "seen"}, headers={"x-csrf-token": token})
+    client.post(
+        f"/api/v1{path}/addenda",
+        json={"text": "seen", "shown": _shown(client, path)},
+        headers={"x-csrf-token": token},
+    )
     assert "The machine proposes more than what was signed" not in client.get(path).text
 
 
@@ -311,7 +340,7 @@ def test_a_changed_mind_against_the_machine_is_told_before_it_is_signed(
     assert "Look once more" not in page.text
     form = {
         "final_diagnosis": "nv", "final_management": "reassure", "reason": "seen for years", "version": "1",
-        "signatures": "0", "photographs": "1",
+        "signatures": "0", "photographs": "1", "shown": _shown(client, path),
     }  # fmt: skip
     told = post(client, f"{path}/sign", form, page=path)
     assert told.status_code == 422
@@ -330,13 +359,13 @@ def test_an_addendum_decides_on_the_page_and_what_was_signed_stays_readable(
     post(client, f"{path}/impression", {**NV, "next": path}, page=path)
     form = {
         "final_diagnosis": "nv", "final_management": NV["management"], "reason": "as seen", "version": "1",
-        "signatures": "0", "photographs": "1",
+        "signatures": "0", "photographs": "1", "shown": _shown(client, path),
     }  # fmt: skip
     for _ in range(2):
         post(client, f"{path}/sign", form, page=path)
     added = {
         "addendum": "Histology.", "addendum_diagnosis": "mel", "addendum_management": "urgent", "words": "1",
-        "photographs": "1",
+        "photographs": "1", "shown": form["shown"],
     }  # fmt: skip
     stale = post(client, f"{path}/addendum", {**added, "words": "0"}, page=path)
     assert stale.status_code == 409
@@ -359,11 +388,14 @@ def test_the_api_tells_of_a_contradiction_with_the_alert(
     api, headers = f"/api/v1{path}", {"x-csrf-token": token_in(client.get(path).text)}
     client.post(f"{api}/read", json={"impression": "mel", "management": "urgent"}, headers=headers)
     given = {"diagnosis": "nv", "management": "reassure", "reason": "seen for years", "version": 1}
+    given["shown"] = _shown(client, path)
     told = client.post(f"{api}/signature", json=given, headers=headers)
     assert told.status_code == 422
     assert (told.json()["error"]["kind"], told.json()["error"]["field"]) == ("Contradicted", "reason")
     assert told.json()["alert"]["kind"] == "machine_malignant"
     assert client.post(f"{api}/signature", json=given, headers=headers).status_code == 201
-    addendum = {"text": "Histology.", "diagnosis": "mel", "words": 1}
+    addendum = {"text": "Histology.", "diagnosis": "mel", "words": 1, "shown": given["shown"]}
+    told = client.post(f"{api}/addenda", json=addendum, headers=headers)
+    assert told.json()["alert"]["diagnosis"] == "mel", "of another decision than was told before"
     added = client.post(f"{api}/addenda", json=addendum, headers=headers)
     assert (added.status_code, added.json()["diagnosis"], added.json()["management"]) == (201, "mel", None)

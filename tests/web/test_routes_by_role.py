@@ -40,7 +40,10 @@ EVERYBODY = None
 RULES: list[tuple[str, frozenset[Role] | None]] = [
     # pages
     (r"GET /health|(GET|POST) /login", EVERYBODY),
-    (r"GET /oidc/(login|callback|link/\{token\}|link/\{token\}/begin)|POST /oidc/choose", EVERYBODY),
+    (
+        r"GET /oidc/(login|callback|link/\{token\}|link/\{token\}/begin)|POST /oidc/(choose|confirm)",
+        EVERYBODY,
+    ),
     (r"(GET|POST) /(link|enter|start)/\{token\}", EVERYBODY),
     (r"GET /|GET /design|GET /account|POST /account/(password|locale)|POST /logout", ALL),
     (r"GET /patients/new", ALL),  # an empty form

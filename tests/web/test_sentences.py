@@ -57,6 +57,8 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 def test_values_are_written_by_the_custom_of_the_language() -> None:
     assert "(Neuartigkeit 12,31, die Grenze ist 1,50)" in told_text(NOVEL, "de")
     assert "12.31" in told_text(NOVEL, "ar")
+    assert told_text("12\u202f000 px²", "de") == "12.000 px²"
+    assert told_text("100\u202f000 to 3.5", "ar") == "100,000 إلى 3.5"
     assert told_text("Told: diameter 6.5 mm.", "fr") == "Dit\u00a0: diamètre 6,5 mm."
 
 

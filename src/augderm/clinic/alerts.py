@@ -41,6 +41,13 @@ class Alert:
     limit: float
     origin: str
 
+    @property
+    def told(self) -> str:
+        """What a reader knows who was shown it: of another decision, or of another probability, it tells
+        something else.
+        """
+        return f"{self.kind} {self.diagnosis} {self.management} {self.probability:.4f}"
+
 
 def alert_of(
     diagnosis: str, management: str, reads: Collection[Mapping[str, Any] | None], policy: Policy

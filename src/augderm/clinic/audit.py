@@ -26,7 +26,7 @@ START = "0" * 64
 ONCE_IN = timedelta(minutes=10)
 """What a page loads by itself is logged once in this time for each person: see `seen_once`."""
 
-Detail = str | int | bool | list[str] | None
+Detail = str | int | float | bool | list[str] | None
 """Of an entry: a key, a code, a number, or a list of keys. Never a name, an identifier or a text."""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from augderm.clinic import entries
 from augderm.clinic.audit import append
 from augderm.clinic.belongings import CHUNK, Belongings, belongings_of, delete_all
 from augderm.clinic.errors import Conflict, InvalidEntry, stale
@@ -21,13 +24,21 @@ from augderm.clinic.sweep import NAMING, finish_erasures
 from augderm.clinic.uploads import sweep_uploads
 from augderm.store.models import Base, ErasedBlobRow, ImageRow, PatientRow
 
+log = logging.getLogger("augderm.clinic")
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure took: rows of all tables, and files that no other patient's row names."""
+    """What an erasure took: rows of all tables, and files that no other patient's row names.
+
+    Attributes:
+        files_left: whether files may still be there, since deleting them failed; the server's sweep tries
+            again. No row leads to them any more.
+    """
 
     rows: int
     files: int
+    files_left: bool
 
 
 @use_case("patient.erase")
@@ -36,12 +47,14 @@ def erase_patient(
 ) -> Erased:
     """Erase a patient with everything that belongs to the patient. It cannot be undone but from a backup.
 
-    What stays is the audit log, which holds keys alone. Figures about readers and machine are counted from
-    the cases that are there, so an erased patient's are in them no more.
+    What stays is the audit log, which holds keys, codes, numbers and files' hashes, and no text. Figures
+    about readers and machine are counted from the cases that are there, so an erased patient's are in them no
+    more.
 
     A kill after the transaction leaves the files' names on a list, from which `sweep` deletes them, and
     unfinished uploads for a visit that is gone, which `sweep_uploads` deletes. The database's triggers refuse
-    to change a committed read, and let it be deleted for this alone.
+    to change a committed read, and let it be deleted for this alone. Once it has committed nothing is raised:
+    whoever asked must not be told that nothing was erased.
 
     Args:
         identifier: the patient's, typed again: nobody erases the wrong patient by one click.
@@ -54,7 +67,7 @@ def erase_patient(
         row = find_patient(session, person, patient_id)
         if row.version != version:
             raise stale()
-        if identifier.strip() != row.identifier:
+        if entries.line("identifier", identifier) != row.identifier:
             raise InvalidEntry(
                 "identifier", "This is not this patient's identifier; look again, and type it."
             )
@@ -69,10 +82,23 @@ def erase_patient(
         known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "patient.erase", "patient", patient_id, rows=count)
     platform.known.forget(person.clinic_id)
-    files = finish_erasures(platform)
-    sweep_uploads(platform)
+    steps = (_forget, finish_erasures, sweep_uploads)
+    done = _, files, _ = [_tried(step, platform) for step in steps]
+    return Erased(count, files or 0, files_left=None in done)
+
+
+def _forget(platform: Platform) -> int:
     platform.database.forget()
-    return Erased(count, files)
+    return 0
+
+
+def _tried(step: Callable[[Platform], int], platform: Platform) -> int | None:
+    """What a step says; None where it failed, which the server's log then holds."""
+    try:
+        return step(platform)
+    except Exception:
+        log.exception("after an erasure, %s failed; the sweep tries again", step.__name__)
+        return None
 
 
 def _refuse_while_kept(platform: Platform, session: Session, row: PatientRow) -> None:

@@ -18,7 +18,7 @@ from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import enqueue
-from augderm.clinic.quota import take_room
+from augderm.clinic.quota import refuse_over_quota, take_room
 from augderm.clinic.sweep import claim
 from augderm.domain.text import storable, visible
 from augderm.store.models import ImageRow, LesionRow, PatientRow, VisitRow
@@ -136,6 +136,8 @@ def add_image(
     with platform.database.reading() as session:
         _, patient = visit_and_lesion(session, person, visit_id, lesion_id)
         known = stored_image(session, visit_id, lesion_id, sha256) is not None
+        if not known:
+            refuse_over_quota(session, person.clinic_id, len(data))
         same = () if known or confirmed else same_file(session, person, sha256, patient.id)
     refuse_other_patients(same, platform, person)
     prepared = platform.prepare(data)

@@ -109,7 +109,8 @@ def create_lesion(platform: Platform, person: Person, patient_id: str, entry: Le
 def change_lesion(
     platform: Platform, person: Person, lesion_id: str, entry: LesionEntry, version: int
 ) -> Lesion:
-    """Correct where a lesion is, or its note. The log keeps where it was before.
+    """Correct where a lesion is, or its note. The log keeps where it was before, and no earlier note: it
+    holds no text that somebody typed.
 
     Args:
         version: of the lesion as it was when the form was opened.
@@ -123,7 +124,7 @@ def change_lesion(
         place, note = asdict(place_of(entry)), entries.text("note", entry.note)
         if row.version != version:
             raise stale()
-        was = {f"was_{name}": getattr(row, name) for name in ("site", "laterality", "map_region")}
+        was = {f"was_{name}": getattr(row, name) for name in place}
         for name, value in place.items():
             setattr(row, name, value)
         row.note, row.version = note, row.version + 1

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen
+from augderm.clinic.contradicting import reopen_if_contradicted
 from augderm.clinic.errors import Conflict, InvalidEntry, NotFound, stale
 from augderm.clinic.finding import find_case, find_lesion
 from augderm.clinic.known_cases import known_changed
@@ -22,7 +23,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.standing import STANDING_DIAGNOSIS, STANDING_MANAGEMENT
 from augderm.domain.outcome import BEHAVIOURS, CONFIRMATIONS, OUTCOMES, behaviours_of
 from augderm.domain.taxonomy import CODES, DIAGNOSES
-from augderm.store.models import CaseRow, LesionRow, OutcomeRow, PatientRow, ReadRow
+from augderm.store.models import CaseRow, LesionRow, OutcomeRow, PatientRow, ReadRow, VisitRow
 
 PAGE = 50
 MALIGNANT = (*(code for code in CODES if DIAGNOSES[CODES.index(code)].behaviour != "benign"), "scc")
@@ -67,6 +68,15 @@ class OutcomeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerableCase:
+    """A case of a lesion, that an outcome may answer: when its visit was, and whether it is signed."""
+
+    case_id: str
+    visit_at: datetime
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingCase:
     """A case signed as malignant, or to be excised, whose outcome nobody has entered, with what stands."""
 
@@ -101,14 +111,27 @@ def outcomes_of(platform: Platform, person: Person, lesion_id: str) -> list[Outc
     return found
 
 
+@use_case("outcome.view")
+def answerable_cases(platform: Platform, person: Person, lesion_id: str) -> list[AnswerableCase]:
+    """The cases of a lesion, the latest visit first, for the form of an outcome."""
+    with platform.database.reading() as session:
+        find_lesion(session, person, lesion_id)
+        found = [
+            AnswerableCase(case.id, at, case.state == "signed") for case, at in _cases(session, lesion_id)
+        ]
+    seen(platform, person, "outcome.view", "lesion", lesion_id)
+    return found
+
+
 @use_case("outcome.enter")
 def enter_outcome(
     platform: Platform, person: Person, lesion_id: str, entry: OutcomeEntry, case_id: str = ""
 ) -> Outcome:
-    """Enter an outcome.
+    """Enter an outcome. A signed case that it contradicts is unread again.
 
     Args:
-        case_id: the case that it answers; "" for the latest signed case of the lesion, else its latest one.
+        case_id: the case that it answers; "" for the last signed one of the lesion whose visit was not after
+            the day of the outcome, the first where all were, else the latest that is not signed.
 
     Raises:
         InvalidEntry: an entry is missing, wrong, or contradicts another.
@@ -117,15 +140,11 @@ def enter_outcome(
     """
     with platform.database.writing() as session:
         lesion, _ = find_lesion(session, person, lesion_id)
-        case = find_case(session, person, case_id) if case_id else _latest_case(session, lesion.id)
-        if case is not None and case.lesion_id != lesion.id:
-            raise NotFound("This case is of another lesion. Open it from its patient's page.")
-        current = OutcomeRow.replaced_by.is_(None)
-        of_case = OutcomeRow.case_id == case.id if case else OutcomeRow.case_id.is_(None)
-        if session.scalar(
-            select(OutcomeRow.id).where(OutcomeRow.lesion_id == lesion.id, of_case, current).limit(1)
-        ):
-            raise Conflict("This case has an outcome already. Correct that one; it stays readable.")
+        if case_id:
+            case: CaseRow | None = _case_of(session, person, lesion.id, case_id)
+        else:
+            case = _answered(session, person, lesion.id, _day(platform, person, entry.taken_on))
+        _refuse_second(session, lesion.id, case)
         row = OutcomeRow(
             lesion_id=lesion.id, case_id=case.id if case else None, entered_at=platform.now(),
             entered_by=person.user_id, correction="",
@@ -135,21 +154,32 @@ def enter_outcome(
         session.flush()
         known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "outcome.enter", "outcome", row.id)
+        if case is not None:
+            reopen_if_contradicted(session, platform.now(), case, row)
         return _outcome(row)
 
 
 @use_case("outcome.enter")
 def correct_outcome(
-    platform: Platform, person: Person, outcome_id: str, entry: OutcomeEntry, correction: str, version: int
+    platform: Platform,
+    person: Person,
+    outcome_id: str,
+    entry: OutcomeEntry,
+    correction: str,
+    version: int,
+    case_id: str = "",
 ) -> Outcome:
-    """Correct an outcome: a new one that counts instead; the earlier one stays as it was.
+    """Correct an outcome: a new one that counts instead; the earlier one stays as it was. A signed case that
+    it contradicts is unread again.
 
     Args:
         correction: why.
+        case_id: the case that it answers; "" for the one that the earlier answered.
 
     Raises:
         InvalidEntry: as `enter_outcome`, or no reason is given.
-        Conflict: it was corrected in the meantime.
+        Conflict: it was corrected in the meantime, or the case has another outcome.
+        NotFound: the case is another lesion's.
     """
     with platform.database.writing() as session:
         old = session.get(OutcomeRow, outcome_id)
@@ -161,8 +191,12 @@ def correct_outcome(
         why = entries.text("correction", correction)
         if not why:
             raise InvalidEntry("correction", "This is empty; fill it in.")
+        answered = case_id or old.case_id
+        case = _case_of(session, person, old.lesion_id, answered) if answered else None
+        if answered != old.case_id:
+            _refuse_second(session, old.lesion_id, case)
         row = OutcomeRow(
-            lesion_id=old.lesion_id, case_id=old.case_id, entered_at=platform.now(),
+            lesion_id=old.lesion_id, case_id=answered, entered_at=platform.now(),
             entered_by=person.user_id, correction=why,
         )  # fmt: skip
         _fill(platform, person, row, entry)
@@ -171,6 +205,8 @@ def correct_outcome(
         old.replaced_by, old.version = row.id, old.version + 1
         known_changed(session, person.clinic_id)
         append(session, platform.now(), person, "outcome.enter", "outcome", row.id, corrects=old.id)
+        if case is not None:
+            reopen_if_contradicted(session, platform.now(), case, row)
         return _outcome(row)
 
 
@@ -232,11 +268,42 @@ def waiting_for_outcome(platform: Platform, person: Person, after: str = "") -> 
     return WaitingList(found, f"{found[-1].signed_at.isoformat()}_{rows[PAGE - 1][1].id}")
 
 
-def _latest_case(session: Session, lesion_id: str) -> CaseRow | None:
-    rows = session.scalars(
-        select(CaseRow).where(CaseRow.lesion_id == lesion_id).order_by(CaseRow.opened_at.desc(), CaseRow.id)
-    ).all()
-    return next((row for row in rows if row.state == "signed"), rows[0] if rows else None)
+def _cases(session: Session, lesion_id: str) -> list[tuple[CaseRow, datetime]]:
+    """The cases of a lesion with the moment of their visit, the latest first."""
+    rows = session.execute(
+        select(CaseRow, VisitRow.at)
+        .join(VisitRow, VisitRow.id == CaseRow.visit_id)
+        .where(CaseRow.lesion_id == lesion_id)
+        .order_by(VisitRow.at.desc(), CaseRow.opened_at.desc(), CaseRow.id)
+    )
+    return [(case, at) for case, at in rows]
+
+
+def _case_of(session: Session, person: Person, lesion_id: str, case_id: str) -> CaseRow:
+    case = find_case(session, person, case_id)
+    if case.lesion_id != lesion_id:
+        raise NotFound("This case is of another lesion. Open it from its patient's page.")
+    return case
+
+
+def _answered(session: Session, person: Person, lesion_id: str, day: date | None) -> CaseRow | None:
+    """The case that an outcome of this day answers: what was cut out had been seen before."""
+    found = _cases(session, lesion_id)
+    signed = [(case, at) for case, at in found if case.state == "signed"]
+    zone = ZoneInfo(person.clinic.timezone)
+    before = [case for case, at in signed if day is None or at.astimezone(zone).date() <= day]
+    if before:
+        return before[0]
+    return signed[-1][0] if signed else found[0][0] if found else None
+
+
+def _refuse_second(session: Session, lesion_id: str, case: CaseRow | None) -> None:
+    current = OutcomeRow.replaced_by.is_(None)
+    of_case = OutcomeRow.case_id == case.id if case else OutcomeRow.case_id.is_(None)
+    if session.scalar(
+        select(OutcomeRow.id).where(OutcomeRow.lesion_id == lesion_id, of_case, current).limit(1)
+    ):
+        raise Conflict("This case has an outcome already. Correct that one; it stays readable.")
 
 
 def _fill(platform: Platform, person: Person, row: OutcomeRow, entry: OutcomeEntry) -> None:

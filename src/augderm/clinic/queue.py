@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.platform import Platform
+from augderm.clinic.reopening import reopen_if_unreadable
 from augderm.store.models import JobRow
 
 LEASE = timedelta(seconds=60)
@@ -120,7 +121,7 @@ def take(platform: Platform, worker: str) -> Job | None:
         if row is None:
             return None
         if row.attempts >= MAX_ATTEMPTS:
-            give_up(row, CRASHED, now)
+            _give_up(session, row, CRASHED, now)
             return None
         row.state, row.attempts = "running", row.attempts + 1
         row.lease_owner, row.lease_until = worker, now + LEASE
@@ -189,11 +190,17 @@ def fail(platform: Platform, job: Job, worker: str, reason: str) -> None:
         if row is None:
             return
         if row.attempts >= MAX_ATTEMPTS:
-            give_up(row, reason, now)
+            _give_up(session, row, reason, now)
             return
         row.state, row.error = "queued", reason[:4000]
         row.not_before = now + FIRST_WAIT * 2 ** (row.attempts - 1)
         row.lease_owner = row.lease_until = None
+
+
+def _give_up(session: Session, row: JobRow, reason: str, now: datetime) -> None:
+    give_up(row, reason, now)
+    if row.task == READ:
+        reopen_if_unreadable(session, now, row, reason)
 
 
 def give_up(row: JobRow, reason: str, now: datetime) -> None:

@@ -21,6 +21,16 @@ def take_room(session: Session, clinic_id: str, size_bytes: int) -> None:
     Raises:
         Conflict: the clinic's quota is used up.
     """
+    refuse_over_quota(session, clinic_id, size_bytes)
+    _change(session, clinic_id, size_bytes)
+
+
+def refuse_over_quota(session: Session, clinic_id: str, size_bytes: int) -> None:
+    """Refuse what would not fit, before any of its bytes are kept; `take_room` looks again.
+
+    Raises:
+        Conflict: the clinic's quota is used up.
+    """
     clinic = session.get_one(ClinicRow, clinic_id, populate_existing=True)
     quota = clinic.image_quota_gb
     if quota is not None and clinic.image_bytes + size_bytes > quota * GIGABYTE:
@@ -29,7 +39,6 @@ def take_room(session: Session, clinic_id: str, size_bytes: int) -> None:
             "Ask an administrator to raise it.",
             quota=quota,
         )
-    _change(session, clinic_id, size_bytes)
 
 
 def give_room_back(session: Session, clinic_id: str, size_bytes: int) -> None:

@@ -12,6 +12,7 @@ from augderm.clinic import derived
 from augderm.clinic.alerts import Alert, alert_of
 from augderm.clinic.audit import append
 from augderm.clinic.checklists import Checklist, checklists_of
+from augderm.clinic.contradicting import against, outcomes_of_case
 from augderm.clinic.finding import find_case
 from augderm.clinic.lesions import Lesion, lesion_of
 from augderm.clinic.patients import Patient, patient_of
@@ -22,11 +23,13 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.queue import READ
 from augderm.clinic.reads import Read, own_row, read_of
 from augderm.clinic.reopening import graver
+from augderm.clinic.shown import to_be_seen
 from augderm.clinic.signing import (
     Addendum,
     MachineSays,
     Signature,
     addenda_of,
+    keep_told,
     machine_says,
     signatures_of,
 )
@@ -67,9 +70,11 @@ class Reading:
         machine: the summary; all None while `blind`.
         standing: what stands of each reader's decision since the addenda, the latest last.
         words: how many signatures and addenda there are, see `clinic.signing.Change`.
+        shown: what else there is to be seen, see `clinic.shown`; "" while `blind`.
         alert: where the machine contradicts this reader: what stands of the own decision, before the
             signature the own impression.
         added_later: photographs that came after this reader's signature and addenda.
+        outcome_against: diagnosis of an outcome that contradicts what stands; None for none.
         graver: the case is not held for signed, and the machine is graver than all that stands; False while
             `blind`.
     """
@@ -87,6 +92,7 @@ class Reading:
     addenda: tuple[Addendum, ...]
     standing: tuple[Standing, ...]
     words: int
+    shown: str
     others: tuple[OtherReader, ...]
     here: tuple[Present, ...]
     draft: Draft
@@ -94,6 +100,7 @@ class Reading:
     alert: Alert | None
     checklists: tuple[Checklist, ...]
     added_later: int
+    outcome_against: str | None
     graver: bool
 
 
@@ -121,6 +128,8 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
             held = (own.diagnosis, own.management) if own else (read.impression, read.management)
             alert = alert_of(*held, contents, default_policy())
         patient = patient_of(session.get_one(PatientRow, case.patient_id))
+        outcome = against(outcomes_of_case(session, case.id), stands)
+        shown = "" if blind else to_be_seen(session, case)
         lesion = lesion_of(session.get_one(LesionRow, case.lesion_id))
         last_word = _last_word(session, read)
         addenda, others = tuple(addenda_of(session, case.id)), _others(session, person, case)
@@ -132,14 +141,13 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
     with platform.database.writing() as session:
         case = find_case(session, person, case_id)
         draft = sit_down(platform, session, person, case.id)
-        shown = any(content is not None for content in contents)
+        machine_shown = any(content is not None for content in contents)
         read = own_row(session, person, case.id)
-        if read is not None and read.revealed_at is None and shown:
+        if read is not None and read.revealed_at is None and machine_shown:
             read.revealed_at = platform.now()
-        append(session, platform.now(), person, "case.read", "case", case.id, machine_shown=shown)
-        if read is not None and alert is not None and read.alert != alert.kind:
-            read.alert = alert.kind
-            append(session, platform.now(), person, "alert.shown", "case", case.id, alert=alert.kind)
+        append(session, platform.now(), person, "case.read", "case", case.id, machine_shown=machine_shown)
+        if read is not None and alert is not None:
+            keep_told(session, platform.now(), person, read, alert)
         if any(map(_lacks, photographs)):
             derived.ask(platform, session, case)
     says = machine_says(contents)
@@ -157,6 +165,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         addenda=addenda,
         standing=tuple(stands),
         words=len(signatures) + len(addenda),
+        shown=shown,
         others=others,
         here=here,
         draft=draft,
@@ -166,6 +175,7 @@ def open_reading(platform: Platform, person: Person, case_id: str) -> Reading:
         added_later=sum(
             each.of_case and last_word is not None and each.uploaded_at > last_word for each in photographs
         ),
+        outcome_against=outcome.diagnosis if outcome else None,
         graver=case.state != "signed" and graver(says.band, [each.management for each in stands]),
     )
 

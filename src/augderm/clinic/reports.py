@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from augderm.clinic import entries
 from augderm.clinic.audit import append, seen_once
+from augderm.clinic.contradicting import against, outcomes_of_case
 from augderm.clinic.errors import Conflict
 from augderm.clinic.finding import find_case
 from augderm.clinic.letters import RECIPIENTS, own_text
-from augderm.clinic.machine_reads import CountingRead, counting_reads
+from augderm.clinic.machine_reads import CountingRead, counting_reads, latest_answers
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import ClinicFacts, Person
@@ -27,9 +28,10 @@ from augderm.clinic.signing import Addendum, Signature, addenda_of, signatures_o
 from augderm.clinic.standing import Standing, standing_of
 from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 
-Doubt = Literal["unread", "differ", "addendum"]
-"""Why what stands may not hold: the case is unread again, what stands of its readers' decisions differs, or
-an addendum that decides nothing came after the last decision. No letter is made then."""
+Doubt = Literal["outcome", "unread", "answers", "differ", "addendum"]
+"""Why what stands may not hold: an outcome contradicts it, the case is unread again, answers came after the
+last decision that no read of the machine knows yet, what stands of its readers' decisions differs, or an
+addendum that decides nothing came after the last decision. No letter is made then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def see_report(
             raise Conflict("Nobody has signed this case yet. Sign it first: a report is of a signed case.")
         last = standing[-1]
         signatures, addenda = signatures_of(session, case.id), addenda_of(session, case.id)
-        doubt = _doubt(case, standing, addenda)
+        doubt = _doubt(session, case, standing, addenda)
         if recipient and doubt:
             raise _no_letter(doubt)
         lesion = session.get_one(LesionRow, case.lesion_id)
@@ -177,17 +179,44 @@ def report_pictures(platform: Platform, person: Person, case_id: str) -> dict[st
     return {key: platform.blobs.get(sha256) for key, sha256 in rows}
 
 
-def _doubt(case: CaseRow, standing: list[Standing], addenda: list[Addendum]) -> Doubt | None:
+def _doubt(
+    session: Session, case: CaseRow, standing: list[Standing], addenda: list[Addendum]
+) -> Doubt | None:
+    if against(outcomes_of_case(session, case.id), standing) is not None:
+        return "outcome"
     if case.state != "signed":
         return "unread"
+    if _answers_unread(session, case, standing[-1].at):
+        return "answers"
     if len({(each.diagnosis, each.management) for each in standing}) > 1:
         return "differ"
     open_ones = [each.at for each in addenda if each.diagnosis is None and each.management is None]
     return "addendum" if open_ones and open_ones[-1] >= standing[-1].at else None
 
 
+def _answers_unread(session: Session, case: CaseRow, decided_at: datetime) -> bool:
+    """Whether answers came after the last decision, and a photograph is still to be read with them."""
+    answers = latest_answers(session, case.id)
+    if answers is None or answers.created_at <= decided_at:
+        return False
+    images = session.scalars(select(ImageRow.id).where(ImageRow.case_id == case.id)).all()
+    reads = counting_reads(session, images)
+    return any(image not in reads or not reads[image].current for image in images)
+
+
 def _no_letter(doubt: Doubt) -> Conflict:
     """A letter tells one diagnosis and what comes next, so it needs one that stands."""
+    if doubt == "outcome":
+        return Conflict(
+            "The outcome that was entered of this case contradicts what was signed, so no letter is made. "
+            "Decide anew in an addendum, or correct the outcome."
+        )
+    if doubt == "answers":
+        return Conflict(
+            "Answers came after the last decision, and the machine has not read the photographs with them "
+            "yet: no letter is made before. Try again in a few minutes, or read them and decide anew in an "
+            "addendum."
+        )
     if doubt == "unread":
         return Conflict(
             "This case was signed and is unread again: no letter is made before somebody has looked at what "

@@ -79,20 +79,25 @@ def see_retention(platform: Platform, person: Person, patient_id: str) -> Kept:
 
 @use_case("retention.view")
 def find_by_identifier(platform: Platform, person: Person, identifier: str) -> str:
-    """The key of the patient with exactly this identifier: who asks for a copy or an erasure knows it, and
-    an administrator has no need to look through the clinic's patients.
+    """The key of the patient with this whole identifier, else of the only one whose differs in the case of
+    letters alone: who asks for a copy or an erasure knows it, and an administrator has no need to look
+    through the clinic's patients.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or several by another case.
+        InvalidEntry: it is empty, or none that `entries.line` lets pass.
     """
     # Also where nobody is found: who tries identifiers is seen.
     seen(platform, person, "retention.find", "clinic", person.clinic_id)
+    kept_as = entries.line("identifier", identifier)
+    whole, folded = PatientRow.identifier, func.lower(PatientRow.identifier)
+    own = select(PatientRow.id).where(PatientRow.clinic_id == person.clinic_id)
     with platform.database.reading() as session:
-        found = session.scalar(
-            select(PatientRow.id).where(
-                PatientRow.clinic_id == person.clinic_id, PatientRow.identifier == identifier.strip()
-            )
-        )
+        found = session.scalar(own.where(whole == kept_as))
+        if found is None:
+            # As the search does; but two that differ in nothing else may be two patients.
+            alike = session.scalars(own.where(folded == func.lower(kept_as)).limit(2)).all()
+            found = alike[0] if len(alike) == 1 else None
     if found is None:
         raise NotFound("There is no such patient in your clinic. Look for the patient by name or identifier.")
     return found

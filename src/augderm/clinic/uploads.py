@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -38,6 +39,7 @@ from augderm.clinic.images import (
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
+from augderm.clinic.quota import refuse_over_quota
 from augderm.domain.errors import InvalidImage, LimitExceeded
 from augderm.domain.limits import MAX_FILE_BYTES
 from augderm.formats.signature import SIGNATURE_BYTES, image_format
@@ -57,6 +59,7 @@ NAME_LETTERS = 1000
 """Of a foreign file's name that are kept until it is shown."""
 FOLDER = "uploads"
 _FACTS, _PART, _LOCK = "upload.json", "part", "lock"
+log = logging.getLogger("augderm.clinic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def begin_upload(
         NotFound: as `add_image`.
         NeedsConfirmation: another patient has this file.
         InvalidEntry: the file is empty or too large, or `sha256` is none.
+        Conflict: it would not fit into the clinic's quota of images.
         TooMany: this person has too many unfinished uploads, or the server's disk is full.
     """
     there = _present(platform, person, visit_id, lesion_id, sha256)
@@ -129,7 +133,11 @@ def begin_upload(
     if not confirmed:
         refuse_other_patients(there.same_file, platform, person)
     folder = _folder(platform, person, visit_id, lesion_id, sha256)
+    if _facts(folder) is not None and _is_expired(platform, folder):
+        _delete(folder)
     if _facts(folder) is None:
+        with platform.database.reading() as session:
+            refuse_over_quota(session, person.clinic_id, length)
         seen_once(platform, person, "upload.begin", "visit", visit_id, lesion=lesion_id, sha256=sha256)
         _check_quota(platform, person, length)
         folder.mkdir(parents=True, exist_ok=True)
@@ -259,11 +267,10 @@ def sweep_uploads(platform: Platform) -> int:
     Returns:
         how many.
     """
-    root = platform.settings.data / FOLDER
-    people = [each for each in root.iterdir() if each.is_dir()] if root.is_dir() else []
-    gone = sum(_sweep(platform, folder) for folder in people)
+    people = _inside(platform.settings.data / FOLDER)
+    gone = sum(_sweep(platform, own) for own in people)
     with platform.database.reading() as session:
-        for folder in [each for own in people for each in own.iterdir()]:
+        for folder in [each for own in people for each in _inside(own)]:
             facts = _facts(folder)
             if facts is not None and session.get(VisitRow, facts.visit_id) is None:
                 _delete(folder)
@@ -273,18 +280,37 @@ def sweep_uploads(platform: Platform) -> int:
 
 def _sweep(platform: Platform, own: Path) -> int:
     gone = 0
-    for folder in own.iterdir() if own.is_dir() else ():
-        facts = _facts(folder)
-        # Without facts, as a kill may leave it, its age tells.
-        expires = (
-            datetime.fromtimestamp(folder.stat().st_mtime, UTC) + KEPT
-            if facts is None
-            else datetime.fromisoformat(facts.expires_at)
-        )
-        if expires <= platform.now():
+    for folder in _inside(own):
+        try:
+            expired = _is_expired(platform, folder)
+        except OSError:
+            continue  # finished meanwhile
+        if expired:
             _delete(folder)
             gone += 1
     return gone
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What is in a folder. Others finish their uploads meanwhile: one that is gone holds nothing."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        log.warning("uploads in %s cannot be swept: %s", folder, error.strerror)
+        return []
+
+
+def _is_expired(platform: Platform, folder: Path) -> bool:
+    facts = _facts(folder)
+    # Without facts, as a kill may leave it, its age tells.
+    expires = (
+        datetime.fromtimestamp(folder.stat().st_mtime, UTC) + KEPT
+        if facts is None
+        else datetime.fromisoformat(facts.expires_at)
+    )
+    return expires <= platform.now()
 
 
 def _present(platform: Platform, person: Person, visit_id: str, lesion_id: str, sha256: str) -> Upload:
@@ -331,7 +357,7 @@ def _facts(folder: Path) -> _Facts | None:
 
 def _live(platform: Platform, folder: Path) -> _Facts:
     facts = _facts(folder)
-    if facts is None or datetime.fromisoformat(facts.expires_at) <= platform.now():
+    if facts is None or _is_expired(platform, folder):
         raise _gone()
     return facts
 
@@ -350,9 +376,7 @@ def _size(folder: Path) -> int:
 def _check_quota(platform: Platform, person: Person, length: int) -> None:
     own = platform.settings.data / FOLDER / person.user_id
     _sweep(platform, own)
-    lengths = [
-        facts.length for folder in (own.iterdir() if own.is_dir() else ()) if (facts := _facts(folder))
-    ]
+    lengths = [facts.length for folder in _inside(own) if (facts := _facts(folder))]
     if len(lengths) >= MAX_OPEN or sum(lengths) + length > MAX_OPEN_BYTES:
         raise TooMany(
             "You have %(count)s unfinished uploads; the limits are %(limit)s, and %(size)s GB in all. "

@@ -1,8 +1,8 @@
 """The worklist: cases that nobody has signed, the most urgent first, and why.
 
-The order is that of `evidence.priority`, from what is stored with each case. Of a case that a reader has
-committed no impression of, a blind-first clinic shows the place, whether it is overdue, and nothing else:
-band and probability are the machine's read, and the due day beside the visit's day would tell the band.
+The order is that of `evidence.priority`, from what is stored with each case. Of a case whose read
+by the machine this reader was not shown, a blind-first clinic shows the place, whether it is overdue, and
+nothing else: band and probability are that read, and the due day beside the visit's day would tell the band.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class WorklistCase:
         begun: this person has committed an impression of it.
         why: None where the machine's read must not be shown to this person (yet).
         signed_before: it was signed, and is here again.
-        again: why it is; None where it was not signed before, or where the machine's read must not be shown:
-            that no photograph came since would tell that the machine is graver.
+        again: why it is; None where it was not signed before. Where the machine's read must not be shown,
+            only what is none: that no photograph came since would tell that the machine is graver.
         version: goes back with a change.
     """
 
@@ -199,11 +199,18 @@ ORDER: tuple[ColumnElement[Any], ...] = (
 very same moment."""
 
 
-def lines(person: Person) -> Select[CaseRow, PatientRow, LesionRow, str, bool]:
+def lines(person: Person) -> Select[CaseRow, PatientRow, LesionRow, str, bool, bool]:
     """Cases with all that a line shows, in one query."""
     own = exists().where(ReadRow.case_id == CaseRow.id, ReadRow.reader_id == person.user_id)
     return (
-        select(CaseRow, PatientRow, LesionRow, UserRow.name.label("reader"), own.label("begun"))
+        select(
+            CaseRow,
+            PatientRow,
+            LesionRow,
+            UserRow.name.label("reader"),
+            own.label("begun"),
+            own.where(ReadRow.revealed_at.is_not(None)).label("revealed"),
+        )
         .join(PatientRow, PatientRow.id == CaseRow.patient_id)
         .join(LesionRow, LesionRow.id == CaseRow.lesion_id)
         .outerjoin(UserRow, UserRow.id == CaseRow.assigned_to)
@@ -221,7 +228,7 @@ def lines_of(
     session: Session,
     person: Person,
     today: Today,
-    rows: Sequence[Row[CaseRow, PatientRow, LesionRow, str, bool]],
+    rows: Sequence[Row[CaseRow, PatientRow, LesionRow, str, bool, bool]],
 ) -> list[WorklistCase]:
     """Rows of `lines` as this person may see them."""
     again = why_again(session, [row.CaseRow for row in rows])
@@ -231,7 +238,7 @@ def lines_of(
 def _line(
     person: Person,
     today: Today,
-    row: Row[CaseRow, PatientRow, LesionRow, str, bool],
+    row: Row[CaseRow, PatientRow, LesionRow, str, bool, bool],
     again: Again | None,
 ) -> WorklistCase:
     found: CaseRow = row.CaseRow
@@ -239,7 +246,7 @@ def _line(
     # Never missing: a case is ordered in the transaction that opens it.
     due = cast("datetime", found.due_at)
     why = None
-    if may(person, "assessment.view") and (row.begun or not person.clinic.blind_first):
+    if may(person, "assessment.view") and (row.revealed or not person.clinic.blind_first):
         unread_days = (today.now - found.opened_at).total_seconds() / 86_400
         why = Why(cast("Band", found.band), found.probability, int(max(0.0, unread_days) + found.waited_days))
     return WorklistCase(
@@ -257,7 +264,7 @@ def _line(
         row.begun,
         why,
         again is not None,
-        again if why else None,
+        again if again is None or why else again.without_the_machine(),
         found.version,
     )
 
@@ -283,7 +290,11 @@ def _filters(person: Person, wanted: Wanted, today: Today) -> list[ColumnElement
 def _seen_by(person: Person) -> ColumnElement[bool]:
     if not person.clinic.blind_first:
         return true()
-    return exists().where(ReadRow.case_id == CaseRow.id, ReadRow.reader_id == person.user_id)
+    return exists().where(
+        ReadRow.case_id == CaseRow.id,
+        ReadRow.reader_id == person.user_id,
+        ReadRow.revealed_at.is_not(None),
+    )
 
 
 def _recalled() -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from augderm.domain.taxonomy import CODES, DIAGNOSES
+from augderm.domain.taxonomy import CODES, DIAGNOSES, codes_behaving
 
 CONFIRMATIONS: tuple[str, ...] = (
     "histopathology",
@@ -33,3 +33,17 @@ def behaviours_of(diagnosis: str) -> tuple[str, ...]:
         return BEHAVIOURS
     behaviour = DIAGNOSES[CODES.index(diagnosis)].behaviour
     return ("malignant", "indeterminate") if behaviour == "indeterminate" else (behaviour,)
+
+
+def contradicts(behaviour: str, diagnosis: str) -> bool:
+    """Whether an outcome shows a decision to be too mild: malignant or indeterminate, of what was called
+    neither.
+
+    Args:
+        behaviour: the outcome's, of `BEHAVIOURS`.
+        diagnosis: the reader's: of the taxonomy, or "other", which calls it nothing.
+    """
+    return behaviour != "benign" and diagnosis not in (
+        *codes_behaving("malignant"),
+        *codes_behaving("indeterminate"),
+    )

@@ -14,11 +14,17 @@ from collections.abc import Iterator
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 SHOWN_CHUNKS = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP"))
 """Of a PNG (W3C PNG, third edition, clause 11): what its pixels are."""
-PROFILE = b"ICC_PROFILE\0"
+PROFILE, EXIF = b"ICC_PROFILE\0", b"Exif\0\0"
 ORIENTATION = 0x0112
-_SOI, _EOI, _SOS, _COM, _APP0, _APP1, _APP2, _APP14, _APP15 = (
-    0xD8, 0xD9, 0xDA, 0xFE, 0xE0, 0xE1, 0xE2, 0xEE, 0xEF,
-)  # fmt: skip
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+SHOWN_SEGMENTS = frozenset((*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD)) - {0xC8}
+"""Of a JPEG (ITU-T T.81, table B.1): frames, tables of Huffman and arithmetic coding, scans, quantization,
+the number of lines, and the interval of restarts; not the one that is reserved for extensions.
+"""
+ADOBE = struct.Struct(">5sHHHB")
+"""Adobe's segment (Adobe Technical Note 5116, 18): its name, a version, two flags of how the encoder reduced
+colours, and how the colours are transformed, which alone decides what is seen.
+"""
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 """In coded data: anything but a stuffed byte and the marks for a restart (ITU-T T.81, B.1.1.5)."""
 
@@ -49,7 +55,8 @@ class _NotThisOne(Exception):
 def _jpeg(data: bytes) -> Iterator[bytes]:
     """Segments up to the end of the first image; what phones put behind it is left out too."""
     yield b"\xff\xd8"
-    place, orientation, told = 2, 1, False
+    place, told = 2, False
+    orientation: int | None = None
     while True:
         if data[place] != 0xFF:
             raise _NotThisOne
@@ -64,24 +71,37 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
         if length < 2 or end > len(data):
             raise _NotThisOne
         segment, payload = data[place:end], data[place + 4 : end]
-        if marker == _APP1 and payload.startswith(b"Exif\0\0"):
-            orientation = _orientation(payload[6:])
-        elif marker == _APP0 and payload.startswith(b"JFIF\0") and len(payload) >= 14:
-            yield b"\xff\xe0\x00\x10" + payload[:12] + b"\0\0"
-        elif not (_APP0 <= marker <= _APP15 or marker == _COM):
-            if not told and orientation != 1:
+        if marker == _APP1 and payload.startswith(EXIF):
+            found = _orientation(payload[len(EXIF) :])
+            # Too late for what was written already, or one of two: viewers differ in which they follow.
+            if (told and found != 1) or orientation not in (None, found):
+                raise _NotThisOne
+            orientation = found
+        if marker in SHOWN_SEGMENTS and not told:
+            if orientation is not None and orientation != 1:
                 yield _turned(orientation)
             told = True
-            yield segment
-        elif marker == _APP14 or (marker == _APP2 and payload.startswith(PROFILE)):
-            yield segment
+        yield _shown(marker, segment)
         place = end
         if marker == _SOS:
-            found = _NEXT_MARKER.search(data, place)
-            if found is None:
+            following = _NEXT_MARKER.search(data, place)
+            if following is None:
                 raise _NotThisOne
-            yield data[place : found.start()]
-            place = found.start()
+            yield data[place : following.start()]
+            place = following.start()
+
+
+def _shown(marker: int, segment: bytes) -> bytes:
+    """What a picture needs of a segment; empty where that is nothing."""
+    payload = segment[4:]
+    if marker in SHOWN_SEGMENTS or (marker == _APP2 and payload.startswith(PROFILE)):
+        return segment
+    if marker == _APP0 and payload.startswith(b"JFIF\0") and len(payload) >= 14:
+        return b"\xff\xe0\x00\x10" + payload[:12] + b"\0\0"
+    if marker == _APP14 and payload.startswith(b"Adobe"):
+        *_, transform = ADOBE.unpack_from(payload)
+        return b"\xff\xee" + struct.pack(">H", 2 + ADOBE.size) + ADOBE.pack(b"Adobe", 100, 0, 0, transform)
+    return b""
 
 
 def _orientation(tiff: bytes) -> int:
@@ -99,7 +119,7 @@ def _orientation(tiff: bytes) -> int:
 def _turned(orientation: int) -> bytes:
     """An EXIF segment that says how the picture is turned, and nothing else."""
     entry = struct.pack("<HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
-    payload = b"Exif\0\0" + b"II*\0" + struct.pack("<I", 8) + entry
+    payload = EXIF + b"II*\0" + struct.pack("<I", 8) + entry
     return struct.pack(">BBH", 0xFF, _APP1, len(payload) + 2) + payload
 
 

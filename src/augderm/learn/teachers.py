@@ -73,8 +73,8 @@ def load_teachers(
         device: where they work.
 
     Raises:
-        InvalidConfig: there are no weights, or they may have been learned from images that this run holds
-            back.
+        InvalidConfig: there are no weights, a run did not end, or they may have been learned from images that
+            this run holds back.
     """
     networks = []
     for folder in folders:
@@ -84,6 +84,12 @@ def load_teachers(
         else:
             state = RunFolder(folder).state_for(settings)
             made = state["settings"]
+            epochs = sum(stage["epochs"] for stage in made["stages"])
+            if state["epoch"] < epochs:
+                raise InvalidConfig(
+                    f"{folder}: that run stands at epoch {state['epoch']} of {epochs}; end it with --resume "
+                    "before it teaches"
+                )
             network = build_network(
                 made["encoder"],
                 embedding_size=made["embedding_size"],

@@ -227,6 +227,15 @@ def train_bundle(
             "kept_of_start": config.keep_of_start,
             "refitted": config.refit,
             **({"start_sha256": settings["start_sha256"]} if config.keep_of_start else {}),
+            **(
+                {
+                    "teachers": [folder.name for folder in config.teachers],
+                    "teachers_sha256": settings["teachers_sha256"],
+                    "teachers_weight": config.teachers_weight,
+                }
+                if config.teachers
+                else {}
+            ),
             "started_from": config.start_from.name if config.start_from else "ImageNet",
             "epochs": config.epochs,
             "seed": config.seed,

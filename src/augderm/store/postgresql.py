@@ -62,6 +62,8 @@ def postgresql_engine(url: URL, connections: int, wait_ms: int, writing: str) ->
         connection.adapters.register_dumper(str, WithoutNul)
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = {wait_ms}")
+        # The months of a moment are asked for in the session's zone, which is otherwise the server's.
+        cursor.execute("SET TIME ZONE 'UTC'")
         cursor.close()
         connection.commit()
 

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
+from augderm.clinic.accounts.oidc import Provider
 from augderm.clinic.platform import Platform, open_platform
 from augderm.clinic.settings import Settings
 from augderm.web import problems
@@ -44,6 +45,8 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.platform = platform or open_platform(settings)
+    oidc = app.state.platform.settings.oidc
+    app.state.provider = Provider(oidc) if oidc else None
     # Whether images are read: whoever starts workers beside the pages knows.
     app.state.working = lambda: True
     # Who asks is known before the body of a request is read.
@@ -68,7 +71,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(problems.Faults)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts])
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, https=app.state.platform.settings.https)
     return app
 
 

@@ -34,6 +34,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
 }
+HTTPS_ALONE = "max-age=31536000"
+"""Browsers that came by HTTPS once come so for a year, whatever is typed (RFC 6797)."""
 MAX_BODY_BYTES = 1024 * 1024
 """Of a request that is no upload."""
 MAX_UPLOAD_BYTES = MAX_FILE_BYTES + MAX_BODY_BYTES
@@ -47,10 +49,15 @@ CROSS_SITE = N_("This request came from another site and was refused; open the c
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer, and `no-store` to all but static files."""
+    """Adds `HEADERS` to every answer, `HTTPS_ALONE` where that is so, and `no-store` to all but static files.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        https: whether browsers reach the server by HTTPS alone.
+    """
+
+    def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app
+        self._headers = HEADERS | ({"strict-transport-security": HTTPS_ALONE} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +67,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
                 if scope["path"].startswith("/static/"):
                     headers.setdefault("cache-control", "no-cache")

@@ -23,7 +23,10 @@ PLACE = re.compile(r"\{(\w+)\}")
 _BEGINNING = 4
 """Letters by which templates are looked up."""
 _SENTENCE_END = re.compile(r"[.!?](?=\s+\S)")
-_NUMBER = r"(?<![\w.])[+\-\u2212±]?(?:0|[1-9]\d*)(?:\.\d+)?(?![\w.])°?"
+_THOUSANDS = "\u202f"
+"""Between groups of three digits, as `formats.report.wording.number` writes them."""
+_WHOLE = rf"(?:[1-9]\d{{0,2}}(?:{_THOUSANDS}\d{{3}})+|0|[1-9]\d*)"
+_NUMBER = rf"(?<![\w.])[+\-\u2212±]?{_WHOLE}(?:\.\d+)?(?![\w.])°?"
 _NEUTRAL = r"ΔE|px²|mm²|px|mm|MB|JPEG|PNG|TIFF|WebP|BMP|HEIC|PDF|ZIP|HTML|\d(?:\.\d+)?e[+-]\d+"
 """Units, names and powers of ten that every language writes alike."""
 _PUNCTUATION: Mapping[str, Mapping[str, str]] = {"ar": {",": "،", ";": "؛"}, "fr": {";": "\u00a0;"}}
@@ -201,9 +204,10 @@ class _Said:
 
     def _number(self, number: str) -> str:
         sign = "" if number[0].isdigit() else number[0]
-        digits = number.strip(f"{sign}°")
+        grouped = _THOUSANDS in number
+        digits = number.strip(f"{sign}°").replace(_THOUSANDS, "")
         decimals = len(digits.partition(".")[2])
-        form = f"0.{'0' * decimals}" if decimals else "0"
+        form = ("#,##0" if grouped else "0") + (f".{'0' * decimals}" if decimals else "")
         locale = locale_of(self._language)
         written = f"{sign}{format_decimal(digits, form, locale=locale)}{'°' if '°' in number else ''}"
         # A sign before a number would be drawn behind it in a line that runs to the left.

@@ -14,6 +14,8 @@ from augderm.web.csrf import SESSION_COOKIE
 
 BY_ITSELF = ("/presence", "/waiting")
 """Ends of the paths that an open page asks for by itself, again and again: an unattended screen must end."""
+POLL = "poll"
+"""In the query of other addresses, where a page asks by itself."""
 
 
 def platform_of(request: Request) -> Platform:
@@ -33,7 +35,7 @@ def signed_in(request: Request) -> Person:
     Raises:
         NotSignedIn: there is none.
     """
-    used = not request.url.path.endswith(BY_ITSELF)
+    used = not request.url.path.endswith(BY_ITSELF) and POLL not in request.query_params
     person = person_of(platform_of(request), request.cookies.get(SESSION_COOKIE, ""), used=used)
     request.state.person = person
     return person

@@ -90,6 +90,12 @@ WORDS: dict[str, str] = {
     "doubt.unread": N_(
         "This case is unread again since it was signed: what is new is no part of this report."
     ),
+    "doubt.outcome": N_(
+        "The outcome of this case contradicts what was signed: read the outcome on its lesion's page."
+    ),
+    "doubt.answers": N_(
+        "Answers came after the last decision that the machine has not read the photographs with: read them."
+    ),
     "doubt.differ": N_("The readers who signed this case decided differently: read all signatures."),
     "doubt.addendum": N_("An addendum came after the last decision and may have changed it: read it."),
 }

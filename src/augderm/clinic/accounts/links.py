@@ -15,22 +15,37 @@ from augderm.clinic.errors import NotFound
 from augderm.clinic.platform import Platform
 from augderm.store.models import OneTimeLinkRow
 
-Purpose = Literal["first", "password", "sign_in", "provider", "choice"]
+Purpose = Literal["first", "password", "sign_in", "provider", "choice", "confirm"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LIFE = timedelta(days=3)
 MOST_FROM_ADDRESS = 40
 """Links that cannot be used, tried from one address within `attempts.WINDOW`."""
 
 
-def token_hash(token: str) -> str:
-    """What is kept of a token of 256 random bits: who reads the database can use none."""
-    return hashlib.sha256(token.encode("utf-8", "backslashreplace")).hexdigest()
+def token_hash(token: str, *bound_to: str) -> str:
+    """What is kept of a token of 256 random bits: who reads the database can use none.
+
+    Args:
+        bound_to: without which the token cannot be used, such as the secret of a browser's cookie.
+    """
+    digests = [
+        hashlib.sha256(each.encode("utf-8", "backslashreplace")).hexdigest() for each in (token, *bound_to)
+    ]
+    return digests[0] if not bound_to else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def make_link(
-    session: Session, purpose: Purpose, user_id: str | None, now: datetime, life: timedelta = LIFE
+    session: Session,
+    purpose: Purpose,
+    user_id: str | None,
+    now: datetime,
+    life: timedelta = LIFE,
+    bound_to: tuple[str, ...] = (),
 ) -> str:
     """A new token; earlier unused ones for the same user and purpose end.
+
+    Args:
+        bound_to: as of `token_hash`.
 
     Returns:
         the token, which is kept nowhere.
@@ -41,7 +56,7 @@ def make_link(
         OneTimeLinkRow(
             user_id=user_id,
             purpose=purpose,
-            token_sha256=token_hash(token),
+            token_sha256=token_hash(token, *bound_to),
             created_at=now,
             expires_at=now + life,
         )
@@ -84,13 +99,16 @@ def check_link(platform: Platform, token: str, purpose: Purpose, address: str) -
         raise
 
 
-def find_link(session: Session, token: str, purpose: Purpose, now: datetime) -> OneTimeLinkRow:
+def find_link(
+    session: Session, token: str, purpose: Purpose, now: datetime, bound_to: tuple[str, ...] = ()
+) -> OneTimeLinkRow:
     """A link that can still be used.
 
     Raises:
-        NotFound: it is unknown, used, or too old.
+        NotFound: it is unknown, used, too old, or bound to something else.
     """
-    row = session.scalar(select(OneTimeLinkRow).where(OneTimeLinkRow.token_sha256 == token_hash(token)))
+    kept = token_hash(token, *bound_to)
+    row = session.scalar(select(OneTimeLinkRow).where(OneTimeLinkRow.token_sha256 == kept))
     if row is None or row.purpose != purpose or row.used_at is not None or row.expires_at <= now:
         raise NotFound(
             "This link was used already, is too old, or is incomplete. "

@@ -21,6 +21,8 @@ class ReadRow(Base):
             any way that `clinic.blindness` knows.
         revealed_at: when the machine's read was shown to this reader.
         alert: of `clinic.alerts`, the last that was shown; None for none.
+        told: what this reader was told since the last signature or addendum, each with the decision that it
+            was told of; "" for nothing.
         final_diagnosis, final_management: what is signed; `reason` where it departs from both.
         version: raised by the signature; a change of an older one is refused. Triggers keep what was
             committed, revealed and signed from ever being changed.
@@ -37,6 +39,7 @@ class ReadRow(Base):
     blind: Mapped[bool] = mapped_column(default=True)
     revealed_at: Mapped[datetime | None]
     alert: Mapped[Word | None]
+    told: Mapped[Text] = mapped_column(default="")
     final_diagnosis: Mapped[Word | None]
     final_management: Mapped[Word | None]
     reason: Mapped[Text]

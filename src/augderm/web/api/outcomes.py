@@ -10,9 +10,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from augderm.clinic.outcomes import (
+    AnswerableCase,
     Outcome,
     OutcomeEntry,
     WaitingList,
+    answerable_cases,
     correct_outcome,
     enter_outcome,
     outcomes_of,
@@ -41,10 +43,11 @@ class NewOutcomeIn(OutcomeIn):
 
 
 class CorrectionIn(OutcomeIn):
-    """A correction: why, and the version that was read."""
+    """A correction: why, and the version that was read. `case_id` where it answers another case."""
 
     correction: str = Field(max_length=10_000)
     version: int = Field(ge=0, le=2**31 - 1)
+    case_id: str = Field("", max_length=40)
 
 
 @router.get("/outcomes/waiting")
@@ -59,6 +62,12 @@ def outcomes(here: Here, person: Signed, lesion_id: str) -> list[Outcome]:
     return outcomes_of(here, person, lesion_id)
 
 
+@router.get("/lesions/{lesion_id}/outcomes/cases")
+def cases(here: Here, person: Signed, lesion_id: str) -> list[AnswerableCase]:
+    """The cases of a lesion that an outcome may answer, the latest visit first."""
+    return answerable_cases(here, person, lesion_id)
+
+
 @router.post("/lesions/{lesion_id}/outcomes", status_code=201)
 def enter(here: Here, person: Signed, lesion_id: str, given: NewOutcomeIn) -> Outcome:
     """Enter one."""
@@ -69,8 +78,8 @@ def enter(here: Here, person: Signed, lesion_id: str, given: NewOutcomeIn) -> Ou
 @router.post("/outcomes/{outcome_id}/correct", status_code=201)
 def correct(here: Here, person: Signed, outcome_id: str, given: CorrectionIn) -> Outcome:
     """Correct one; the earlier stays."""
-    entry = OutcomeEntry(**given.model_dump(exclude={"correction", "version"}))
-    return correct_outcome(here, person, outcome_id, entry, given.correction, given.version)
+    entry = OutcomeEntry(**given.model_dump(exclude={"correction", "version", "case_id"}))
+    return correct_outcome(here, person, outcome_id, entry, given.correction, given.version, given.case_id)
 
 
 @router.get("/figures")

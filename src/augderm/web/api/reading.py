@@ -39,7 +39,8 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 
 class DecisionIn(BaseModel):
     """A final decision. `version` is that of the own read, `signatures` how many others had signed,
-    `photographs` how many of the case were shown.
+    `photographs` how many of the case were shown, `words` and `shown` as the case had them: where the machine
+    read it, or somebody answered for it, that was not seen who leaves `shown` out.
     """
 
     diagnosis: str = Field(max_length=100)
@@ -48,11 +49,13 @@ class DecisionIn(BaseModel):
     version: int = Field(ge=0, lt=2**31)
     signatures: int = Field(0, ge=0, lt=2**31)
     photographs: int | None = Field(None, ge=0, lt=2**31)
+    words: int | None = Field(None, ge=0, lt=2**31)
+    shown: str = Field("", max_length=100)
 
 
 class AddendumIn(BaseModel):
     """An addendum as sent. It may decide: `diagnosis` and `management`, "" for what stays as it was; `words`
-    is then how many signatures and addenda the case had when it was shown.
+    is then how many signatures and addenda the case had when it was shown. `shown` as of a decision.
     """
 
     text: str = Field(max_length=MAX_LETTERS)
@@ -60,6 +63,7 @@ class AddendumIn(BaseModel):
     management: str = Field("", max_length=100)
     words: int = Field(0, ge=0, lt=2**31)
     photographs: int | None = Field(None, ge=0, lt=2**31)
+    shown: str = Field("", max_length=100)
 
 
 class DraftIn(BaseModel):
@@ -109,7 +113,17 @@ def signature(
     """Sign the final decision. Where the machine contradicts it, the 422 has its `alert` beside the error."""
     decision = Decision(diagnosis=given.diagnosis, management=given.management, reason=given.reason)
     try:
-        return sign(here, person, case_id, decision, given.version, given.signatures, given.photographs)
+        return sign(
+            here,
+            person,
+            case_id,
+            decision,
+            given.version,
+            given.signatures,
+            given.photographs,
+            given.words,
+            given.shown,
+        )
     except SignedMeanwhile as error:
         return _both(request, error, [asdict(each) for each in error.theirs], asdict(error.yours))
     except Contradicted as error:
@@ -123,7 +137,7 @@ def addendum(
     """Add to the own signed read, and decide anew where it says so; contradicted by the machine, as above."""
     change = Change(diagnosis=given.diagnosis, management=given.management, words=given.words)
     try:
-        return add_addendum(here, person, case_id, given.text, change, given.photographs)
+        return add_addendum(here, person, case_id, given.text, change, given.photographs, given.shown)
     except Contradicted as error:
         return _told(request, error)
 

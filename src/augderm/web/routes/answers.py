@@ -21,6 +21,13 @@ def with_session(request: Request, token: str, path: str = "/") -> RedirectRespo
     return response
 
 
+def whole_address(request: Request, path: str) -> str:
+    """Of a path of ours, to be opened elsewhere: by HTTPS where browsers reach this server so alone."""
+    https = request.app.state.platform.settings.https
+    base = request.base_url.replace(scheme="https") if https else request.base_url
+    return f"{str(base).rstrip('/')}{path}"
+
+
 def own_path(path: str) -> str:
     """A path of ours to go to after signing in; anything else becomes the first page."""
     # Browsers take // and /\ for another host, and drop tabs and line breaks before they look.

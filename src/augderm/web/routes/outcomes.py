@@ -12,6 +12,7 @@ from augderm.clinic.errors import Conflict, InvalidEntry, NotFound
 from augderm.clinic.lesions import see_lesion
 from augderm.clinic.outcomes import (
     OutcomeEntry,
+    answerable_cases,
     correct_outcome,
     enter_outcome,
     outcomes_of,
@@ -59,7 +60,7 @@ def outcome_form(
             diagnosis_text=old.diagnosis_text,
             taken_on=old.taken_on.isoformat() if old.taken_on else "",
         )
-        version = old.version
+        version, case = old.version, case or old.case_id or ""
     return _form(request, here, person, lesion_id, entry, case, corrects, version, "", None)
 
 
@@ -70,7 +71,7 @@ def enter(request: Request, here: Here, person: Signed, lesion_id: str, form: Fo
     why, version = form.text("correction"), form.number("version")
     try:
         if corrects:
-            correct_outcome(here, person, corrects, entry, why, version)
+            correct_outcome(here, person, corrects, entry, why, version, case)
         else:
             enter_outcome(here, person, lesion_id, entry, case)
     except (InvalidEntry, Conflict) as problem:
@@ -100,6 +101,7 @@ def _form(
         lesion=page.lesion,
         entry=entry,
         case=case,
+        cases=answerable_cases(here, person, lesion_id),
         corrects=corrects,
         version=version,
         why=why,

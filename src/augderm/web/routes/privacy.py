@@ -23,6 +23,7 @@ from augderm.clinic.retention import (
     see_retention,
 )
 from augderm.web.forms import Form
+from augderm.web.problems import status_of
 from augderm.web.render import render
 from augderm.web.routes.answers import go_to
 from augderm.web.signed import Here, Signed
@@ -40,7 +41,7 @@ def privacy_page(
     erased: str = "",
 ) -> Response:
     """Whose retention has ended, and the way to one patient."""
-    return _list(request, here, person, after, erased=bool(erased))
+    return _list(request, here, person, after, erased=erased)
 
 
 @router.post("/privacy/find")
@@ -48,8 +49,8 @@ def find(request: Request, here: Here, person: Signed, form: Form) -> Response:
     """To the patient with this identifier; by POST, since addresses are kept by browsers and proxies."""
     try:
         return go_to(f"/privacy/{find_by_identifier(here, person, form.text('identifier'))}")
-    except NotFound as problem:
-        return _list(request, here, person, "", problem=problem, status=404)
+    except (NotFound, InvalidEntry) as problem:
+        return _list(request, here, person, "", problem=problem, status=status_of(problem))
 
 
 @router.get("/privacy/{patient_id}")
@@ -78,10 +79,10 @@ def hold(request: Request, here: Here, person: Signed, patient_id: str, form: Fo
 def erase(request: Request, here: Here, person: Signed, patient_id: str, form: Form) -> Response:
     """Erase the patient."""
     try:
-        erase_patient(here, person, patient_id, form.text("identifier"), form.number("version"))
+        erased = erase_patient(here, person, patient_id, form.text("identifier"), form.number("version"))
     except (InvalidEntry, Conflict) as problem:
         return _patient(request, here, person, patient_id, problem)
-    return go_to("/privacy?erased=yes")
+    return go_to(f"/privacy?erased={'files-left' if erased.files_left else 'yes'}")
 
 
 def zipped(here: Platform, person: Person, patient_id: str) -> Response:
@@ -117,7 +118,7 @@ def _list(
     person: Person,
     after: str,
     *,
-    erased: bool = False,
+    erased: str = "",
     problem: ClinicError | None = None,
     status: int = 200,
 ) -> Response:

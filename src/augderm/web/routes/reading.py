@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from augderm.clinic.checklists import set_items
-from augderm.clinic.errors import InvalidEntry
+from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.person import Person
 from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
@@ -70,12 +70,10 @@ def draft(request: Request, here: Here, person: Signed, case_id: str, form: Form
 @router.post("/cases/{case_id}/sign")
 def sign_case(request: Request, here: Here, person: Signed, case_id: str, form: Form) -> Response:
     """Sign the final decision."""
-    theirs = form.text("take") == "theirs"
-    decision = Decision(
-        diagnosis=form.text("their_diagnosis" if theirs else "final_diagnosis"),
-        management=form.text("their_management" if theirs else "final_management"),
-        reason=form.text("reason"),
-    )
+    diagnosis, management = form.text("final_diagnosis"), form.text("final_management")
+    if taken := form.text("take"):
+        diagnosis, _, management = taken.partition(" ")
+    decision = Decision(diagnosis=diagnosis, management=management, reason=form.text("reason"))
     try:
         sign(
             here,
@@ -84,7 +82,9 @@ def sign_case(request: Request, here: Here, person: Signed, case_id: str, form: 
             decision,
             form.number("version"),
             form.number("signatures"),
-            _photographs(form),
+            _number(form, "photographs"),
+            _number(form, "words"),
+            form.text("shown"),
         )
     except SignedMeanwhile as conflict:
         reading = open_reading(here, person, case_id)
@@ -94,13 +94,14 @@ def sign_case(request: Request, here: Here, person: Signed, case_id: str, form: 
             status=409,
             conflict=conflict,
             reading=reading,
-            # As the reader saw it: one that came since was not looked at.
+            # As the reader saw it: what came since was not looked at.
             photographs=form.text("photographs"),
+            shown=form.text("shown"),
             patient=reading.patient,
             impressions=IMPRESSIONS,
             managements=MANAGEMENTS,
         )
-    except InvalidEntry as problem:
+    except (Conflict, InvalidEntry) as problem:
         chosen = {"final_diagnosis": decision.diagnosis, "final_management": decision.management}
         return _again(request, here, person, case_id, form, problem, chosen)
     return go_to(f"/cases/{case_id}#signed")
@@ -115,8 +116,16 @@ def addendum(request: Request, here: Here, person: Signed, case_id: str, form: F
         words=form.number("words"),
     )
     try:
-        add_addendum(here, person, case_id, form.text("addendum"), change, _photographs(form))
-    except InvalidEntry as problem:
+        add_addendum(
+            here,
+            person,
+            case_id,
+            form.text("addendum"),
+            change,
+            _number(form, "photographs"),
+            form.text("shown"),
+        )
+    except (Conflict, InvalidEntry) as problem:
         return _again(request, here, person, case_id, form, problem, {})
     return go_to(f"/cases/{case_id}#signed")
 
@@ -151,8 +160,8 @@ def overlay(here: Here, person: Signed, image_id: str, name: str) -> Response:
     return Response(see_overlay(here, person, image_id, name), media_type="image/png")
 
 
-def _photographs(form: Entries) -> int | None:
-    return form.number("photographs") if form.text("photographs") else None
+def _number(form: Entries, name: str) -> int | None:
+    return form.number(name) if form.text(name) else None
 
 
 def _again(
@@ -161,13 +170,14 @@ def _again(
     person: Person,
     case_id: str,
     form: Entries,
-    problem: InvalidEntry,
+    problem: Conflict | InvalidEntry,
     chosen: dict[str, str],
 ) -> Response:
     """The page with what was typed (and `chosen` of two versions), and what is wrong with it."""
     typed = {name: form.text(name) for name in DRAFT_FIELDS if form.all(name)} | chosen
+    status = 409 if isinstance(problem, Conflict) else 422
     return _page(
-        request, person, open_reading(here, person, case_id), typed=typed, problem=problem, status=422
+        request, person, open_reading(here, person, case_id), typed=typed, problem=problem, status=status
     )
 
 
@@ -177,7 +187,7 @@ def _page(
     reading: Reading,
     *,
     typed: dict[str, str] | None = None,
-    problem: InvalidEntry | None = None,
+    problem: Conflict | InvalidEntry | None = None,
     status: int = 200,
 ) -> Response:
     language = language_of(request)

@@ -19,7 +19,7 @@ from augderm.clinic.person import ROLES, Person
 from augderm.clinic.platform import Platform
 from augderm.web.forms import Form
 from augderm.web.render import render
-from augderm.web.routes.answers import go_to
+from augderm.web.routes.answers import go_to, whole_address
 from augderm.web.signed import Here, Signed
 
 router = APIRouter()
@@ -91,7 +91,7 @@ def _page(
     problem: ClinicError | None = None,
     status: int = 200,
 ) -> Response:
-    link = None if invited is None else f"{str(request.base_url).rstrip('/')}/{where}/{invited.token}"
+    link = None if invited is None else whole_address(request, f"/{where}/{invited.token}")
     return render(
         request,
         "users.html",

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("revealed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("alert", sa.String(length=40), nullable=True),
+        sa.Column("told", sa.String(length=4000), nullable=False),
         sa.Column("final_diagnosis", sa.String(length=40), nullable=True),
         sa.Column("final_management", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(length=4000), nullable=False),
