@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from augderm.clinic.accounts.login import set_password_by_link
 from augderm.clinic.platform import Platform
-from support.clinic import open_case, somebody
+from support.clinic import open_case, platform_in, somebody
 from support.command import augderm
 
 
@@ -53,3 +54,62 @@ def test_a_folder_that_is_no_clinic_is_refused_and_not_made(tmp_path: Path, comm
     assert done.returncode == 1
     assert "holds no clinic" in done.stderr
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("command", ["verify-log", "verify-files", "sweep", "backup"])
+@pytest.mark.parametrize("made", ["nothing", "no tables", "another revision", "no database"])
+def test_a_database_that_is_not_the_clinics_is_refused_and_stays_as_it_is(
+    platform: Platform, tmp_path: Path, command: str, made: str
+) -> None:
+    file = tmp_path / "other.db"
+    if made == "no tables":
+        with closing(sqlite3.connect(file)) as plain:
+            plain.execute("PRAGMA journal_mode=WAL")
+    elif made == "another revision":
+        with closing(sqlite3.connect(platform.settings.data / "augderm.db")) as live:
+            live.execute("UPDATE alembic_version SET version_num = '0000'")
+            live.commit()
+            live.execute("VACUUM INTO ?", (str(file),))
+    elif made == "no database":
+        file.write_bytes(b"a letter to a patient" * 500)
+    more = [str(tmp_path / "copy")] if command == "backup" else []
+    data = tmp_path / "nowhere"
+    done = augderm("clinic", command, *more, "--data", str(data), "--database", f"sqlite:///{file}")
+    said = {
+        "nothing": "there is no database",
+        "no tables": "it has no tables",
+        "another revision": "of revision 0000",
+        "no database": "cannot be reached",
+    }
+    assert (done.returncode, said[made] in done.stderr) == (1, True), done.stderr
+    assert not data.exists()
+    if made == "nothing":
+        assert not file.exists()
+    elif made != "no database":
+        with closing(sqlite3.connect(file)) as plain:
+            tables = plain.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        assert (tables == 0) == (made == "no tables")
+
+
+def test_an_empty_clinic_is_not_called_whole(platform: Platform) -> None:
+    for command, said in (("verify-log", "The log is empty"), ("verify-files", "names no file")):
+        done = augderm("clinic", command, "--data", str(platform.settings.data))
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_a_sweep_by_hand_is_refused_for_another_clinics_images_until_it_is_confirmed(
+    platform: Platform, tmp_path: Path, toy_bundle: Path
+) -> None:
+    open_case(platform, somebody(platform, "reader"))
+    where = ("--blobs", platform.settings.blobs)
+    assert (
+        augderm("clinic", "sweep", "--data", platform.settings.data, *where).stdout
+        == "0 files were deleted\n"
+    )
+    other = platform_in(tmp_path / "other", toy_bundle)
+    open_case(other, somebody(other, "reader"), seed=1)
+    refused = augderm("clinic", "sweep", "--data", other.settings.data, *where)
+    assert refused.returncode == 2
+    assert "another database's" in refused.stderr
+    done = augderm("clinic", "sweep", "--yes", "--data", other.settings.data, *where)
+    assert (done.returncode, done.stdout) == (0, "0 files were deleted\n"), "none is a day old"

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from augderm.clinic.accounts.links import check_link, make_link
+from augderm.clinic.accounts.sessions import new_session, person_of
 from augderm.clinic.audit import verify
-from augderm.clinic.backup import backup, restore
+from augderm.clinic.backup import Files, backup, restore, verify_files
+from augderm.clinic.erasure import erase_patient
+from augderm.clinic.errors import NotFound, NotSignedIn
 from augderm.clinic.images import see_original
 from augderm.clinic.platform import Platform
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.reader.network import Network
-from augderm.store.blobs import BlobDamaged
-from augderm.store.models import DerivedRow
+from augderm.store.blobs import BlobDamaged, Blobs
+from augderm.store.models import DerivedRow, UserRow
 from support.clinic import ADA, open_case, phantom_jpeg, platform_in, somebody
 from support.machine import all_work
 
@@ -65,6 +69,71 @@ def test_every_file_of_the_clinic_comes_back_parameter_maps_too(
     assert maps < there
     assert restored == there
     assert made.blobs == len(there)
+
+
+def test_a_restore_brings_back_no_session_and_no_link(
+    platform: Platform, tmp_path: Path, toy_bundle: Path
+) -> None:
+    person = somebody(platform, "reader")
+    with platform.database.writing() as session:
+        session_token = new_session(session, platform, session.get_one(UserRow, person.user_id))
+        link = make_link(session, "password", person.user_id, platform.now())
+    backup(platform, tmp_path / "copy")
+    restore(tmp_path / "copy", tmp_path / "new", platform.now)
+    restored = platform_in(tmp_path / "new", toy_bundle)
+    with pytest.raises(NotSignedIn):
+        person_of(restored, session_token)
+    with pytest.raises(NotFound):
+        check_link(restored, link, "password", "1.2.3.4")
+    assert person_of(platform, session_token).user_id == person.user_id
+
+
+def test_a_backup_holds_no_file_of_somebody_who_was_erased_while_it_was_made(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator = somebody(platform, "reader", "nurse", "administrator")
+    erased = open_case(platform, administrator).patient
+    kept = open_case(platform, administrator, replace(ADA, identifier="kept", family_name="Kept"), seed=1)
+    real, copied = Blobs.get, []
+
+    def meanwhile(blobs: Blobs, sha256: str) -> bytes:
+        data = real(blobs, sha256)
+        copied.append(sha256)
+        if len(copied) == 2:
+            erase_patient(platform, administrator, erased.id, erased.identifier, erased.version)
+        return data
+
+    monkeypatch.setattr(Blobs, "get", meanwhile)
+    made = backup(platform, tmp_path / "copy")
+    there = {path.name for path in (tmp_path / "copy" / "blobs").rglob("*") if path.is_file()}
+    assert kept.image.sha256 in there
+    assert len(there) == made.blobs == 2
+
+
+def test_nobody_else_on_the_machine_may_look_into_a_clinic_or_its_backup(
+    platform: Platform, tmp_path: Path
+) -> None:
+    backup(platform, tmp_path / "copy")
+    restore(tmp_path / "copy", tmp_path / "new")
+    for folder in (platform.settings.data, tmp_path / "copy", tmp_path / "new"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_looked_at(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = open_case(platform, somebody(platform, "reader")).image
+    real, asked = Blobs.get, []
+
+    def get(blobs: Blobs, sha256: str) -> bytes:
+        asked.append(sha256)
+        if sha256 == image.sha256:
+            raise OSError(5, "Input/output error")
+        return real(blobs, sha256)
+
+    monkeypatch.setattr(Blobs, "get", get)
+    assert verify_files(platform) == Files(2, {image.sha256: "cannot be read (Input/output error)"})
+    assert len(asked) == 2
 
 
 def test_nothing_is_overwritten(platform: Platform, tmp_path: Path) -> None:

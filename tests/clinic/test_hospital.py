@@ -69,7 +69,7 @@ def test_an_upload_in_pieces_is_read_and_stands_in_the_report(
     assert set(report_pictures(platform, ada, str(case.image.case_id))) == {case.image.id, added.image.id}
     assert see_original(platform, ada, added.image.id).data == data
     assert not (platform.settings.data / "blobs").exists(), "nothing beside the bucket"
-    assert verify_files(platform) == Files(len(_objects(platform)), ())
+    assert verify_files(platform) == Files(len(_objects(platform)), {})
     assert verify(platform).broken_at is None
 
 
@@ -102,7 +102,9 @@ def test_a_file_that_is_lost_or_changed_is_named(platform: Platform, s3: S3Serve
     whole = augderm("clinic", "verify-files", *where)
     assert (whole.returncode, whole.stdout.strip()) == (0, "All 2 files are whole")
     s3.files.pipe_file(place, b"another")
-    assert verify_files(platform).damaged == (sha256,)
+    assert verify_files(platform).damaged == {
+        sha256: f"the blob {sha256} has changed; restore it from a backup"
+    }
     s3.files.rm_file(place)
     with pytest.raises(BlobDamaged, match="restore it from a backup"):
         see_original(platform, ada, image.id)

@@ -104,7 +104,7 @@ def test_another_database_sweeps_no_image_of_this_one_and_says_why(
         clock.forward(timedelta(days=2))
     assert sweep.sweep(wrong) is None
     assert "--database and --blobs belong together" in caplog.text
-    assert verify_files(server).damaged == ()
+    assert verify_files(server).damaged == {}
 
 
 @pytest.mark.databases("sqlite")
@@ -120,7 +120,7 @@ def test_of_two_databases_that_met_none_sweeps_before_somebody_says_which_one_ma
     assert server.blobs.has(orphan)
     assert sweep.sweep(server, confirmed=True) == 1
     assert sweep.sweep(wrong) is None
-    assert verify_files(server).damaged == ()
+    assert verify_files(server).damaged == {}
 
 
 @pytest.mark.databases("sqlite")
@@ -132,7 +132,7 @@ def test_a_restored_clinic_sweeps_its_own_images(
     own.blobs.put(b"what a kill left")
     clock.forward(timedelta(days=2))
     assert sweep.sweep(own) == 1
-    assert verify_files(own).damaged == ()
+    assert verify_files(own).damaged == {}
 
 
 @pytest.mark.databases("sqlite")
@@ -146,7 +146,7 @@ def test_more_than_kills_leave_is_kept_until_somebody_confirms(
     assert "augderm clinic sweep --yes" in caplog.text
     assert all(map(server.blobs.has, orphans))
     assert sweep.sweep(server, confirmed=True) == len(orphans)
-    assert verify_files(server).damaged == ()
+    assert verify_files(server).damaged == {}
 
 
 def test_erased_files_are_deleted_a_few_a_transaction_and_other_writers_come_between(

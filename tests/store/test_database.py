@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from augderm.domain.errors import InvalidConfig
-from augderm.store.database import Database
+from augderm.store.database import BUSY_TIMEOUT_MS, Database
 from augderm.store.migrate import migrate
 from augderm.store.models import LoginAttemptRow, SessionRow
 from support.postgres import on_both_databases
@@ -154,3 +156,36 @@ def test_writers_of_one_process_take_turns_and_a_failed_one_gives_its_turn_up(
     for thread in threads:
         thread.join()
     assert most == [1] * 8
+
+
+@pytest.mark.databases("sqlite")
+def test_a_writing_block_has_the_writers_lock_from_its_beginning(database: Database) -> None:
+    assert database.file is not None
+    with (
+        database.writing(),
+        closing(sqlite3.connect(database.file, timeout=0)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.databases("sqlite")
+def test_the_log_of_writes_is_emptied_as_soon_as_no_reader_is_in_the_way_and_writers_go_on(
+    database: Database,
+) -> None:
+    assert database.file is not None
+    log = database.file.with_name(f"{database.file.name}-wal")
+    with database.writing() as session:
+        session.add(LoginAttemptRow(key="erased", at=NOW))
+    with database.reading() as reader:
+        reader.scalars(select(LoginAttemptRow)).all()
+        with database.writing() as session:
+            session.execute(delete(LoginAttemptRow))
+        assert not database.forget()
+        assert log.stat().st_size > 0
+        with database.writing() as session:
+            session.add(LoginAttemptRow(key="another", at=NOW))
+    assert database.forget()
+    assert log.stat().st_size == 0
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA busy_timeout")) == BUSY_TIMEOUT_MS

@@ -20,6 +20,7 @@ Data = Annotated[Path, typer.Option(metavar="DIR", help="The folder that `augder
 DataUrl = Annotated[str, typer.Option(metavar="URL", help="Another database, as for `augderm serve`.")]
 BlobsUrl = Annotated[str, typer.Option(metavar="URL", help="Another place for images, likewise.")]
 DATA = Path("augderm-clinic")
+_OTHER = "Look whether it is the database that you mean."
 
 
 @clinic.command()
@@ -41,7 +42,7 @@ def add(
     """
     from augderm.clinic.clinics import add_clinic
 
-    platform = _opened(data, database, blobs)
+    platform = _opened(data, database, blobs, migrating=True)
     token = add_clinic(platform, name, timezone, login, administrator)
     typer.echo(f"The clinic was added. Its administrator sets a password here:\n\n  {address}/link/{token}")
     return ALL_READ
@@ -52,7 +53,7 @@ def verify_log(data: Data = DATA, database: DataUrl = "") -> int:
     """Follow the audit log's chain of hashes, of all clinics, and say where it breaks.
 
     Note what it prints somewhere else: a later log that has another hash at that entry was changed.
-    Exit status: 0 whole, 2 broken, 1 misuse.
+    Exit status: 0 whole, 2 broken or empty, 1 misuse.
     """
     from augderm.clinic.audit import verify
 
@@ -64,6 +65,9 @@ def verify_log(data: Data = DATA, database: DataUrl = "") -> int:
             err=True,
         )
         return SOME_FAILED
+    if not head.entries:
+        typer.echo(f"The log is empty: nobody has worked in this clinic. {_OTHER}", err=True)
+        return SOME_FAILED
     typer.echo(f"The log is whole: {head.entries} entries, the last has the hash {head.hash}")
     return ALL_READ
 
@@ -72,15 +76,19 @@ def verify_log(data: Data = DATA, database: DataUrl = "") -> int:
 def verify_files(data: Data = DATA, database: DataUrl = "", blobs: BlobsUrl = "") -> int:
     """Read every file that the database names, and compare it with its hash; after a restore by other tools.
 
-    Exit status: 0 all are whole, 2 some are missing or have changed (they are named), 1 misuse.
+    Exit status: 0 all are whole, 2 some are missing, cannot be read or have changed (they are named), or
+    there is none, 1 misuse.
     """
     from augderm.clinic.backup import verify_files as verify
 
     found = verify(_opened(data, database, blobs))
-    for sha256 in found.damaged:
-        typer.echo(f"missing or changed: {sha256}", err=True)
+    for sha256, reason in found.damaged.items():
+        typer.echo(f"{sha256}: {reason}", err=True)
     if found.damaged:
         typer.echo(f"{len(found.damaged)} of {found.count} files must come from a backup", err=True)
+        return SOME_FAILED
+    if not found.count:
+        typer.echo(f"The database names no file: no image was taken in. {_OTHER}", err=True)
         return SOME_FAILED
     typer.echo(f"All {found.count} files are whole")
     return ALL_READ
@@ -136,12 +144,17 @@ def restore(
 ) -> int:
     """Make a clinic's folder from a backup, after everything in it was verified.
 
-    Patients who were erased since the backup are there again: erase them anew.
+    Patients who were erased since the backup are there again: erase them anew. Accounts are as they were
+    too, also of people who have left since; everybody signs in again.
     """
     from augderm.clinic.backup import restore as make
 
     made = make(folder, data)
     typer.echo(f"{data}: {made.blobs} files, a log of {made.log_entries} entries, as of {made.made_at}")
+    typer.echo(
+        "Everybody signs in again, and earlier links are ended. Before the clinic opens to others, look "
+        "through the accounts: one that was closed since then is open again, and so are old passwords."
+    )
     return ALL_READ
 
 
@@ -192,7 +205,7 @@ def export(
     return ALL_READ
 
 
-def _opened(data: Path, database: str, blobs: str) -> Platform:
+def _opened(data: Path, database: str, blobs: str, *, migrating: bool = False) -> Platform:
     from augderm.clinic.platform import open_platform
     from augderm.clinic.settings import Settings
     from augderm.domain.errors import InvalidConfig
@@ -201,4 +214,4 @@ def _opened(data: Path, database: str, blobs: str) -> Platform:
     if not database and not (data / "augderm.db").is_file():
         # Not made here: a mistyped folder would otherwise be a new and empty clinic, with a whole log.
         raise InvalidConfig(f"{data} holds no clinic (no augderm.db); give --data the folder of `serve`")
-    return open_platform(settings)
+    return open_platform(settings, migrating=migrating)

@@ -7,21 +7,23 @@ made comes back with it; the clinic's log says which patients those are (the act
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from augderm.clinic.audit import verify_database
-from augderm.clinic.platform import Platform
+from augderm.clinic.platform import Platform, utc_now
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.store.blobs import BlobDamaged, Blobs
 from augderm.store.database import Database
-from augderm.store.models import ImageRow, PictureRow
+from augderm.store.models import ImageRow, OneTimeLinkRow, PictureRow, SessionRow
 
 DATABASE, BLOBS, MANIFEST = "augderm.db", "blobs", "backup.json"
 TRIES = 3
@@ -59,6 +61,8 @@ def backup(platform: Platform, folder: Path) -> Backup:
     try:
         for left in reversed(range(TRIES)):
             copy = partial / DATABASE
+            # Of the first try: it may hold photographs of somebody who was erased meanwhile.
+            shutil.rmtree(partial / BLOBS, ignore_errors=True)
             copy.unlink(missing_ok=True)
             with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as target:
                 live.backup(target)
@@ -71,14 +75,18 @@ def backup(platform: Platform, folder: Path) -> Backup:
                 if not left:
                     raise
         (partial / MANIFEST).write_text(json.dumps(asdict(made), indent=2) + "\n", encoding="utf-8")
+        os.sync()  # once, and not for each file
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return made
 
 
-def restore(folder: Path, data: Path) -> Backup:
+def restore(folder: Path, data: Path, now: Callable[[], datetime] = utc_now) -> Backup:
     """Make a clinic's folder from a backup, after everything in it was verified.
+
+    Whoever was signed in then is no more, and links that worked once work no more: since then they may have
+    been revoked. Accounts are as they were.
 
     Args:
         data: a folder that is not there yet: what a clinic holds is never overwritten.
@@ -103,6 +111,8 @@ def restore(folder: Path, data: Path) -> Backup:
             raise InvalidConfig(
                 f"{folder} is not what was backed up: {made} instead of {told}; take another backup"
             )
+        _end_sign_ins(partial / DATABASE, now())
+        os.sync()
         partial.rename(data)
     except OSError as error:
         raise InvalidConfig(f"{folder} is incomplete ({error.strerror}); take another backup") from None
@@ -113,24 +123,30 @@ def restore(folder: Path, data: Path) -> Backup:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files that a database names: how many, and the names of those that are missing or have changed."""
+    """The files that a database names: how many, and those that are missing, cannot be read or have changed,
+    by their names, each with the reason.
+    """
 
     count: int
-    damaged: tuple[str, ...]
+    damaged: Mapping[str, str]
 
 
 def verify_files(platform: Platform) -> Files:
     """Read every file that a row names, and hold its bytes against its name, after a restore."""
     named = sorted(set(_named(platform.database)))
-    return Files(len(named), tuple(each for each in named if not _whole(platform.blobs, each)))
+    reasons = {each: _damage(platform.blobs, each) for each in named}
+    return Files(len(named), {each: reason for each, reason in reasons.items() if reason is not None})
 
 
-def _whole(blobs: Blobs, sha256: str) -> bool:
+def _damage(blobs: Blobs, sha256: str) -> str | None:
     try:
         blobs.get(sha256)
-    except BlobDamaged:
-        return False
-    return True
+    except BlobDamaged as error:
+        return str(error)
+    # A bad sector, say: the files after it are to be looked at as well.
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+    return None
 
 
 def _copy(database: Path, blobs: Blobs, target: Path, made_at: str) -> Backup:
@@ -143,7 +159,7 @@ def _copy(database: Path, blobs: Blobs, target: Path, made_at: str) -> Backup:
     if found != "ok":
         raise InvalidConfig(f"{database.name} is damaged ({found}); take another backup")
     opened = Database(f"sqlite:///{database.absolute()}")
-    copies = Blobs(str(target))
+    copies = Blobs(str(target), synced=False)
     try:
         head = verify_database(opened)
         if head.broken_at is not None:
@@ -157,6 +173,18 @@ def _copy(database: Path, blobs: Blobs, target: Path, made_at: str) -> Backup:
         with closing(sqlite3.connect(database)) as plain:
             plain.execute("PRAGMA journal_mode=DELETE")
     return Backup(made_at, head.entries, head.hash, len(named))
+
+
+def _end_sign_ins(database: Path, now: datetime) -> None:
+    opened = Database(f"sqlite:///{database.absolute()}")
+    try:
+        with opened.writing() as session:
+            session.execute(update(SessionRow).where(SessionRow.revoked_at.is_(None)).values(revoked_at=now))
+            session.execute(
+                update(OneTimeLinkRow).where(OneTimeLinkRow.used_at.is_(None)).values(used_at=now)
+            )
+    finally:
+        opened.close()
 
 
 def _named(database: Database) -> Iterator[str]:
@@ -174,7 +202,8 @@ def _new(folder: Path) -> Path:
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
+        # Patients' names are nobody else's on this machine.
+        partial.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise OutputRefused(f"{partial} cannot be made ({error.strerror}); give another folder") from None
     return partial

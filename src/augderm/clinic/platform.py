@@ -16,7 +16,7 @@ from augderm.domain.errors import InvalidConfig, ModelMismatch
 from augderm.reader.bundle import MANIFEST
 from augderm.store.blobs import Blobs
 from augderm.store.database import Database
-from augderm.store.migrate import migrate
+from augderm.store.migrate import migrate, refuse_unmigrated
 
 if TYPE_CHECKING:
     from augderm.library.library import Library
@@ -49,8 +49,13 @@ class Platform:
     known: KnownCases = field(default_factory=KnownCases)
 
 
-def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> Platform:
-    """Open what the settings name; tables are made or brought up to date.
+def open_platform(
+    settings: Settings, now: Callable[[], datetime] = utc_now, *, migrating: bool = True
+) -> Platform:
+    """Open what the settings name.
+
+    Args:
+        migrating: folder and tables are made, or brought up to date; else what is not there is refused.
 
     Raises:
         InvalidConfig: the folder cannot be written, the database is another's or a newer augderm's, database
@@ -59,7 +64,9 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
         InvalidLibrary: the library is damaged, unfinished, or of another model.
     """
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        if migrating:
+            # Patients' names are nobody else's on this machine.
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidConfig(
             f"{settings.data} cannot be made ({error.strerror}); give a folder that can be written"
@@ -75,7 +82,10 @@ def open_platform(settings: Settings, now: Callable[[], datetime] = utc_now) -> 
     blobs = Blobs(settings.blobs)
     blobs.reach()
     database = Database(settings.database)
-    migrate(database)
+    if migrating:
+        migrate(database)
+    else:
+        refuse_unmigrated(database)
     return Platform(settings, database, blobs, model_sha256, now, library=library)
 
 

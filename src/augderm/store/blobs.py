@@ -42,12 +42,13 @@ class Blobs:
         url: a folder's path, or "s3://bucket/prefix". Who may use the bucket is told by the environment
             (AWS_ACCESS_KEY_ID and so on, AWS_ENDPOINT_URL for another provider's), never by the URL, which
             stands in the list of processes.
+        synced: each blob is on the disk when `put` returns; else whoever puts many syncs the disk at the end.
 
     Raises:
         InvalidConfig: the URL names no store that can be used here, or holds credentials.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, synced: bool = True) -> None:
         scheme, apart, rest = url.partition("://")
         if apart and "@" in rest.partition("/")[0]:
             raise InvalidConfig(
@@ -62,6 +63,7 @@ class Blobs:
                 "for which pip install 'augderm[s3]'"
             ) from None
         self._root = str(root).rstrip("/")
+        self._synced = synced
         self._folder = Path(self._root) if isinstance(self._files, LocalFileSystem) else None
 
     def reach(self) -> None:
@@ -98,7 +100,7 @@ class Blobs:
             if not self._files.exists(path):
                 self._files.pipe_file(path, data)
         else:
-            _put_file(Path(path), data, self._folder / _PARTIAL)
+            _put_file(Path(path), data, self._folder / _PARTIAL, synced=self._synced)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -176,18 +178,19 @@ class Blobs:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def _put_file(path: Path, data: bytes, partials: Path) -> None:
+def _put_file(path: Path, data: bytes, partials: Path, *, synced: bool) -> None:
     """A name never stands for half of the bytes."""
     if path.exists() and path.stat().st_size == len(data):
         # Put again: whoever sweeps unused blobs by their age must see that it is in use.
         os.utime(path)
         return
-    _write_whole(path, data, partials)
-    for folder in (path.parent.parent, path.parent.parent.parent):
-        _sync(folder)
+    _write_whole(path, data, partials, synced=synced)
+    if synced:
+        for folder in (path.parent.parent, path.parent.parent.parent):
+            _sync(folder)
 
 
-def _write_whole(path: Path, data: bytes, partials: Path) -> None:
+def _write_whole(path: Path, data: bytes, partials: Path, *, synced: bool = True) -> None:
     """Write elsewhere, sync, rename, sync the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partials.mkdir(exist_ok=True)
@@ -195,12 +198,14 @@ def _write_whole(path: Path, data: bytes, partials: Path) -> None:
     try:
         with partial.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    _sync(path.parent)
+    if synced:
+        _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from augderm.domain.errors import InvalidConfig
 from augderm.store.database import Database
@@ -48,6 +48,31 @@ def migrate(database: Database) -> None:
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def refuse_unmigrated(database: Database) -> None:
+    """Refuse a database that has not this version's tables, and make or change none.
+
+    Raises:
+        InvalidConfig: that is so, or it is not there or cannot be reached.
+    """
+    if database.file and not database.file.is_file():
+        raise InvalidConfig(
+            f"there is no database {database.file}; give the one that `augderm serve` was given"
+        )
+    try:
+        with database.engine.connect() as connection:
+            found = _revision(connection)
+    except DatabaseError as error:
+        raise unreachable(database.url, error) from None
+    shown = database.url.render_as_string(hide_password=True)
+    if found is None:
+        raise InvalidConfig(f"{shown} holds no clinic: it has no tables; give the one that is served")
+    if found != HEAD:
+        raise InvalidConfig(
+            f"the tables of {shown} are of revision {found}, this version's of {HEAD}; use the version that "
+            "serves it, or serve it with this one first"
+        )
 
 
 def _revision(connection: Connection) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from augderm.domain.errors import InvalidConfig
@@ -108,7 +108,7 @@ def refuse_unfit(connection: Connection) -> None:
         )
 
 
-def unreachable(url: URL, error: OperationalError) -> InvalidConfig:
+def unreachable(url: URL, error: DatabaseError) -> InvalidConfig:
     """What to say where no connection can be made; never the password."""
     reason = " ".join(str(error.orig).split())
     return InvalidConfig(
