@@ -249,9 +249,7 @@ def test_an_account_is_linked_by_who_opens_its_link_and_signs_in_there(
     token = invite_to_provider(here, administrator, person.user_id).token
     url = _open_link(client, token)
     page = _back(client, there.authorise(url, SUBJECT))
-    assert _user(here, person).provider_subject is None, (
-        "nothing is linked before somebody has seen whose"
-    )
+    assert _user(here, person).provider_subject is None, "nothing is linked before somebody has seen whose"
     assert _confirm(client, page).url.path == "/worklist"
     assert _user(here, person).provider_subject == f"{there.issuer} {SUBJECT}"
     client.cookies.clear()
