@@ -34,7 +34,7 @@ from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.recalls import plan_recall
 from augderm.clinic.referrals import ask
-from augderm.clinic.signing import Decision, add_addendum, sign
+from augderm.clinic.signing import Change, Decision, add_addendum, sign
 from augderm.clinic.worker import work_once
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
@@ -124,7 +124,7 @@ def _sign(scene: Scene, here: Platform) -> None:
 
 
 def _add(scene: Scene, here: Platform) -> None:
-    add_addendum(here, scene.reader, scene.case_id, "Told by telephone.")
+    add_addendum(here, scene.reader, scene.case_id, "Told by telephone.", Change(words=1))
 
 
 def _report(scene: Scene, here: Platform) -> None:
