@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import uuid
@@ -54,6 +55,9 @@ def serve_until_stopped(
     Raises:
         InvalidConfig: the address is taken, or not this machine's.
     """
+    # As Ctrl-C: uvicorn answers what runs, and then raises the signal again. Else it would end this process
+    # there, and leave the workers to find out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     listening = _listen(host, port)
     decoders = Decoders()
     platform = replace(platform, prepare=decoders.prepare)
@@ -79,7 +83,6 @@ def serve_until_stopped(
     with decoders, staff:
         for each in IN_BACKGROUND:
             threading.Thread(target=again_and_again, args=(each, platform, closing), daemon=True).start()
-        # When it has shut down, uvicorn raises the signal again that told it to.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
         closing.set()
