@@ -181,10 +181,24 @@ def test_drift_holds_each_bundle_against_its_own_first_months_by_the_newest_answ
     clock.forward(timedelta(minutes=1))
     stored(platform, case.image.id, "a", band="reassure", probability=0.1, answers="gone")
     stored(platform, case.image.id, "b", band="reassure", probability=0.3)
-    with platform.database.writing() as session:
-        session.get_one(CaseRow, key).state = "signed"
+    sign_case(platform, person, key, "mel", "urgent")
     told = {
         each.sha256[0]: [(month.month, month.mean_score, month.not_good.total) for month in each.months]
         for each in see_figures(platform, person).drift
     }
     assert told == {"a": [("2026-05", 0.7, 1)], "b": [("2026-05", 0.3, 1)]}
+
+
+def test_a_melanoma_that_was_signed_as_benign_is_in_the_figures_though_its_case_is_read_again(
+    platform: Platform,
+) -> None:
+    person = somebody(platform, "reader")
+    case = open_case(platform, person)
+    key = str(case.image.case_id)
+    sign_case(platform, person, key, "nv", "reassure")
+    _known(platform, person, case, "mel")
+    with platform.database.reading() as session:
+        assert session.get_one(CaseRow, key).state == "unread"
+    reader, _, both = see_figures(platform, person).audit.performances
+    assert (reader.sensitivity.count, reader.sensitivity.total) == (0, 1)
+    assert (both.sensitivity.count, both.sensitivity.total) == (0, 1)

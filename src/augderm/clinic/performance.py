@@ -13,7 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, and_, case, extract, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    case,
+    exists,
+    extract,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from augderm.clinic.audit import seen
@@ -60,7 +71,7 @@ def see_figures(platform: Platform, person: Person) -> Figures:
 
 
 def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
-    """Every signed case, once: where several readers signed, the first signature counts."""
+    """Every case that was signed, once: where several readers signed, the first signature counts."""
     machine = _machine(session, clinic_id)
     known_at = (
         select(OutcomeRow.case_id, func.min(OutcomeRow.entered_at).label("at"))
@@ -82,7 +93,8 @@ def _judged(session: Session, clinic_id: str) -> list[JudgedCase]:
         .join(ReadRow, and_(ReadRow.case_id == CaseRow.id, ReadRow.signed_at.is_not(None)))
         .outerjoin(OutcomeRow, and_(OutcomeRow.case_id == CaseRow.id, OutcomeRow.replaced_by.is_(None)))
         .outerjoin(known_at, known_at.c.case_id == CaseRow.id)
-        .where(CaseRow.clinic_id == clinic_id, CaseRow.state == "signed")
+        # Those too that are unread again: perhaps since an outcome contradicts them, which counts here.
+        .where(CaseRow.clinic_id == clinic_id)
         .order_by(CaseRow.opened_at, CaseRow.id, ReadRow.signed_at)
     )
     found: dict[str, JudgedCase] = {}
@@ -130,7 +142,6 @@ def _machine(session: Session, clinic_id: str) -> Mapping[str, tuple[str, float 
         .outerjoin(AnamnesisRow, AnamnesisRow.id == AssessmentRow.answers)
         .where(
             CaseRow.clinic_id == clinic_id,
-            CaseRow.state == "signed",
             AssessmentRow.created_at <= first.c.at,
         )
         # The one that counts comes last, as in `machine_reads`.
@@ -211,8 +222,9 @@ def _model(session: Session, assessment_id: str) -> str:
 def _counted(clinic_id: str) -> Subquery:
     """Of each photograph and bundle the read with the newest answers, where the photograph was looked at.
 
-    Only of signed cases: a month's mean before and after one photograph gives its probability away, which a
-    blind reader must not know yet.
+    Only of cases that somebody signed: a month's mean before and after one photograph gives its probability
+    away, which a blind reader must not know yet. Nobody reads blind what was signed, also where it is unread
+    again.
     """
     place = func.row_number().over(
         partition_by=(AssessmentRow.image_id, AssessmentRow.model_sha256),
@@ -230,7 +242,10 @@ def _counted(clinic_id: str) -> Subquery:
         .join(CaseRow, CaseRow.id == ImageRow.case_id)
         .join(AssessmentRow, AssessmentRow.image_id == ImageRow.id)
         .outerjoin(AnamnesisRow, AnamnesisRow.id == AssessmentRow.answers)
-        .where(CaseRow.clinic_id == clinic_id, CaseRow.state == "signed")
+        .where(
+            CaseRow.clinic_id == clinic_id,
+            exists().where(ReadRow.case_id == CaseRow.id, ReadRow.signed_at.is_not(None)),
+        )
         .subquery()
     )
     return select(ranked).where(ranked.c.place == 1, ranked.c.quality.is_not(None)).subquery()
