@@ -18,6 +18,7 @@ CONTENT = {
     "model": {"name": "toy", "version": "7", "sha256": "a" * 64},
     "status": "ok",
     "reason": "",
+    "quality": {"verdict": "poor", "checks": {}},
     "diagnosis": {
         "probabilities": {"mel": 0.7, "nv": 0.2, "bkl": 0.06, "df": 0.04},
         "prediction_set": ["mel", "nv"],

@@ -69,6 +69,8 @@ def test_a_question_is_asked_read_blind_answered_and_comes_back(platform: Platfo
     impression = {"impression": "nv", "management": "monitor_3"}
     shown = post(two.there, f"{question}/impression", impression, page=question).text
     assert "Probability of malignancy" in shown
+    assert "cannot be excluded" in shown
+    assert "Quality of the photograph: poor" in shown
     assert "Skin type" in shown
     for page in (two.there.get("/questions").text, blind, shown):
         assert "secret" not in page
