@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.anamneses import answer
 from augderm.clinic.outcomes import OutcomeEntry, correct_outcome, enter_outcome
 from augderm.clinic.patients import PatientEntry
@@ -14,7 +15,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
-from augderm.clinic.signing import Change, Decision, add_addendum, sign
+from augderm.clinic.signing import Decision, sign
 from augderm.clinic.worker import work_once
 from augderm.reader.network import Network
 from augderm.store.models import AssessmentRow, CaseRow

@@ -12,6 +12,7 @@ from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from augderm.clinic.addenda import add_addendum
 from augderm.clinic.errors import NotFound
 from augderm.clinic.images import add_image
 from augderm.clinic.person import Person
@@ -19,7 +20,7 @@ from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading, waiting
 from augderm.clinic.reads import commit_impression
-from augderm.clinic.signing import Decision, add_addendum, sign
+from augderm.clinic.signing import Decision, sign
 from augderm.clinic.visits import create_visit
 from augderm.formats.border_png import border_png
 from augderm.reader.network import Network

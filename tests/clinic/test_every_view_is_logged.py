@@ -243,7 +243,7 @@ LOGGED: dict[str, Callable[[World], object]] = {
     "retention.see_retention": lambda w: w("retention.see_retention", w.open.patient.id),
     "retention.hold_patient": lambda w: w("retention.hold_patient", w.signed.patient.id, "", 1),
     "similar.see_similar": lambda w: w("similar.see_similar", str(w.signed.image.case_id)),
-    "signing.add_addendum": lambda w: w("signing.add_addendum", str(w.signed.image.case_id), "more"),
+    "addenda.add_addendum": lambda w: w("addenda.add_addendum", str(w.signed.image.case_id), "more"),
     "signing.sign": lambda w: w("signing.sign", w.case_id, DECISION, 1, 0),
     "sittings.keep_draft": lambda w: w("sittings.keep_draft", w.case_id, {"reason": "secret"}, 1),
     "timeline.see_timeline": lambda w: w("timeline.see_timeline", w.open.lesion.id),

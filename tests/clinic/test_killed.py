@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import select
 
 from augderm.cli.serving.server import AT_START, IN_BACKGROUND
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.audit import verify
 from augderm.clinic.derived import MAPS
 from augderm.clinic.erasure import erase_patient
@@ -34,7 +35,7 @@ from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.recalls import plan_recall
 from augderm.clinic.referrals import ask
-from augderm.clinic.signing import Change, Decision, add_addendum, sign
+from augderm.clinic.signing import Decision, sign
 from augderm.clinic.worker import work_once
 from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.outcomes import (
     OutcomeEntry,
@@ -19,7 +20,6 @@ from augderm.clinic.outcomes import (
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reports import see_report
-from augderm.clinic.signing import Change, add_addendum
 from augderm.clinic.worklist import Wanted, see_worklist
 from augderm.store.models import AuditRow
 from support.clinic import Clock, open_case, somebody

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from augderm.clinic import worker
+from augderm.clinic.addenda import add_addendum
 from augderm.clinic.anamneses import answer
 from augderm.clinic.platform import Platform
 from augderm.clinic.queue import MAX_ATTEMPTS
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.reports import see_report
-from augderm.clinic.signing import Decision, add_addendum, sign
+from augderm.clinic.signing import Decision, sign
 from augderm.clinic.worklist import Wanted, see_worklist
 from augderm.domain.advice import Band
 from augderm.reader.network import Network

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.anamneses import answer
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.images import add_image
@@ -14,7 +15,6 @@ from augderm.clinic.letters import RECIPIENTS, change_letter_text
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.reports import report_pictures, see_report
-from augderm.clinic.signing import Change, add_addendum
 from augderm.store.models import AuditRow
 from support.clinic import Clock, open_case, phantom_jpeg, somebody
 from support.signing import read_by_machine, sign, stored

@@ -11,25 +11,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.images import add_image
+from augderm.clinic.machine_says import MachineSays, machine_says
 from augderm.clinic.outcomes import OutcomeEntry, enter_outcome
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, commit_impression, own_read
-from augderm.clinic.signing import (
-    AgainstOutcome,
-    Change,
-    Contradicted,
-    Decision,
-    MachineSays,
-    SignedMeanwhile,
-    add_addendum,
-    departures,
-    machine_says,
-    sign,
-)
+from augderm.clinic.signing import Decision, SignedMeanwhile, departures, sign
+from augderm.clinic.told_first import AgainstOutcome, Contradicted
 from augderm.reader.network import Network
 from augderm.store.models import AuditRow, CaseRow
 from support import machine

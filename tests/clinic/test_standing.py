@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.errors import Conflict, InvalidEntry, NotPermitted
 from augderm.clinic.outcomes import waiting_for_outcome
 from augderm.clinic.person import Person
@@ -15,7 +16,6 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reading import open_reading
 from augderm.clinic.recalls import catch_up, move_recall, recalls_of
 from augderm.clinic.reports import see_report
-from augderm.clinic.signing import Change, add_addendum
 from augderm.clinic.standing import STANDING_DIAGNOSIS, STANDING_MANAGEMENT, standing_of
 from augderm.clinic.timeline import see_timeline
 from augderm.reader.network import Network

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.errors import NotPermitted
 from augderm.clinic.outcomes import OutcomeEntry, correct_outcome, enter_outcome
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.signing import Change, add_addendum
 from augderm.clinic.training_export import COLUMNS, export_training_set
 from augderm.clinic.worker import work_once
 from augderm.domain.errors import InvalidConfig

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from augderm.clinic.addenda import add_addendum
 from augderm.clinic.errors import InvalidEntry, NotFound
 from augderm.clinic.images import add_image
 from augderm.clinic.patients import PatientEntry
@@ -17,7 +18,6 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.reopening import Again
-from augderm.clinic.signing import add_addendum
 from augderm.clinic.worklist import PAGE, Wanted, WorklistCase, see_worklist
 from augderm.domain.advice import BANDS, Band
 from augderm.evidence.advice.default import default_policy

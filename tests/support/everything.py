@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from augderm.clinic.addenda import add_addendum
 from augderm.clinic.anamneses import answer
 from augderm.clinic.checklists import set_items
 from augderm.clinic.comparisons import ask_comparison
@@ -16,7 +17,7 @@ from augderm.clinic.reading import open_reading
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.recalls import plan_recall, recalls_of
 from augderm.clinic.referrals import ask
-from augderm.clinic.signing import Decision, add_addendum, sign
+from augderm.clinic.signing import Decision, sign
 from augderm.clinic.sittings import keep_draft
 from augderm.clinic.uploads import append_chunk, begin_upload
 from augderm.clinic.worker import work_once

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from augderm.clinic.addenda import add_addendum
 from augderm.clinic.letters import PLACEHOLDERS, RECIPIENTS, checked_text
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import MANAGEMENTS
-from augderm.clinic.signing import add_addendum
 from augderm.store.models import AssessmentRow, LesionRow
 from augderm.web.language import LANGUAGES, translations
 from augderm.web.letter_words import NEXT_STEPS, TEXTS, default_text

@@ -15,6 +15,7 @@ from augderm.clinic.checklists import Checklist, checklists_of
 from augderm.clinic.contradicting import against, outcomes_of_case
 from augderm.clinic.finding import find_case
 from augderm.clinic.lesions import Lesion, lesion_of
+from augderm.clinic.machine_says import MachineSays, machine_says
 from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import Person
@@ -24,17 +25,10 @@ from augderm.clinic.queue import READ
 from augderm.clinic.reads import Read, own_row, read_of
 from augderm.clinic.reopening import graver
 from augderm.clinic.shown import to_be_seen
-from augderm.clinic.signing import (
-    Addendum,
-    MachineSays,
-    Signature,
-    addenda_of,
-    keep_told,
-    machine_says,
-    signatures_of,
-)
+from augderm.clinic.signatures import Addendum, Signature, addenda_of, signatures_of
 from augderm.clinic.sittings import Draft, Present, others_here, sit_down
 from augderm.clinic.standing import Standing, standing_of
+from augderm.clinic.told_first import keep_told
 from augderm.evidence.advice.default import default_policy
 from augderm.store.models import (
     AddendumRow,
@@ -69,7 +63,7 @@ class Reading:
         signatures: of the other readers; shown to everybody who may read the case, as a record is.
         machine: the summary; all None while `blind`.
         standing: what stands of each reader's decision since the addenda, the latest last.
-        words: how many signatures and addenda there are, see `clinic.signing.Change`.
+        words: how many signatures and addenda there are, see `clinic.addenda.Change`.
         shown: what else there is to be seen, see `clinic.shown`; "" while `blind`.
         alert: where the machine contradicts this reader: what stands of the own decision, before the
             signature the own impression.

@@ -24,7 +24,7 @@ from augderm.clinic.patients import Patient, patient_of
 from augderm.clinic.permissions import use_case
 from augderm.clinic.person import ClinicFacts, Person
 from augderm.clinic.platform import Platform
-from augderm.clinic.signing import Addendum, Signature, addenda_of, signatures_of
+from augderm.clinic.signatures import Addendum, Signature, addenda_of, signatures_of
 from augderm.clinic.standing import Standing, standing_of
 from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 

@@ -4,12 +4,14 @@ for read again, that it did not show.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from augderm.clinic.contradicting import outcomes_of_case
+from augderm.clinic.errors import Conflict
 from augderm.clinic.machine_reads import counting_reads, latest_answers
 from augderm.clinic.queue import READ
 from augderm.store.models import CaseRow, ImageRow, JobRow
@@ -43,3 +45,28 @@ def to_be_seen(session: Session, case: CaseRow) -> str:
         *(outcome.id for outcome in outcomes_of_case(session, case.id)),
     ]
     return sha256("\n".join(sorted(keys)).encode()).hexdigest()[:LETTERS] if keys else ""
+
+
+def refuse_unseen(
+    session: Session, case: CaseRow, contents: Sequence[object], photographs: int | None, shown: str | None
+) -> None:
+    """Nothing is signed, or held for read again, that the page did not show.
+
+    Args:
+        contents: one for each photograph of the case.
+        photographs, shown: how many photographs, and what else (`to_be_seen`), it showed; None where nobody
+            says, which holds nothing against it.
+
+    Raises:
+        Conflict: more came.
+    """
+    if photographs is not None and len(contents) != photographs:
+        raise Conflict(
+            "A photograph of this case came since you opened it, and nothing was signed. Open the case again "
+            "and look at it; what you typed is kept."
+        )
+    if shown is not None and to_be_seen(session, case) != shown:
+        raise Conflict(
+            "A read by the machine, answers or an outcome of this case came since you opened it, and nothing "
+            "was signed. Open the case again and look at it; what you typed is kept."
+        )

@@ -11,21 +11,16 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.checklists import Checklist, set_items
 from augderm.clinic.errors import ClinicError, Conflict, InvalidEntry
 from augderm.clinic.photographs import see_overlay
 from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import Read
-from augderm.clinic.signing import (
-    Addendum,
-    Change,
-    Contradicted,
-    Decision,
-    SignedMeanwhile,
-    add_addendum,
-    sign,
-)
+from augderm.clinic.signatures import Addendum
+from augderm.clinic.signing import Decision, SignedMeanwhile, sign
 from augderm.clinic.sittings import Draft, OtherDraft, Present, keep_draft, still_here
+from augderm.clinic.told_first import Contradicted
 from augderm.web.language import translations
 from augderm.web.render import language_of
 from augderm.web.signed import Here, Signed

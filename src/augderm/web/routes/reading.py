@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from augderm.clinic.addenda import Change, add_addendum
 from augderm.clinic.checklists import set_items
 from augderm.clinic.errors import Conflict, InvalidEntry
 from augderm.clinic.person import Person
@@ -19,7 +20,7 @@ from augderm.clinic.photographs import see_overlay
 from augderm.clinic.platform import Platform
 from augderm.clinic.reading import Reading, open_reading, waiting
 from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS, own_read
-from augderm.clinic.signing import Change, Decision, SignedMeanwhile, add_addendum, sign
+from augderm.clinic.signing import Decision, SignedMeanwhile, sign
 from augderm.clinic.sittings import DRAFT_FIELDS, OtherDraft, keep_draft, still_here
 from augderm.web.forms import Entries, Form
 from augderm.web.language import translations
