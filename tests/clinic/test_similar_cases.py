@@ -276,6 +276,18 @@ def test_neighbours_that_contradict_the_machine_are_told(
     ]
 
 
+def test_what_is_hardly_alike_is_shown_and_says_nothing_against_the_machine(
+    platform: Platform, person: Person
+) -> None:
+    confirmed_cases(platform, person, "mel mel mel bcc scc")
+    case = open_case(platform, person)
+    placed(platform, case.image.id, place_at(2.5))
+    commit_impression(platform, person, str(case.image.case_id), "nv", "reassure")
+    found = _one(platform, person, case)
+    assert {each.likeness for each in found.cases} == {"distant"}
+    assert found.disagreements == ()
+
+
 def test_a_pathologists_words_are_not_shown_since_they_may_name_somebody(
     platform: Platform, person: Person, case: Case
 ) -> None:

@@ -214,6 +214,8 @@ def _compare(
     if len(nearest) < MIN_NEIGHBOURS:
         return found
     cases = [each.neighbour.case for each in nearest]
+    # What is hardly alike is shown, and says nothing against the machine.
+    witnesses = [each.neighbour.case for each in nearest if likeness(each.neighbour.distance) != "distant"]
     probabilities, members = (row.content["diagnosis"][name] for name in ("probabilities", "prediction_set"))
     return replace(
         found,
@@ -223,7 +225,7 @@ def _compare(
         shares=tuple(
             share for share in class_shares(cases, probabilities) if share.count or share.code in members
         ),
-        disagreements=disagreements(cases, probabilities, members),
+        disagreements=disagreements(witnesses, probabilities, members),
     )
 
 
