@@ -218,3 +218,15 @@ def test_teachers_are_relative_to_the_file_and_need_a_weight(tmp_path: Path) -> 
         load(tmp_path, teachers=["a"])
     with pytest.raises(InvalidConfig, match=r"teachers = \['a', 3\] is not of the type"):
         load(tmp_path, teachers=["a", 3])
+
+
+def test_a_stage_is_no_larger_than_what_images_are_decoded_to(tmp_path: Path) -> None:
+    stages = [{"side_px": 128, "epochs": 1}]
+    assert load(tmp_path, input_size_px=128, stages=stages).side_px(0) == 128
+    with pytest.raises(InvalidConfig, match=r"side_px 128 of a stage is above 110.*input_size_px 96"):
+        load(tmp_path, input_size_px=96, stages=stages)
+
+
+def test_the_warm_up_ends_before_the_run_does(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match=r"warmup_epochs is 2 of 2 epochs in all"):
+        load(tmp_path, warmup_epochs=2, stages=[{"side_px": 64, "epochs": 2}])

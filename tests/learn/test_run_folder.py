@@ -38,6 +38,34 @@ def test_a_new_run_begins_without_a_checkpoint_and_leaves_its_settings(tmp_path:
     assert "mini" in (tmp_path / "run" / "settings.json").read_text()
 
 
+def test_going_on_with_a_run_that_is_not_there_is_refused_and_not_begun(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    with pytest.raises(OutputRefused, match=r"no run to go on with; check --out"):
+        RunFolder(tmp_path / "mistyped").open(SETTINGS, resume=True)
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_a_run_that_was_stopped_in_its_first_epoch_begins_again(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    RunFolder(tmp_path).open(SETTINGS, resume=False)
+    assert RunFolder(tmp_path).open(SETTINGS, resume=True) is None
+
+
+def test_ctrl_c_within_a_write_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    def stopped(state: object, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        RunFolder(tmp_path).save({"epoch": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path) -> None:
     from augderm.learn.run_folder import RunFolder
 
@@ -51,6 +79,8 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
     state = run.open(SETTINGS, resume=True)
     assert state is not None
     assert state["epoch"] == 3
+    chosen_at_the_end = SETTINGS | {"commit": "b", "keep_of_start": 0.7, "refit": False}
+    assert run.open(chosen_at_the_end, resume=True) == state
 
 
 START = {

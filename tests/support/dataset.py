@@ -85,7 +85,7 @@ def config_values(**changes: object) -> dict[str, object]:
         "calibration_fold": 4,
         "calibration_share": {"dermoscopic": 0.99, "clinical": 0.99},
         "encoder": "lite0",
-        "input_size_px": 64,
+        "input_size_px": 96,
         "embedding_size": 16,
         "frozen_blocks": 0,
         "stages": [{"side_px": 64, "epochs": 1}],

@@ -20,12 +20,11 @@ from augderm.learn.batches import whole_images
 from augderm.learn.cache import cache_images, stored_size_px
 from augderm.learn.config import load_config
 from augderm.learn.epoch_figures import epoch_figures
-from augderm.learn.network import DermoscopyNetwork, build_network
 from augderm.learn.parallel import Workers
 from augderm.learn.records import records_hash
 from augderm.learn.run_folder import RunFolder
 from augderm.learn.start import keep_of_start, load_start, norm_records
-from augderm.learn.train import predict, settings_of
+from augderm.learn.train import fresh_network, predict, settings_of
 from augderm.learn.workshop import read_sources, split_of
 
 
@@ -50,10 +49,7 @@ def main() -> None:
         on_progress=lambda *_: None,
     )
 
-    def fresh() -> DermoscopyNetwork:
-        return build_network(config.encoder, embedding_size=config.embedding_size, dropout=config.dropout)
-
-    start, trained = fresh(), fresh()
+    start, trained = fresh_network(config), fresh_network(config)
     settings = settings_of(config, records_hash(records))
     load_start(start, config.start_from, settings, split.train, cached, config.side_px(0))
     trained.load_state_dict(torch.load(RunFolder(asked.run).checkpoint, weights_only=True)["averaged"])

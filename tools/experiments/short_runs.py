@@ -27,7 +27,8 @@ from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.parallel import Workers, join_workers
 from augderm.learn.records import Record, Split, records_hash
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.train import predict, train
+from augderm.learn.teachers import load_teachers
+from augderm.learn.train import predict, settings_of, train
 from augderm.learn.workshop import read_sources, split_of
 
 SHOWN = (
@@ -96,13 +97,16 @@ def _run(
         on_progress=lambda *_: None,
     )
     run = RunFolder(out)
+    settings = settings_of(varied, records_hash(split.train + split.calibration))
+    resume = run.checkpoint.exists()
     network = train(
         varied,
         split,
         cached,
         run,
-        data_sha256=records_hash(split.train + split.calibration),
-        resume=run.checkpoint.exists(),
+        settings=settings,
+        state=workers.agree(run.open(settings, resume=resume) if workers.leads else None),
+        teachers=load_teachers(varied.teachers, settings, len(learned), workers.device),
         workers=workers,
         on_progress=lambda _: None,
     )

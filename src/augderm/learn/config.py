@@ -11,6 +11,7 @@ from typing import Any
 
 from augderm.domain.errors import InvalidConfig
 from augderm.domain.folds import FOLDS
+from augderm.learn.cache import stored_size_px
 
 MODALITIES = ("dermoscopic", "clinical")
 BALANCES = ("square_root", "none", "equal")
@@ -180,6 +181,7 @@ class TrainConfig:
         if unknown := sorted(set(self.calibration_share) - set(MODALITIES)):
             raise InvalidConfig(f"calibration_share names {', '.join(unknown)}; it takes {MODALITIES}")
         self._check_ranges()
+        self._check_pairs()
 
     def _check_ranges(self) -> None:
         for modality, share in self.calibration_share.items():
@@ -194,6 +196,27 @@ class TrainConfig:
             _require(name, getattr(self, name), 0)
         for name in ("mixup", "keep_of_start"):
             _require(name, getattr(self, name), 0, below=JUST_ABOVE_1)
+        for name in ("validation_fold", "calibration_fold"):
+            _require(name, getattr(self, name), 0, below=FOLDS)
+        _require("seed", self.seed, 0)
+        _require("frozen_blocks", self.frozen_blocks, 0)
+        if self.checklist_weight is not None:
+            _require("checklist_weight", self.checklist_weight, 1e-12)
+        for source in self.sources:
+            _require(f"weight of {source.dataset}", source.weight, 1e-12)
+
+    def _check_pairs(self) -> None:
+        if self.warmup_epochs >= self.epochs:
+            raise InvalidConfig(
+                f"warmup_epochs is {self.warmup_epochs:g} of {self.epochs} epochs in all; it must be "
+                "less, or the learning rate never falls"
+            )
+        most = stored_size_px(self.input_size_px)
+        if large := [stage.side_px for stage in self.stages if stage.side_px > most]:
+            raise InvalidConfig(
+                f"side_px {max(large)} of a stage is above {most}, to which images are decoded for "
+                f"input_size_px {self.input_size_px}; lower it, or raise input_size_px"
+            )
         if self.keep_of_start and not self.start_from:
             raise InvalidConfig(f"keep_of_start is {self.keep_of_start}; name the start_from that it keeps")
         if bool(self.teachers) != bool(self.teachers_weight):
@@ -203,14 +226,6 @@ class TrainConfig:
             )
         if self.twins_weight and self.batch_size % 2:
             raise InvalidConfig(f"batch_size is {self.batch_size}; with twins_weight it must be even")
-        for name in ("validation_fold", "calibration_fold"):
-            _require(name, getattr(self, name), 0, below=FOLDS)
-        _require("seed", self.seed, 0)
-        _require("frozen_blocks", self.frozen_blocks, 0)
-        if self.checklist_weight is not None:
-            _require("checklist_weight", self.checklist_weight, 1e-12)
-        for source in self.sources:
-            _require(f"weight of {source.dataset}", source.weight, 1e-12)
 
 
 def _require(name: str, value: float, least: float, *, below: float = math.inf) -> None:

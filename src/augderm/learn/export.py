@@ -86,6 +86,8 @@ def export_bundle(
             f"{folder}: the bundle cannot be written ({error.strerror or error}); free some disk, and go "
             "on with --resume"
         ) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # half a bundle, where anything failed
 
 
 def _write_bundle(

@@ -28,6 +28,9 @@ CURVES, MISTAKES = "curves.png", "worst-mistakes.png"
 MISTAKES_SHOWN = 36
 COMMIT = "commit"
 """Setting that names the code's revision."""
+MAY_CHANGE = (COMMIT, "keep_of_start", "refit")
+"""Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
+done to the trained weights at its end is chosen when they are there."""
 HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
 """Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
@@ -47,29 +50,34 @@ class RunFolder:
         return self.path / CHECKPOINT
 
     def open(self, settings: Mapping[str, Any], *, resume: bool) -> dict[str, Any] | None:
-        """Begin a run, or go on with one: the checkpoint's content, None where there is none.
+        """Begin a run, or go on with one: the checkpoint's content, None where no epoch was finished yet.
 
         Raises:
-            OutputRefused: it holds a checkpoint and `resume` is off, or cannot be written.
+            OutputRefused: it holds a checkpoint and `resume` is off, it holds no run and `resume` is on, or
+                it cannot be written.
             InvalidConfig: the checkpoint was made with other settings or data.
         """
         if not self.checkpoint.exists():
+            if resume and not (self.path / SETTINGS).exists():
+                raise OutputRefused(
+                    f"{self.path}: holds no run to go on with; check --out, or leave out --resume to begin "
+                    "one"
+                )
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
                 (self.path / METRICS).unlink(missing_ok=True)
-                text = json.dumps(settings, indent=1) + "\n"
-                (self.path / SETTINGS).write_text(text, encoding="utf-8")
             except OSError as error:
                 raise OutputRefused(
                     f"{self.path}: cannot be written ({error.strerror}); give another --out"
                 ) from None
+            self._write(SETTINGS, (json.dumps(settings, indent=1) + "\n").encode())
             return None
         if not resume:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
         state = self._load()
         before = state["settings"]
-        # The commit may differ: a mended message must not end a run of days.
-        if changed := [key for key in settings if key != COMMIT and before.get(key) != settings[key]]:
+        compared = [key for key in settings if key not in MAY_CHANGE]
+        if changed := [key for key in compared if before.get(key) != settings[key]]:
             raise InvalidConfig(
                 f"{self.checkpoint} was made with other settings ({', '.join(changed)}); "
                 "restore them, or start another run with another --out"
@@ -140,11 +148,12 @@ class RunFolder:
             torch.save(dict(state), partial)
             partial.replace(self.checkpoint)
         except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
             raise OutputRefused(
                 f"{self.checkpoint}: the checkpoint cannot be written ({error}); free some disk and use "
                 "--resume"
             ) from None
+        finally:
+            partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
 
     def write_metrics(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write all epochs' figures anew: after a stop at any point none is missing and none doubled."""
@@ -179,7 +188,8 @@ class RunFolder:
             partial.write_bytes(data)
             partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise OutputRefused(
                 f"{path}: cannot be written ({error}); free some disk and use --resume"
             ) from None
+        finally:
+            partial.unlink(missing_ok=True)

@@ -42,14 +42,26 @@ def load_start(
         side_px: of its first images.
 
     Raises:
+        InvalidConfig: see `load_weights`.
+    """
+    load_weights(network, folder, settings, len(records))
+    if is_bundle(folder):
+        measure_norms(network, whole_images(cached, norm_records(records), side_px))
+
+
+def load_weights(
+    network: DermoscopyNetwork, folder: Path, settings: Mapping[str, Any], train_images: int
+) -> None:
+    """`load_start` before any image was decoded: those of a bundle with norms that are still to be measured.
+
+    Raises:
         InvalidConfig: there are no weights, of another shape, or they may have been learned from images that
             this run holds back.
     """
-    if not is_bundle(folder):
+    if is_bundle(folder):
+        load_folded(network, folder, {**settings, "train_images": train_images})
+    else:
         network.load_state_dict(RunFolder(folder).averaged_weights(settings))
-        return
-    load_folded(network, folder, {**settings, "train_images": len(records)})
-    measure_norms(network, whole_images(cached, norm_records(records), side_px))
 
 
 def weights_sha256(folder: Path) -> str:

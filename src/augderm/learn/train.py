@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import COMMIT, RunFolder
 from augderm.learn.start import load_start, weights_sha256
-from augderm.learn.teachers import load_teachers
+from augderm.learn.teachers import Teachers
 
 GRADIENT_LIMIT = 5.0
 """Largest norm of a step's gradient: no single batch throws the network off."""
@@ -73,30 +73,34 @@ def train(
     cached: CachedImages,
     run: RunFolder,
     *,
-    data_sha256: str,
-    resume: bool,
+    settings: Mapping[str, Any],
+    state: Mapping[str, Any] | None,
+    teachers: Teachers,
     workers: Workers,
     on_progress: Callable[[Progress], None],
 ) -> DermoscopyNetwork:
     """Train to the last epoch and return the averaged network, in evaluation mode, on the CPU.
 
     Each finished epoch leaves a checkpoint and a line of metrics on the calibration images in the run
-    folder; an interrupted run continues from there with `resume`. The validation fold is never read.
+    folder; an interrupted run goes on from there. The validation fold is never read.
+
+    Args:
+        config: the settings.
+        split: the records; `train` and `calibration` are read.
+        cached: both, decoded.
+        run: the folder, opened by the leader.
+        settings: `settings_of` the run.
+        state: the content of the checkpoint to go on from (`RunFolder.open`); None begins.
+        teachers: what `load_teachers` gives for the settings.
+        workers: the processes that train together.
+        on_progress: told after each step.
 
     Raises:
-        OutputRefused: the run folder holds a checkpoint and `resume` is off, or the disk is full.
-        InvalidConfig: the checkpoint to resume was made with other settings or data, or the loss ran away.
+        OutputRefused: the disk is full.
+        InvalidConfig: `start_from` cannot be the start, or the loss ran away.
     """
-    # The data's hash among them: with changed folds, held-back images would have been learned from.
-    settings = settings_of(config, data_sha256)
-    state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
     torch.manual_seed(config.seed)
-    network = build_network(
-        config.encoder,
-        embedding_size=config.embedding_size,
-        dropout=config.dropout,
-        checklist=config.checklist_weight is not None,
-    )
+    network = fresh_network(config)
     if config.start_from and state is None and workers.leads:  # `share` gives it to the others
         load_start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
@@ -115,7 +119,6 @@ def train(
         if workers.leads and metrics:
             run.write_metrics(metrics)  # a stop right after the checkpoint had left it behind
     shared = workers.share(network)
-    teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
 
     weights = draw_weights(split.train, config)
     targets = targets_of(split.train, weights)
@@ -194,10 +197,27 @@ def train(
             )
             run.write_metrics(metrics)
             run.draw_curves([config.side_px(past) for past in range(epoch + 1)])
-            if epoch + 1 == config.epochs:
-                run.show_mistakes(cached, seen, split.calibration)
         workers.wait()
+    if workers.leads:
+        # Not within the loop: a stop right after the last checkpoint would leave a run without its pictures.
+        run.draw_curves([config.side_px(past) for past in range(config.epochs)])
+        seen = predict(averaged, cached, split.calibration, config.input_size_px, workers)
+        run.show_mistakes(cached, seen, split.calibration)
     return averaged.cpu().eval()
+
+
+def fresh_network(config: TrainConfig) -> DermoscopyNetwork:
+    """The network of a config as ImageNet left it.
+
+    Raises:
+        InvalidConfig: its encoder is unknown or not installed.
+    """
+    return build_network(
+        config.encoder,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+        checklist=config.checklist_weight is not None,
+    )
 
 
 def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
@@ -208,7 +228,10 @@ def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
 
 
 def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
-    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it."""
+    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it.
+
+    The data's hash among them: with changed folds, held-back images would have been learned from.
+    """
     settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
     if config.keep_of_start and config.start_from:

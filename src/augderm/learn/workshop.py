@@ -17,13 +17,14 @@ from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.loss import targets_of
-from augderm.learn.network import DermoscopyNetwork, build_network
+from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.start import keep_of_start, load_start, norm_records, weights_sha256
-from augderm.learn.train import Progress, draw_weights, settings_of, train
+from augderm.learn.start import keep_of_start, load_start, load_weights, norm_records, weights_sha256
+from augderm.learn.teachers import load_teachers
+from augderm.learn.train import Progress, draw_weights, fresh_network, settings_of, train
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
@@ -138,12 +139,7 @@ def _keep_of_start(
         InvalidConfig: the start is another one than when the run began.
     """
     assert config.start_from, "a config with keep_of_start has it"
-    start = build_network(
-        config.encoder,
-        embedding_size=config.embedding_size,
-        dropout=config.dropout,
-        checklist=config.checklist_weight is not None,
-    )
+    start = fresh_network(config)
     if weights_sha256(config.start_from) != settings["start_sha256"]:
         raise InvalidConfig(
             f"start_from {config.start_from} was changed while this run trained; restore it, and go on with "
@@ -152,6 +148,18 @@ def _keep_of_start(
     load_start(start, config.start_from, settings, split.train, cached, config.side_px(0))
     whole = whole_images(cached, norm_records(split.train), config.input_size_px)
     keep_of_start(network, start, config.keep_of_start, whole)
+
+
+def _check_start(config: TrainConfig, settings: Mapping[str, Any], train_images: int) -> None:
+    """Tell before hours of decoding what would keep a run from beginning.
+
+    Raises:
+        InvalidConfig: the encoder, `frozen_blocks` or `start_from`.
+    """
+    network = fresh_network(config)
+    network.freeze(config.frozen_blocks)
+    if config.start_from:
+        load_weights(network, config.start_from, settings, train_images)
 
 
 def train_bundle(
@@ -179,6 +187,15 @@ def train_bundle(
                 f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "
                 f"{len(split.validation)} held back for validation"
             )
+        data_sha256 = records_hash(records)
+        settings = settings_of(config, data_sha256)
+        run = RunFolder(out)
+        state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
+        if state is None:
+            _check_start(config, settings, len(split.train))
+            if workers.leads and resume:
+                say(f"{out}: no epoch was finished; beginning with the first")
+        teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
         if not workers.first_here:
             workers.wait()  # the first of each machine decodes, the others then open what it left
         cached = cache_images(
@@ -189,15 +206,14 @@ def train_bundle(
         )
         if workers.first_here:
             workers.wait()
-        data_sha256 = records_hash(records)
-        settings = settings_of(config, data_sha256)
         network = train(
             config,
             split,
             cached,
-            RunFolder(out),
-            data_sha256=data_sha256,
-            resume=resume,
+            run,
+            settings=settings,
+            state=state,
+            teachers=teachers,
             workers=workers,
             on_progress=reporter.trained if workers.leads else lambda _: None,
         )
