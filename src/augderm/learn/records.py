@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from augderm.domain.taxonomy import CODES, DIAGNOSES
 
 Modality = Literal["dermoscopic", "clinical"]
 SplitName = Literal["train", "validation", "test"]
+ISIC_ID = re.compile(r"ISIC_\d{7}")
+"""Names one image wherever it is published."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,12 @@ class Record:
     def path(self) -> Path:
         """The image's file."""
         return self.folder / self.image
+
+    @property
+    def isic_id(self) -> str | None:
+        """The image's name in the ISIC Archive, where its file bears it."""
+        found = ISIC_ID.findall(self.image)
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,9 +23,6 @@ from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
 from augderm.learn.start import keep_of_start, load_start, norm_records, weights_sha256
 from augderm.learn.train import Progress, draw_weights, settings_of, train
-
-ISIC_ID = re.compile(r"ISIC_\d{7}")
-"""Names one image wherever it is published."""
 
 
 class Reporter(Protocol):
@@ -66,13 +62,12 @@ def _check_seen_elsewhere(source: Source, record: Record, known: dict[str, tuple
     Archives overlap (HAM10000 is part of ISIC 2018 and 2019): the same image would be trained on by the
     one name and held back by the other.
     """
-    found = ISIC_ID.search(record.image)
-    if not found:
+    if not record.isic_id:
         return
-    other, first = known.setdefault(found[0], (source, record))
+    other, first = known.setdefault(record.isic_id, (source, record))
     if (other.dataset, other.path) != (source.dataset, source.path) and first.fold != record.fold:
         raise InvalidDataset(
-            f"{found[0]} is in fold {first.fold} of {other.dataset} ({other.path}) and in fold "
+            f"{record.isic_id} is in fold {first.fold} of {other.dataset} ({other.path}) and in fold "
             f"{record.fold} of {source.dataset} ({source.path}); the two overlap: keep one of them"
         )
 
