@@ -174,6 +174,11 @@ def train_bundle(
                 f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "
                 f"{len(split.validation)} held back for validation"
             )
+            if left_out := len(records) - split.images:
+                say(
+                    f"{left_out} images are in none of these: official test images, and what shows the same "
+                    "image, lesion or patient"
+                )
         if not workers.first_here:
             workers.wait()  # the first of each machine decodes, the others then open what it left
         cached = cache_images(
