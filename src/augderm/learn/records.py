@@ -40,6 +40,7 @@ class Record:
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
         checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
             single one where the dataset says it, several where it says less ("present" alone).
+        weight: how often it is drawn in training, against 1 for others: its source's, by the config.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Record:
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weight: float = 1.0
 
     @property
     def path(self) -> Path:
