@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,10 @@ def write_index(folder: Path, *rows: str) -> None:
     (folder / "index.csv").write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
 
 
-def sources_of(folder: Path, *sources: dict[str, object]) -> list[Record]:
+def sources_of(folder: Path, *sources: Mapping[str, object]) -> list[Record]:
     from augderm.learn.workshop import read_sources
 
-    return read_sources(load_config(write_config(folder / "c.toml", sources=list(sources))))
+    return read_sources(load_config(write_config(folder / "c.toml", sources=[dict(source) for source in sources])))
 
 
 @pytest.mark.parametrize(
