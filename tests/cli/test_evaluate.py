@@ -18,7 +18,10 @@ from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.outputs import cases_csv
 from augderm.cli.evaluating.sources import record_sources
 from augderm.domain.errors import InvalidDataset
-from support.bundles import write_toy_bundle
+from augderm.learn.datasets.index_csv import read_index
+from augderm.learn.learned import LEARNED_FILE, write_learned
+from augderm.reader.bundle import LEARNED
+from support.bundles import write_manifest, write_toy_bundle
 from support.cases import case_of_code, record_of
 from support.command import augderm
 from support.dataset import write_dataset
@@ -78,6 +81,23 @@ def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path)
     assert (out / "model-card.md").read_text().startswith("# Model card: ")
     assert len(rows_of(out / "cases.csv")) == 7
     assert not list(out.glob(".*"))
+
+
+@pytest.mark.slow
+def test_images_learned_from_are_left_out_and_told_in_terminal_report_and_card(
+    place: Path, tmp_path: Path
+) -> None:
+    folder = bundle_of(tmp_path / "bundle")
+    held_back = [record for record in read_index(place / "data") if record.fold == 0]
+    write_learned(folder / LEARNED_FILE, held_back[:2])
+    write_manifest(folder, **{LEARNED: LEARNED_FILE})
+    done = augderm("evaluate", folder, place / "data", "--out", tmp_path / "out", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    told = "fold 0 without 2 of 7 images that the bundle learned from"
+    assert told in done.stdout
+    assert told in (tmp_path / "out" / "report.html").read_text()
+    assert told in (tmp_path / "out" / "model-card.md").read_text()
+    assert len(rows_of(tmp_path / "out" / "cases.csv")) == 5
 
 
 @pytest.mark.slow

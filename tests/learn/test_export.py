@@ -14,6 +14,7 @@ from PIL import Image
 from augderm.domain.errors import InvalidDataset, ModelMismatch, OutputRefused
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.formats.raster import decode_image, read_file
+from augderm.learn.learned import are_learned, learned_by
 from augderm.learn.records import Record, Split
 from augderm.reader.bundle import MANIFEST, NETWORK, load_bundle
 from augderm.reader.network import OUTPUTS, Network, open_session
@@ -118,6 +119,14 @@ def test_a_bundle_is_whole_and_says_what_it_was_made_of(bundle: Path) -> None:
     assert not any(loaded.calibrations.structures.values())
     assert not any(loaded.calibrations.artefacts.values())
     assert "Non-commercial" in (bundle / "LICENSE-WEIGHTS.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_bundle_lists_what_it_was_trained_and_calibrated_on(bundle: Path, split: Split) -> None:
+    learned = learned_by(load_bundle(bundle))
+    assert learned is not None
+    assert len(learned) == len(split.train) + len(split.calibration)
+    assert are_learned(learned, [*split.train, *split.calibration]).all()
 
 
 @pytest.mark.slow

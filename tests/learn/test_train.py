@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from support.cases import record_of
 from support.command import augderm
 from support.dataset import write_config, write_dataset, write_labels
 
@@ -251,31 +252,10 @@ def test_one_image_under_two_sources_and_in_two_folds_is_refused(tmp_path: Path)
 
 def test_rare_classes_and_weighted_sources_are_drawn_more_often(tmp_path: Path) -> None:
     from augderm.learn.config import load_config
-    from augderm.learn.records import Record
     from augderm.learn.train import draw_weights
 
-    config = load_config(
-        write_config(
-            tmp_path / "c.toml",
-            sources=[
-                {"dataset": "index", "path": "data", "keep": ["a"]},
-                {"dataset": "index", "path": "data", "keep": ["b"], "weight": 3.0},
-            ],
-        )
-    )
-
-    def record(source: str, label: int) -> Record:
-        return Record(
-            folder=config.sources[0].path,
-            image="x",
-            dataset=source,
-            group="g",
-            fold=1,
-            aspect=1.0,
-            label=label,
-        )
-
-    records = [record("a", 5)] * 64 + [record("a", 4)] * 4 + [record("b", 5)] * 36
+    config = load_config(write_config(tmp_path / "c.toml"))
+    records = [record_of(0, 5)] * 64 + [record_of(1, 4)] * 4 + [record_of(2, 5, weight=3.0)] * 36
     weights = draw_weights(records, config).numpy()
     assert weights[64] / weights[0] == pytest.approx(np.sqrt(100 / 4))
     assert weights[-1] / weights[0] == pytest.approx(3)

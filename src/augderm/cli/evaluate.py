@@ -68,7 +68,8 @@ def evaluate(
 ) -> int:
     """Read labelled images as `augderm read` would, and compare with what is known of them.
 
-    Images that the bundle was trained or calibrated on are refused. Exits with 2 where some images failed.
+    Images that the bundle was trained or calibrated on are left out, or refused. Exits with 2 where some
+    images failed.
     """
     from augderm.cli.evaluating.dataset import bundle_folder, read_named
     from augderm.cli.evaluating.outputs import (
@@ -84,6 +85,7 @@ def evaluate(
     from augderm.learn.evaluation.compare import compare as compare_cases
     from augderm.learn.evaluation.evaluation import evaluate_cases
     from augderm.learn.evaluation.held_out import choose_held_out
+    from augderm.learn.learned import learned_by
     from augderm.reader.bundle import load_bundle
     from augderm.reader.network import check_runtime
 
@@ -97,12 +99,18 @@ def evaluate(
     other_model = bundle_folder(compare) if compare else None
     other = load_bundle(other_model) if other_model else None
     records, reader = read_named(dataset, only or [])
-    chosen, words = choose_held_out(records, loaded.manifest, reader=reader, fold=fold, split=split)
-    if other and choose_held_out(records, other.manifest, reader=reader, fold=fold, split=split)[0] != chosen:
-        raise InvalidConfig(
-            f"{compare} was trained on some of these images ({words}); give two bundles with the same "
-            "held-back fold"
+    chosen, words = choose_held_out(
+        records, loaded.manifest, learned=learned_by(loaded), reader=reader, fold=fold, split=split
+    )
+    if other:
+        for_other, _ = choose_held_out(
+            records, other.manifest, learned=learned_by(other), reader=reader, fold=fold, split=split
         )
+        if for_other != chosen:
+            raise InvalidConfig(
+                f"one of the two bundles was trained on some of these images ({words}, for {compare} "
+                f"{len(for_other)} images); give two bundles with the same images held back"
+            )
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
     cases, failed = read_records(

@@ -22,6 +22,7 @@ from augderm.learn.blank_skin import blank_window, lesion_window
 from augderm.learn.cache import stored_size_px
 from augderm.learn.calibrate import CalibrationReads, fit_calibrations
 from augderm.learn.config import TrainConfig
+from augderm.learn.learned import LEARNED_FILE, write_learned
 from augderm.learn.licence import licence_of
 from augderm.learn.network import INPUT_MEAN, INPUT_SCALE, DermoscopyNetwork
 from augderm.learn.novelty import fit_novelty
@@ -31,6 +32,7 @@ from augderm.reader.bundle import (
     CHECKLIST_LABELS,
     FORMAT,
     LABELS,
+    LEARNED,
     MANIFEST,
     NETWORK,
     NOVELTY_ARRAYS,
@@ -102,6 +104,7 @@ def _write_bundle(
     )
     _export_network(network, config.input_size_px, folder / NETWORK)
     (folder / LICENCE_FILE).write_text(licence_of(training["readers"]), encoding="utf-8")
+    write_learned(folder / LEARNED_FILE, [*split.train, *split.calibration])
     session = open_session((folder / NETWORK).read_bytes(), threads=1)
     found = read_records(session, how, split.calibration)
     calibrations = fit_calibrations(CalibrationReads.of(found), split.calibration)
@@ -136,6 +139,7 @@ def _write_bundle(
         "calibration": to_entry(calibrations),
         "novelty": entries,
         "training": dict(training),
+        LEARNED: LEARNED_FILE,
         "licence": "non-commercial research, see " + LICENCE_FILE,
         "files": {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from augderm.domain.taxonomy import CODES, DIAGNOSES
 
 Modality = Literal["dermoscopic", "clinical"]
 SplitName = Literal["train", "validation", "test"]
+ISIC_ID = re.compile(r"ISIC_\d{7}")
+"""Names one image wherever it is published."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Record:
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
         checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
             single one where the dataset says it, several where it says less ("present" alone).
+        weight: how often it is drawn in training, against 1 for others: its source's, by the config.
     """
 
     folder: Path
@@ -59,20 +63,37 @@ class Record:
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weight: float = 1.0
 
     @property
     def path(self) -> Path:
         """The image's file."""
         return self.folder / self.image
 
+    @property
+    def isic_id(self) -> str | None:
+        """The image's name in the ISIC Archive, where its file bears it."""
+        found = ISIC_ID.findall(self.image)
+        return found[-1] if found else None
+
+    @property
+    def kin(self) -> frozenset[str]:
+        """Names that it shares with what must not be parted from it: its group's, and its ISIC id."""
+        return frozenset(name for name in (self.group, self.isic_id) if name)
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Three sets of records that share no group (patient, lesion or near-duplicate)."""
+    """Three sets of records that share no group (patient, lesion or near-duplicate) and no image."""
 
     train: list[Record]
     calibration: list[Record]
     validation: list[Record]
+
+    @property
+    def images(self) -> int:
+        """Of all three."""
+        return len(self.train) + len(self.calibration) + len(self.validation)
 
 
 def behaves_malignant(label: int) -> bool | None:
@@ -111,54 +132,82 @@ def split_records(
 ) -> Split:
     """Split by fold, and take a fixed share of one fold's groups for calibration.
 
-    A group's place follows from a hash of its name, so it stays the same when images are added.
+    A group's place follows from a hash of its name, so it stays the same when images are added. What is in an
+    official test set is never learned from, nor is anything of its group, nor the same image of the ISIC
+    Archive in another dataset: all of these that are not validated on are left out.
 
     Args:
         records: of any datasets.
         validation_fold, calibration_fold: 0 to 4, different.
-        calibration_share: 0..1 by modality; a modality that it does not name gives none.
+        calibration_share: 0..1 by modality; a modality that it does not name gives none. A group of several
+            modalities goes by the largest of their shares, whole.
         official: datasets whose own split is kept instead: trained on its training images, calibrated on all
             its validation images, its test images held back.
 
     Raises:
-        InvalidDataset: a dataset has no official split to keep.
+        InvalidDataset: a dataset has no official split to keep; or a group, or an image of the archive that
+            several datasets hold, stands in several parts.
     """
-    by_split = [record for record in records if record.dataset in official]
-    own = _official_split(by_split)
-    records = [record for record in records if record.dataset not in official]
+    tested = {name for record in records if record.split == "test" for name in record.kin}
+    own = _official_split([record for record in records if record.dataset in official], tested)
+    others = [record for record in records if record.dataset not in official]
+    shares: dict[str, float] = {}
+    for record in others:
+        if record.fold == calibration_fold:
+            share = calibration_share.get(record.modality, 0.0)
+            shares[record.group] = max(share, shares.get(record.group, 0.0))
 
     def calibrates(record: Record) -> bool:
-        share = calibration_share.get(record.modality, 0.0)
-        return record.fold == calibration_fold and share_of(record.group) < share
+        return record.fold == calibration_fold and share_of(record.group) < shares[record.group]
 
-    # An official test image is never learned from, whatever its fold.
-    rest = [record for record in records if record.fold != validation_fold and record.split != "test"]
-    return Split(
+    rest = [r for r in others if r.fold != validation_fold and tested.isdisjoint(r.kin)]
+    split = Split(
         train=own.train + [record for record in rest if not calibrates(record)],
         calibration=own.calibration + [record for record in rest if calibrates(record)],
-        validation=own.validation + [record for record in records if record.fold == validation_fold],
+        validation=own.validation + [record for record in others if record.fold == validation_fold],
     )
+    _check_apart(split)
+    return split
 
 
-def _official_split(records: Sequence[Record]) -> Split:
+def _official_split(records: Sequence[Record], tested: Collection[str]) -> Split:
     """The datasets' own split. The test images stay whole, so that figures compare with published ones; where
-    the authors tear a group, what stands in an earlier part of it is left out.
+    the authors tear a group, or one dataset's test holds images of another's training, what stands in an
+    earlier part is left out.
     """
     if without := sorted({record.dataset for record in records if record.split is None}):
         raise InvalidDataset(
             f"{', '.join(without)}: not every image has an official split; take it out of official_splits, "
             "and it is split by folds"
         )
-    tests = [record for record in records if record.split == "test"]
-    held_back = {record.group for record in tests}
-    calibration = [r for r in records if r.split == "validation" and r.group not in held_back]
-    held_back |= {record.group for record in calibration}
-    train = [r for r in records if r.split == "train" and r.group not in held_back]
-    return Split(train=train, calibration=calibration, validation=tests)
+    held_back = set(tested)
+    calibration = [r for r in records if r.split == "validation" and held_back.isdisjoint(r.kin)]
+    held_back.update(name for record in calibration for name in record.kin)
+    train = [r for r in records if r.split == "train" and held_back.isdisjoint(r.kin)]
+    return Split(train=train, calibration=calibration, validation=[r for r in records if r.split == "test"])
+
+
+def _check_apart(split: Split) -> None:
+    """Refuse a split in which one group, or one image under two names, stands in several parts."""
+    first: dict[str, tuple[str, Record]] = {}
+    torn = []
+    for part in ("validation", "calibration", "train"):
+        for record in getattr(split, part):
+            for name in record.kin:
+                other_part, other = first.setdefault(name, (part, record))
+                if other_part != part:
+                    torn.append((name, other_part, other, part, record))
+    if torn:
+        name, other_part, other, part, record = torn[0]
+        raise InvalidDataset(
+            f"{name} is in the part for {other_part} ({other.dataset}, {other.path}) and in that for {part} "
+            f"({record.dataset}, {record.path}), and so are {len(torn) - 1} others; where datasets overlap, "
+            "keep one of them, or name all of them in official_splits, or none"
+        )
 
 
 def records_hash(records: Sequence[Record]) -> str:
-    """sha256 of what records say: which data, labels and folds a network was trained with."""
+    """sha256 of what records say: the data, labels, folds and official splits a network was trained with."""
     said = [
         (
             *(r.dataset, r.image, r.group, r.fold, r.label, r.malignant, r.modality, r.mask),
@@ -166,6 +215,7 @@ def records_hash(records: Sequence[Record]) -> str:
             tuple(sorted(r.artefacts.items())),
             # Nothing where there is none: hashes of other data stay what they were.
             *([tuple(sorted(r.checklist.items()))] if r.checklist else []),
+            *([r.split] if r.split else []),
         )
         for r in records
     ]

@@ -247,14 +247,7 @@ def draw_weights(records: Sequence[Record], config: TrainConfig) -> Tensor:
     classes = [str(record.label) for record in records]
     counts = {name: classes.count(name) for name in set(classes)}
     power = BALANCE_POWER[config.balance]
-    by_folder = {}
-    for source in config.sources:
-        by_folder.update({(source.path, name): source.weight for name in source.keep or ("",)})
-    weights = [
-        counts[name] ** -power
-        * by_folder.get((record.folder, record.dataset), by_folder.get((record.folder, ""), 1.0))
-        for name, record in zip(classes, records, strict=True)
-    ]
+    weights = [counts[name] ** -power * record.weight for name, record in zip(classes, records, strict=True)]
     return torch.tensor(weights, dtype=torch.float64)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,8 @@ from augderm.learn.batches import whole_images
 from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
-from augderm.learn.datasets.registry import read_dataset
+from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.registry import dataset_named, read_dataset
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.parallel import join_workers
@@ -26,8 +27,8 @@ from augderm.learn.start import keep_of_start, load_start, load_weights, norm_re
 from augderm.learn.teachers import load_teachers
 from augderm.learn.train import Progress, draw_weights, fresh_network, settings_of, train
 
-ISIC_ID = re.compile(r"ISIC_\d{7}")
-"""Names one image wherever it is published."""
+SPLITS = (None, "train", "validation", "test")
+"""The later one counts where an image is listed in two."""
 
 
 class Reporter(Protocol):
@@ -38,11 +39,16 @@ class Reporter(Protocol):
     def looked_over(self, done: int, count: int) -> None: ...
 
 
-def read_sources(config: TrainConfig) -> list[Record]:
-    """The records of all sources, each once.
+def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: None) -> list[Record]:
+    """The records of all sources, each once, with the weight of its source.
+
+    Args:
+        config: names the sources.
+        warn: hears of images whose diagnosis is not understood.
 
     Raises:
-        InvalidDataset: a source is missing or broken, or a group stands in two folds.
+        InvalidDataset: a source is missing or broken, a group stands in two folds, or an image is listed
+            twice with contradictory labels or weights.
     """
     records: dict[Path, Record] = {}
     known_ids: dict[str, tuple[Source, Record]] = {}
@@ -53,12 +59,42 @@ def read_sources(config: TrainConfig) -> list[Record]:
             raise InvalidDataset(
                 f"{source.path}: holds no {', '.join(unknown)}; it has {', '.join(sorted(known))}"
             )
-        for record in found:
-            if not source.keep or record.dataset in source.keep:
-                records.setdefault(record.path, record)
-                _check_seen_elsewhere(source, record, known_ids)
+        kept = [
+            replace(record, weight=source.weight)
+            for record in found
+            if not source.keep or record.dataset in source.keep
+        ]
+        for record in kept:
+            first = records.setdefault(record.path, record)
+            _check_same(first, record)
+            # Derm7pt has files that several cases share: one that is tested on anywhere is a test image.
+            records[record.path] = max(first, record, key=lambda r: SPLITS.index(r.split))
+            _check_seen_elsewhere(source, record, known_ids)
+        for finding in label_findings(dataset_named(source.dataset), kept):
+            if finding.level == "problem":
+                warn(
+                    f"{source.path}: {finding.what} ({'; '.join(finding.where)}). See `augderm data check "
+                    f"{source.dataset} {source.path}`: {finding.remedy}"
+                )
     check_groups(list(records.values()))
     return list(records.values())
+
+
+def _check_same(first: Record, second: Record) -> None:
+    """Refuse an image that is listed twice and not as the same: which is right cannot be told."""
+    for name in ("label", "malignant", "group", "modality", "weight"):
+        one, other = getattr(first, name), getattr(second, name)
+        if one != other:
+            if name == "label":
+                one, other = first.diagnosis, second.diagnosis
+            remedy = (
+                "give its sources one weight, or name what each of them takes in `keep`"
+                if name == "weight"
+                else f"see `augderm data check`, and correct or drop the row ({second.dataset})"
+            )
+            raise InvalidDataset(
+                f"{first.path}: listed twice, once with the {name} {one!r} and once with {other!r}; {remedy}"
+            )
 
 
 def _check_seen_elsewhere(source: Source, record: Record, known: dict[str, tuple[Source, Record]]) -> None:
@@ -67,13 +103,12 @@ def _check_seen_elsewhere(source: Source, record: Record, known: dict[str, tuple
     Archives overlap (HAM10000 is part of ISIC 2018 and 2019): the same image would be trained on by the
     one name and held back by the other.
     """
-    found = ISIC_ID.search(record.image)
-    if not found:
+    if not record.isic_id:
         return
-    other, first = known.setdefault(found[0], (source, record))
+    other, first = known.setdefault(record.isic_id, (source, record))
     if (other.dataset, other.path) != (source.dataset, source.path) and first.fold != record.fold:
         raise InvalidDataset(
-            f"{found[0]} is in fold {first.fold} of {other.dataset} ({other.path}) and in fold "
+            f"{record.isic_id} is in fold {first.fold} of {other.dataset} ({other.path}) and in fold "
             f"{record.fold} of {source.dataset} ({source.path}); the two overlap: keep one of them"
         )
 
@@ -178,15 +213,23 @@ def train_bundle(
     """
     config = load_config(config_path)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
-    records = read_sources(config)
+    warnings: list[str] = []
+    records = read_sources(config, warnings.append)
     split = split_of(config, records)
     _check_parts(config, split)
     with join_workers(config.images_per_step) as workers:
         if workers.leads:
+            for warning in warnings:
+                say(warning)
             say(
                 f"{len(split.train)} images to train on, {len(split.calibration)} to calibrate, "
                 f"{len(split.validation)} held back for validation"
             )
+            if left_out := len(records) - split.images:
+                say(
+                    f"{left_out} images are in none of these: official test images, and what shows the same "
+                    "image, lesion or patient"
+                )
         data_sha256 = records_hash(records)
         settings = settings_of(config, data_sha256)
         run = RunFolder(out)

@@ -32,6 +32,8 @@ CHECKLIST_LABELS = "checklist"
 """Likewise of the output that only some networks have: the categories by criterion, `taxonomy.CHECKLIST`."""
 NOVELTY_ARRAYS = ("mean", "whitening", "blankness")
 """Fields of `NoveltyModel` that are files; the manifest names them."""
+LEARNED = "learned"
+"""Entry of the manifest that names the file of the images learned from."""
 DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 
 
@@ -74,6 +76,8 @@ class Bundle:
         structure_figures: how well it was measured to answer for structures, by name; those not measured
             are absent.
         manifest: all of the manifest.
+        learned: the file that lists the images it learned from (`learn.learned`), as it was when its hash was
+            checked; None in bundles up to 0.4.1. Reading does not look at it.
     """
 
     name: ModelName
@@ -83,6 +87,7 @@ class Bundle:
     novelty: Mapping[ModalityName, NoveltyModel | None] = field(repr=False)
     structure_figures: Mapping[str, StructureFigures] = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
+    learned: bytes | None = field(repr=False, default=None)
 
     def __post_init__(self) -> None:
         if self.tells_checklist != bool(self.calibrations.checklist):
@@ -136,6 +141,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             novelty=_novelty(manifest["novelty"], contents),
             structure_figures=structure_figures(manifest),
             manifest=manifest,
+            learned=contents[manifest[LEARNED]] if LEARNED in manifest else None,
         )
     except ModelMismatch as error:
         raise ModelMismatch(f"{folder}: {error}") from None

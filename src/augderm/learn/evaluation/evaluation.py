@@ -24,6 +24,7 @@ from augderm.learn.evaluation.cases import Case, Columns
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
 from augderm.learn.evaluation.figures import MELANOMA, Figure, figures, or_none
+from augderm.learn.evaluation.held_out import sharing
 from augderm.learn.evaluation.isic import (
     HIGH_SENSITIVITY,
     CategoryScore,
@@ -116,7 +117,8 @@ class Evaluation:
         subject: what was evaluated on what.
         parts: the figures by dataset and, last, of `ALL`.
         images: of all modalities.
-        external: datasets among them that the bundle did not learn from.
+        external: datasets among them that the bundle did not learn from, and that share no images with
+            those that it did.
         set_coverage: what the prediction sets promise, 0..1; None where nothing was read.
         closer: by modality.
         checklist: figures of the 7-point checklist; empty where the bundle does not tell it, or the dataset
@@ -182,7 +184,9 @@ def evaluate_cases(
     return Evaluation(
         subject=subject,
         images=len(cases),
-        external=sorted({case.record.dataset for case in cases} - learned),
+        external=sorted(
+            name for name in {case.record.dataset for case in cases} if learned.isdisjoint(sharing(name))
+        ),
         set_coverage=promises[0] if promises else None,
         parts={name: figures(some, replicates=replicates) for name, some in split_parts(cases).items()},
         closer=[look_closer(some, name, replicates) for name, some in by_modality.items() if some],

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augderm.domain.errors import InvalidConfig, InvalidDataset
+from augderm.learn.learned import Hashes, are_learned
 from augderm.learn.records import Record, SplitName
 
 INDEX_READER = "index"
@@ -20,32 +24,45 @@ SHARED_IMAGES: tuple[frozenset[str], ...] = (
 )
 """Datasets that publish partly the same images under several names: ISIC 2018 Task 3 trains on HAM10000,
 ISIC 2019 on HAM10000, BCN20000 and earlier challenges, and the archive holds them all."""
+NAMED_ANEW = "bcn20000"
+"""Its authors' names are not those by which the archive and ISIC 2019 have the same images."""
+LEAST_LEFT = 0.2
+"""Least share of the images asked for that must remain: fewer are no sample of what was asked for."""
+BY_NAME_ALONE = "the bundle does not list the images that it learned from: told by the names of folds alone"
+LISTED_NOW = (
+    "A bundle of this version lists them, so that they can be left out: train it anew, or export it again by "
+    "`augderm train --resume` of its run"
+)
 
 
 def choose_held_out(
     records: Sequence[Record],
     manifest: Mapping[str, Any],
     *,
+    learned: Hashes | None,
     reader: str,
     fold: int | None,
     split: SplitName | None,
 ) -> tuple[list[Record], str]:
     """The records to judge a bundle on, and which they are in words.
 
-    A dataset that the bundle was trained on is judged on the fold that was held back, which is taken
-    where none is named; on its official test images, where training kept its official split. One that
-    shares images with those, read by another reader, has other folds: of it only the official test images
-    are safe. Any other is taken as asked.
+    Where no wish is given, a dataset that holds images learned from is judged on the fold that was held back,
+    and where training kept its official split, on its official test images. Of what is asked for, images that
+    the bundle learned from are left out, with all of their group, and the words say how many. A bundle that
+    does not list them is judged on what was held back by the names of datasets and folds, and on nothing that
+    shares images with these.
 
     Args:
-        records: of one dataset.
+        records: all of one dataset.
         manifest: the bundle's; its training facts name the datasets, the readers and the fold.
+        learned: what the bundle learned from; None where it does not say.
         reader: the registry's name of the dataset, `INDEX_READER` for an `index.csv`.
         fold, split: as asked for; None for no wish.
 
     Raises:
-        InvalidConfig: the bundle has seen the images that were asked for, or does not say what it saw.
-        InvalidDataset: no image is left.
+        InvalidConfig: the bundle has seen the images that were asked for, or does not say what it saw, or the
+            names of these images do not tell whether it saw them.
+        InvalidDataset: no image is in the fold or split.
     """
     training = manifest.get("training", {})
     held_back, trained = training.get("validation_fold"), set(training.get("datasets", ()))
@@ -56,26 +73,16 @@ def choose_held_out(
         )
     names = {record.dataset for record in records}
     official = names & set(training.get("official_splits", ()))
-    same_reader = reader in training.get("readers", [INDEX_READER])
-    if official:
-        if split not in {None, "test"} or fold is not None:
-            raise InvalidConfig(
-                f"this bundle was trained on the official split of {', '.join(sorted(official))}; figures on "
-                "its other images would measure memory. Use --split test"
-            )
+    same_folds = bool(names & trained) and reader in training.get("readers", [INDEX_READER])
+    seen = None if learned is None else are_learned(learned, records)
+    if seen is None:
+        _check_by_name(names, training, fold, split, same_folds=same_folds)
+    else:
+        _check_comparable(records, trained, seen)
+    if official and fold is None and split is None:
         split = "test"
-    elif names & trained and same_reader:
-        if fold not in {None, held_back}:
-            raise InvalidConfig(
-                f"this bundle has seen fold {fold}; figures on it would measure memory. Use "
-                f"--fold {held_back}"
-            )
+    elif same_folds and not official and (seen is None or (seen.any() and fold is None and split is None)):
         fold = held_back
-    elif (seen := sorted(trained & {other for name in names for other in sharing(name)})) and split != "test":
-        raise InvalidConfig(
-            f"{', '.join(sorted(names))} shares images with {', '.join(seen)}, which this bundle was trained "
-            "on, and its folds are not those of the training; use --split test, the official test images"
-        )
     chosen = [r for r in records if fold in {None, r.fold} and split in {None, r.split}]
     words = " and ".join(
         [f"fold {fold}"] * (fold is not None) + [f"the official {split} split"] * (split is not None)
@@ -85,7 +92,77 @@ def choose_held_out(
             f"{records[0].folder if records else 'the dataset'}: no image in {words or 'it'}; see its folds "
             "and splits with `augderm data check`"
         )
-    return chosen, words or "all images"
+    words = words or "all images"
+    if seen is None:
+        return chosen, f"{words} ({BY_NAME_ALONE})"
+    groups = {record.group for record, was_seen in zip(records, seen, strict=True) if was_seen}
+    left = [record for record in chosen if record.group not in groups]
+    if len(left) < LEAST_LEFT * len(chosen):
+        raise InvalidConfig(
+            f"this bundle learned from {len(chosen) - len(left)} of {len(chosen)} images ({words}), or from "
+            "others of the same lesion or patient; figures on them would measure memory, and what is left is "
+            f"less than {LEAST_LEFT:.0%}. Use {_remedy(official, held_back, same_folds=same_folds)}"
+        )
+    if len(left) < len(chosen):
+        words += (
+            f" without {len(chosen) - len(left)} of {len(chosen)} images that the bundle learned from, or "
+            "from others of the same lesion or patient"
+        )
+    return left, words
+
+
+def _remedy(official: set[str], held_back: int, *, same_folds: bool) -> str:
+    if official:
+        return "--split test"
+    return f"--fold {held_back}, or images from elsewhere" if same_folds else "images from elsewhere"
+
+
+def _check_by_name(
+    names: set[str],
+    training: Mapping[str, Any],
+    fold: int | None,
+    split: SplitName | None,
+    *,
+    same_folds: bool,
+) -> None:
+    """Refuse what a bundle without a list has seen, or may have seen, by the names of datasets and folds."""
+    trained, held_back = set(training["datasets"]), training["validation_fold"]
+    if official := names & set(training.get("official_splits", ())):
+        if split not in {None, "test"} or fold is not None:
+            raise InvalidConfig(
+                f"this bundle was trained on the official split of {', '.join(sorted(official))}; figures on "
+                "its other images would measure memory. Use --split test"
+            )
+    elif same_folds and fold not in {None, held_back}:
+        raise InvalidConfig(
+            f"this bundle has seen fold {fold}; figures on it would measure memory. Use --fold {held_back}"
+        )
+    own = names & trained if official or same_folds else set()
+    if shared := {name: sharing(name) & trained for name in names - own if sharing(name) & trained}:
+        name, others = min(shared.items())
+        raise InvalidConfig(
+            f"{name} shares images with {', '.join(sorted(others))}, which this bundle was trained on, and "
+            "its folds and splits are not those of the training; the bundle does not list the images that it "
+            f"learned from, so which of these it has seen is not known. {LISTED_NOW}"
+        )
+
+
+def _check_comparable(records: Sequence[Record], trained: set[str], seen: NDArray[np.bool_]) -> None:
+    """Refuse images that a list cannot tell from those learned from, since they bear other names there."""
+    hits = {record.dataset for record, was_seen in zip(records, seen, strict=True) if was_seen}
+    unnamed = {record.dataset for record in records if not record.isic_id}
+    for name in sorted({record.dataset for record in records}):
+        others = sharing(name) & (trained - {name})
+        if (
+            (others and name in unnamed)
+            or NAMED_ANEW in others
+            or (name == NAMED_ANEW and name in trained - hits)
+        ):
+            raise InvalidConfig(
+                f"{name} shares images with {', '.join(sorted(others or {name}))}, which this bundle was "
+                "trained on, and the same image need not bear the same name in both; which of these it has "
+                "seen is not known. Use images from elsewhere"
+            )
 
 
 def sharing(name: str) -> set[str]:
