@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.records import Record
+from support.miniatures.files import write_table
 
 pytest_plugins = ("support.miniatures.fixtures",)
 
@@ -234,3 +236,45 @@ def test_milk10k_tells_bowens_disease_from_actinic_keratosis(records_of: Named) 
     assert (code(records["ISIC_4671421"]), records["ISIC_4671421"].malignant) == ("akiec", None)
     assert (code(records["ISIC_4671431"]), records["ISIC_4671431"].malignant) == (None, False)
     assert {r.skin_type for r in records.values()} == {None}, "a tone class is no Fitzpatrick type"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("1.0,1.0", "it is melanoma and seborrheic keratosis"),
+        (",0.0", "melanoma: '' is neither 1 nor 0"),
+        ("0.0,x", "seborrheic_keratosis: 'x' is neither"),
+    ],
+)
+def test_isic2017_does_not_call_a_row_without_an_answer_a_nevus(
+    cells: str, message: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("isic2017")
+    table = folder / "ISIC-2017_Training_Part3_GroundTruth.csv"
+    table.write_text(table.read_text().replace("0.0,0.0", cells))
+    with pytest.raises(InvalidDataset, match=f"ISIC_0000180: {message}"):
+        read_dataset("isic2017", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column"),
+    [
+        ("isic2020", "ISIC_2020_Training_GroundTruth_v2.csv", "target"),
+        ("isic2024", "train-metadata.csv", "target"),
+    ],
+)
+def test_a_target_is_read_as_pandas_writes_it_and_must_be_there(
+    name: str, table: str, column: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini(name)
+    before = read_dataset(name, folder)
+    with (folder / table).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for cells, message in (([f"{float(row[column])}" for row in rows], ""), ([""] * len(rows), "neither")):
+        changed = [{**row, column: cell} for row, cell in zip(rows, cells, strict=True)]
+        write_table(folder / table, list(rows[0]), [list(row.values()) for row in changed])
+        if message:
+            with pytest.raises(InvalidDataset, match=message):
+                read_dataset(name, folder)
+        else:
+            assert read_dataset(name, folder) == before

@@ -14,7 +14,7 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, MALIGNANT, UNSTATED, Meaning
-from augderm.learn.datasets.tables import first_of, read_table, whole_of
+from augderm.learn.datasets.tables import first_of, flag_of, read_table, whole_of
 from augderm.learn.records import Record
 
 SKIN_TYPE_OF: Mapping[int, int] = {12: 2, 34: 4, 56: 6}
@@ -51,8 +51,9 @@ def read(folder: Path) -> list[Record]:
     records = []
     for row in read_table(table, COLUMNS):
         name, disease = row["DDI_file"], row["disease"].strip().lower()
-        outside = {"true": MALIGNANT, "1": MALIGNANT, "false": BENIGN, "0": BENIGN}
-        meaning = MEANING_OF.get(disease) or outside.get(row["malignant"].strip().lower(), UNSTATED)
+        outside = {True: MALIGNANT, False: BENIGN, None: UNSTATED}
+        malignant = flag_of(row["malignant"], f"{table}: {name}: malignant")
+        meaning = MEANING_OF.get(disease) or outside[malignant]
         image = images.get(Path(name).stem) or name
         records.append(
             Record(

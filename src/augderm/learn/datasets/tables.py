@@ -106,9 +106,28 @@ def number_of(text: str | None, place: str) -> float | None:
 
 
 def whole_of(text: str | None, place: str) -> int | None:
-    """As `number_of`, rounded to a whole number (tables made with pandas write 3.0)."""
+    """As `number_of`, of a whole number (tables made with pandas write 3.0), and no other."""
     number = number_of(text, place)
-    return None if number is None else round(number)
+    if number is not None and not number.is_integer():
+        raise InvalidDataset(f"{place}: {text!r} is no whole number; correct the table")
+    return None if number is None else int(number)
+
+
+def flag_of(text: str | None, place: str, *, needed: bool = False) -> bool | None:
+    """Yes or no, None where the cell is blank (pandas writes 1.0 and 0.0 as soon as a column has a gap).
+
+    Raises:
+        InvalidDataset: it is neither, or blank where it is `needed`; `place` says where.
+    """
+    match (text or "").strip().lower():
+        case "1" | "1.0" | "true":
+            return True
+        case "0" | "0.0" | "false":
+            return False
+        case "" if not needed:
+            return None
+    blank = "" if needed else ", or leave it blank where it is not known"
+    raise InvalidDataset(f"{place}: {text!r} is neither 1 nor 0; correct it{blank}")
 
 
 def sex_of(text: str | None) -> Literal["male", "female"] | None:
@@ -128,6 +147,16 @@ def site_of(text: str | None) -> str | None:
 
 
 def skin_type_of(text: str | None, place: str) -> int | None:
-    """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1)."""
+    """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1).
+
+    Raises:
+        InvalidDataset: it is another; `place` says where.
+    """
     number = whole_of(text, place)
-    return number if number is not None and 1 <= number <= 6 else None
+    if number is None or number == -1:
+        return None
+    if not 1 <= number <= 6:
+        raise InvalidDataset(
+            f"{place}: skin type {text!r} is none of 1 to 6 (Fitzpatrick); leave blank what is not known"
+        )
+    return number
