@@ -14,6 +14,8 @@ from augderm.domain.taxonomy import CODES, DIAGNOSES
 
 Modality = Literal["dermoscopic", "clinical"]
 SplitName = Literal["train", "validation", "test"]
+WhyUnlabelled = Literal["indeterminate", "contradictory"]
+"""The dataset says that it is neither malignant nor benign; or it says both, the class and its opposite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Record:
         diagnosis: as the dataset says it, for a person.
         label: index into `taxonomy.CODES`; None where unlabelled or outside of the taxonomy.
         malignant: None where unknown or indeterminate.
+        unlabelled: why there is neither `label` nor `malignant`, where more is known than that both are not.
         aspect: width / height of the scene before any squashing.
         mask: the lesion, 0 and 255 (or 0 and 1).
         age_years, sex ("male", "female"), site, confirmed_by, skin_type (Fitzpatrick 1-6): as given.
@@ -50,6 +53,7 @@ class Record:
     split: SplitName | None = None
     diagnosis: str = ""
     malignant: bool | None = None
+    unlabelled: WhyUnlabelled | None = None
     mask: str | None = None
     age_years: float | None = None
     sex: str | None = None

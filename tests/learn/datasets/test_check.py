@@ -57,6 +57,24 @@ def test_a_word_that_no_one_understands_is_a_problem_and_one_outside_is_a_note()
     assert found["outside_taxonomy"].level == "note"
 
 
+def test_what_is_neither_malignant_nor_benign_by_its_own_word_asks_for_nothing() -> None:
+    spitz = replace(
+        NV, label=None, malignant=None, diagnosis="atypical spitz tumor", unlabelled="indeterminate"
+    )
+    (finding,) = label_findings(DATASETS["index"], [spitz])
+    assert (finding.kind, finding.level, finding.remedy) == ("indeterminate", "note", "nothing to do")
+    assert finding.where == ("atypical spitz tumor: 1 images",)
+
+
+def test_a_class_against_its_behaviour_is_a_problem_with_its_image() -> None:
+    row = replace(
+        NV, label=None, malignant=None, diagnosis="melanoma that is benign", unlabelled="contradictory"
+    )
+    (finding,) = label_findings(DATASETS["index"], [row])
+    assert (finding.kind, finding.level) == ("contradictory_diagnosis", "problem")
+    assert finding.where == ("a.jpg: melanoma that is benign",)
+
+
 def test_another_number_than_published_is_noted() -> None:
     (finding,) = label_findings(DATASETS["ph2"], [NV])
     assert finding.what == "1 images are listed, the whole release has 200"

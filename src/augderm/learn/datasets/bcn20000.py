@@ -11,8 +11,10 @@ from pathlib import Path
 
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.isic_archive import TABLE as EXPORT
+from augderm.learn.datasets.isic_archive import inspect as inspect_export
 from augderm.learn.datasets.isic_archive import read_export
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, UNSTATED
 from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
@@ -55,6 +57,11 @@ def read(folder: Path) -> list[Record]:
     return records
 
 
+def inspect(folder: Path) -> list[Finding]:
+    """What the check of an export finds, where it is one."""
+    return inspect_export(folder) if first_of(folder, TABLE, EXPORT).name == EXPORT else []
+
+
 DATASET = Dataset(
     name="bcn20000",
     title="BCN20000",
@@ -73,4 +80,5 @@ DATASET = Dataset(
         "difficult places (nails, mucosa) that HAM10000 does not have",
     ),
     read=read,
+    inspect=inspect,
 )

@@ -56,10 +56,16 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
     """Diagnoses that are not understood, those outside of the taxonomy, and another number than published."""
     foreign: dict[str, int] = defaultdict(int)
     outside: dict[str, int] = defaultdict(int)
+    indeterminate: dict[str, int] = defaultdict(int)
+    contradictory = []
     for record in records:
         if record.label is not None:
             continue
-        if record.malignant is not None:
+        if record.unlabelled == "indeterminate":
+            indeterminate[record.diagnosis] += 1
+        elif record.unlabelled == "contradictory":
+            contradictory.append(f"{record.image}: {record.diagnosis}")
+        elif record.malignant is not None:
             outside[f"{record.diagnosis} ({'malignant' if record.malignant else 'benign'})"] += 1
         elif record.diagnosis.lower() not in NO_DIAGNOSIS:
             foreign[record.diagnosis] += 1
@@ -72,6 +78,26 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
                 what="diagnoses are neither a class nor malignant or benign: their images teach nothing",
                 remedy="correct them, or name them as the taxonomy does: " + ", ".join(CODES),
                 where=_tally(foreign),
+            )
+        )
+    if contradictory:
+        findings.append(
+            Finding(
+                kind="contradictory_diagnosis",
+                level="problem",
+                what="diagnoses are called benign or malignant against what they are: they teach nothing",
+                remedy="look at each; correct the diagnosis or the column that says malignant, or drop the row",
+                where=tuple(contradictory),
+            )
+        )
+    if indeterminate:
+        findings.append(
+            Finding(
+                kind="indeterminate",
+                level="note",
+                what="diagnoses without a class are neither malignant nor benign: they are in no such figure",
+                remedy="nothing to do",
+                where=_tally(indeterminate),
             )
         )
     if outside:

@@ -15,7 +15,7 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import DIAGNOSES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.hierarchy import CODE_OF
+from augderm.learn.datasets.hierarchy import MEANING_OF as HIERARCHY
 from augderm.learn.datasets.images import aspect_of, image_paths
 from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, UNSTATED, Meaning
 from augderm.learn.records import Record, SplitName
@@ -29,7 +29,7 @@ SPLITS: Mapping[str, SplitName] = {
     "test": "test",
 }
 MEANING_OF: Mapping[str, Meaning] = {
-    **{name: CLASS[code] for name, code in CODE_OF.items()},
+    **HIERARCHY,
     **{diagnosis.code: CLASS[diagnosis.code] for diagnosis in DIAGNOSES},
     **{diagnosis.name.lower(): CLASS[diagnosis.code] for diagnosis in DIAGNOSES},
     "scc": MALIGNANT,

@@ -13,7 +13,7 @@ from pathlib import Path
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, MALIGNANT, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import BOWEN, CLASS, UNSTATED, Meaning, agreed
 from augderm.learn.datasets.tables import first_of, flag_of, read_table, whole_of
 from augderm.learn.records import Record
 
@@ -51,9 +51,8 @@ def read(folder: Path) -> list[Record]:
     records = []
     for row in read_table(table, COLUMNS):
         name, disease = row["DDI_file"], row["disease"].strip().lower()
-        outside = {True: MALIGNANT, False: BENIGN, None: UNSTATED}
         malignant = flag_of(row["malignant"], f"{table}: {name}: malignant")
-        meaning = MEANING_OF.get(disease) or outside[malignant]
+        meaning = agreed(MEANING_OF.get(disease, UNSTATED), malignant)
         image = images.get(Path(name).stem) or name
         records.append(
             Record(
@@ -66,6 +65,7 @@ def read(folder: Path) -> list[Record]:
                 label=meaning.label,
                 modality="clinical",
                 malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=disease,
                 confirmed_by="histopathology",
                 skin_type=SKIN_TYPE_OF.get(whole_of(row["skin_tone"], f"{table}: {name}") or 0),

@@ -14,7 +14,7 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS
+from augderm.learn.datasets.meaning import CLASS, INDETERMINATE, UNSTATED, Meaning, agreed
 from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, site_of, stated
 from augderm.learn.records import Record
 
@@ -31,16 +31,16 @@ COLUMNS = (
     "target",
 )
 
-CODE_OF: Mapping[str, str] = {
-    "melanoma": "mel",
-    "nevus": "nv",
-    "seborrheic keratosis": "bkl",
-    "solar lentigo": "bkl",
-    "lichenoid keratosis": "bkl",
+MEANING_OF: Mapping[str, Meaning] = {
+    "melanoma": CLASS["mel"],
+    "nevus": CLASS["nv"],
+    "seborrheic keratosis": CLASS["bkl"],
+    "solar lentigo": CLASS["bkl"],
+    "lichenoid keratosis": CLASS["bkl"],
+    # Target 0 in the challenge; the ISIC hierarchy calls it indeterminate, so malignant is not stated.
+    "atypical melanocytic proliferation": INDETERMINATE,
 }
-"""Diagnoses with a class; lentigo NOS, cafe-au-lait macule and unknown have none."""
-INDETERMINATE = frozenset({"atypical melanocytic proliferation"})
-"""Target 0 in the challenge; the ISIC hierarchy calls it indeterminate, so malignant is not stated."""
+"""For all others (lentigo NOS, cafe-au-lait macule, unknown) the target decides."""
 
 
 def read(folder: Path) -> list[Record]:
@@ -58,7 +58,7 @@ def read(folder: Path) -> list[Record]:
         target = flag_of(row["target"], f"{table}: {name}: target", needed=True)
         image = images.find(name)
         group = one.get(patient_of[name], patient_of[name])
-        code = CODE_OF.get(diagnosis)
+        meaning = agreed(MEANING_OF.get(diagnosis, UNSTATED), target)
         records.append(
             Record(
                 folder=folder,
@@ -68,8 +68,9 @@ def read(folder: Path) -> list[Record]:
                 fold=fold_of(group),
                 split="train",
                 aspect=aspect_of(folder / image),
-                label=CLASS[code].label if code else None,
-                malignant=None if diagnosis in INDETERMINATE else target,
+                label=meaning.label,
+                malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=diagnosis,
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),

@@ -15,6 +15,7 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import MEMBER_MARK, ImageFiles
+from augderm.learn.datasets.meaning import agreed
 from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, site_of, stated
 from augderm.learn.records import Record
 
@@ -33,7 +34,7 @@ def read(folder: Path) -> list[Record]:
         name = row["isic_id"]
         target = flag_of(row["target"], f"{table}: {name}: target", needed=True)
         levels = [row.get(f"iddx_{level}", "") for level in range(1, 6)]
-        meaning = meaning_of(levels)
+        meaning = agreed(meaning_of(levels), target)
         group = stated(row["patient_id"]) or name
         records.append(
             Record(
@@ -46,7 +47,8 @@ def read(folder: Path) -> list[Record]:
                 aspect=1.0,
                 label=meaning.label,
                 modality="clinical",
-                malignant=None if levels[0] == "Indeterminate" else target,
+                malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=deepest(levels),
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),
