@@ -86,7 +86,7 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
                 kind="contradictory_diagnosis",
                 level="problem",
                 what="diagnoses are called benign or malignant against what they are: they teach nothing",
-                remedy="look at each; correct the diagnosis or the column that says malignant, or drop the row",
+                remedy="look at each; correct one of the two words, or drop the row",
                 where=tuple(contradictory),
             )
         )
