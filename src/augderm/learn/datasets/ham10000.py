@@ -11,10 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.folds import fold_of
+from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS, UNSTATED
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import CLASS
+from augderm.learn.datasets.tables import (
+    check_words,
+    first_of,
+    number_of,
+    read_table,
+    sex_of,
+    site_of,
+    stated,
+)
 from augderm.learn.records import Record, SplitName
 
 ZERO_WEIGHT = frozenset({"ISIC_0035068"})
@@ -40,6 +49,7 @@ def read(folder: Path) -> list[Record]:
 
 def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitName) -> list[Record]:
     rows = read_table(table, COLUMNS)
+    check_words(table, rows, "image_id", "dx", CODES)
     images = ImageFiles(folder, *subfolders)
     masks = ImageFiles(folder, MASKS) if (folder / MASKS).is_dir() else None
     records = []
@@ -48,7 +58,7 @@ def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitNa
         if name in ZERO_WEIGHT:
             continue
         image = images.find(name)
-        meaning = CLASS.get(row["dx"], UNSTATED)
+        diagnosis = row["dx"].strip().lower()
         records.append(
             Record(
                 folder=folder,
@@ -58,9 +68,9 @@ def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitNa
                 fold=fold_of(row["lesion_id"]),
                 split=split,
                 aspect=aspect_of(folder / image),
-                label=meaning.label,
-                malignant=meaning.malignant,
-                diagnosis=row["dx"],
+                label=CLASS[diagnosis].label,
+                malignant=CLASS[diagnosis].malignant,
+                diagnosis=diagnosis,
                 mask=masks.get(f"{name}_segmentation") if masks else None,
                 age_years=number_of(row["age"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),

@@ -11,8 +11,9 @@ from pathlib import Path
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS, MALIGNANT, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import CLASS, MALIGNANT, Meaning
 from augderm.learn.datasets.tables import (
+    check_words,
     first_of,
     flag_of,
     number_of,
@@ -42,10 +43,12 @@ def read(folder: Path) -> list[Record]:
     table = first_of(folder, "metadata.csv")
     images = ImageFiles(folder, *FOLDERS)
     records = []
-    for row in read_table(table, COLUMNS):
+    rows = read_table(table, COLUMNS)
+    check_words(table, rows, "img_id", "diagnostic", MEANING_OF, upper=True)
+    for row in rows:
         name = row["img_id"]
         place = f"{table}: {name}"
-        meaning = MEANING_OF.get(row["diagnostic"].strip(), UNSTATED)
+        meaning = MEANING_OF[row["diagnostic"].strip().upper()]
         image = images.find(Path(name).stem)
         records.append(
             Record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +81,37 @@ def splits_present(folder: Path, parts: Mapping[SplitName, str], table: str) -> 
     if not present:
         first_of(folder, *(table.format(part) for part in parts.values()))
     return present
+
+
+def check_words(
+    table: Path, rows: Sequence[Row], name: str, column: str, known: Collection[str], *, upper: bool = False
+) -> None:
+    """Refuse a table with words outside of a closed vocabulary, and name them all at once.
+
+    Args:
+        table: for the message.
+        rows: of it.
+        name: column that names a row.
+        column: that holds the words; their case and the blanks around them do not matter.
+        known: all words that it may hold, in small letters; in capitals where `upper`.
+
+    Raises:
+        InvalidDataset: each unknown word with its number of rows and the first of them, and the known words.
+    """
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        word = row[column].strip()
+        if (word.upper() if upper else word.lower()) not in known:
+            found.setdefault(word, []).append(row[name])
+    if found:
+        words = "; ".join(
+            f"{word!r} in {len(names)} row{'s' * (len(names) != 1)}, first {names[0]}"
+            for word, names in sorted(found.items())
+        )
+        raise InvalidDataset(
+            f"{table}: {column} is {words}; it may be {', '.join(known)}: correct these, or take the table "
+            "as it was published"
+        )
 
 
 def stated(text: str | None) -> str | None:
