@@ -35,7 +35,9 @@ class Record:
         unlabelled: why there is neither `label` nor `malignant`, where more is known than that both are not.
         aspect: width / height of the scene before any squashing.
         mask: the lesion, 0 and 255 (or 0 and 1).
-        age_years, sex ("male", "female"), site, confirmed_by, skin_type (Fitzpatrick 1-6): as given.
+        age_years, sex ("male", "female"): as given.
+        site, confirmed_by: in the words of `datasets.words`.
+        skin_type: Fitzpatrick 1 to 6, or the two of which one is the true one.
         structures: presence by a name in `taxonomy.STRUCTURES` (or a dataset's own names).
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
         checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
@@ -59,7 +61,7 @@ class Record:
     sex: str | None = None
     site: str | None = None
     confirmed_by: str | None = None
-    skin_type: int | None = None
+    skin_type: int | tuple[int, int] | None = None
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

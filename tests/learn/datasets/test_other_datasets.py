@@ -169,7 +169,7 @@ def test_pad_ufes_20_groups_by_patient_and_knows_skin_types(records_of: Named) -
         "female",
         "histopathology",
     )
-    assert (code(second), second.malignant, second.confirmed_by) == ("akiec", None, "consensus")
+    assert (code(second), second.malignant, second.confirmed_by) == ("akiec", None, "clinical consensus")
     assert (code(third), third.malignant, third.skin_type, third.sex) == (None, True, None, None)
     assert {r.modality for r in records.values()} == {"clinical"}
 
@@ -251,12 +251,12 @@ def test_fitzpatrick17k_keeps_rows_whose_image_could_not_be_fetched(records_of: 
     assert not records[2].path.exists()
 
 
-def test_ddi_holds_pairs_of_skin_types_by_the_darker_one(records_of: Named) -> None:
+def test_ddi_keeps_skin_types_as_the_pairs_that_they_are(records_of: Named) -> None:
     records = list(records_of("ddi").values())
     assert [(code(r), r.malignant, r.skin_type) for r in records] == [
-        ("akiec", True, 6),
-        (None, False, 4),
-        ("mel", True, 2),
+        ("akiec", True, (5, 6)),
+        (None, False, (3, 4)),
+        ("mel", True, (1, 2)),
     ]
 
 

@@ -11,7 +11,6 @@ from augderm.learn.datasets.tables import (
     number_of,
     read_table,
     sex_of,
-    site_of,
     skin_type_of,
     whole_of,
 )
@@ -83,4 +82,3 @@ def test_what_is_no_skin_type_is_refused(text: str) -> None:
 
 def test_words_become_ours() -> None:
     assert [sex_of(text) for text in ("FEMALE", "m", "other", None)] == ["female", "male", None, None]
-    assert [site_of(text) for text in ("NECK", "unknown", "")] == ["neck", None, None]

@@ -23,9 +23,9 @@ from augderm.learn.datasets.tables import (
     number_of,
     read_table,
     sex_of,
-    site_of,
     stated,
 )
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLE = "bcn_20k_train.csv"

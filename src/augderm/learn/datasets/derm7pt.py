@@ -25,7 +25,8 @@ from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import aspect_of
 from augderm.learn.datasets.meaning import BENIGN, CLASS, UNSTATED, Meaning
-from augderm.learn.datasets.tables import Row, check_words, first_of, read_table, sex_of, site_of, whole_of
+from augderm.learn.datasets.tables import Row, check_words, first_of, read_table, sex_of, whole_of
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Modality, Record, SplitName
 
 SPLITS: Mapping[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}

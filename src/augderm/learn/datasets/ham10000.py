@@ -7,7 +7,6 @@ column a class and is read by `isic2018`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.folds import fold_of
@@ -21,17 +20,14 @@ from augderm.learn.datasets.tables import (
     number_of,
     read_table,
     sex_of,
-    site_of,
-    stated,
 )
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Record, SplitName
 
 ZERO_WEIGHT = frozenset({"ISIC_0035068"})
 """Test images that the ISIC 2018 Task 3 score gives weight 0 (isic-challenge-scoring): left out."""
 
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
-CONFIRMED: Mapping[str, str] = {"histo": "histopathology", "follow_up": "follow-up"}
-"""`dx_type` where its word is not plain; consensus and confocal are."""
 TRAIN_TABLES = ("HAM10000_metadata", "HAM10000_metadata.csv", "HAM10000_metadata.tab")
 TEST_TABLES = ("ISIC2018_Task3_Test_GroundTruth.csv", "ISIC2018_Task3_Test_GroundTruth.tab")
 TRAIN_FOLDERS = ("HAM10000_images_part_1", "HAM10000_images_part_2")
@@ -75,7 +71,7 @@ def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitNa
                 age_years=number_of(row["age"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),
                 site=site_of(row["localization"]),
-                confirmed_by=CONFIRMED.get(row["dx_type"], stated(row["dx_type"])),
+                confirmed_by=confirmation_of(row["dx_type"]),
             )
         )
     return records

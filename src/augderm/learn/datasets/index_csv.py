@@ -9,7 +9,8 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import FOLDS
 from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.tables import flag_of, number_of, read_table, skin_type_of
+from augderm.learn.datasets.tables import flag_of, number_of, read_table, sex_of, skin_type_of
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Modality, Record, behaves_malignant, check_groups, label_of
 
 INDEX = "index.csv"
@@ -98,7 +99,6 @@ def _record(
         ) from None
     if not 0 <= fold < FOLDS:
         raise InvalidDataset(f"{place}: fold {fold} is none of 0 to {FOLDS - 1}; give its group one of these")
-    sex = row.get("sex", "").lower()
     return Record(
         folder=folder,
         image=row["image"],
@@ -112,9 +112,9 @@ def _record(
         modality=_modality(modality),
         aspect=aspect,
         age_years=number_of(row.get("age"), f"{place}: age"),
-        sex=sex if sex in {"male", "female"} else None,
-        site=row.get("site", "").lower() or None,
-        confirmed_by=row.get("confirmed_by") or None,
+        sex=sex_of(row.get("sex")),
+        site=site_of(row.get("site")),
+        confirmed_by=confirmation_of(row.get("confirmed_by")),
         skin_type=skin_type_of(row.get("skin_type"), place),
         structures=structures,
         artefacts=artefacts,

@@ -19,10 +19,11 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.ham10000 import CONFIRMED, ZERO_WEIGHT
+from augderm.learn.datasets.ham10000 import ZERO_WEIGHT
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
-from augderm.learn.datasets.tables import Row, number_of, read_table, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table
+from augderm.learn.datasets.words import confirmation_of
 from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
@@ -76,13 +77,12 @@ def _diagnosed(folder: Path, split: SplitName, part: str, lesions: Mapping[str, 
         column = one_hot(row, CLASSES, f"{table}: {image_id}")
         meaning = ISIC_COLUMNS[column]
         lesion = lesions.get(image_id, {})
-        confirmed = stated(lesion.get("diagnosis_confirm_type"))
         records[image_id] = replace(
             _record(folder, images.find(image_id), split, lesion.get("lesion_id", image_id)),
             label=meaning.label,
             malignant=meaning.malignant,
             diagnosis=column.lower(),
-            confirmed_by=CONFIRMED.get(confirmed or "", confirmed),
+            confirmed_by=confirmation_of(lesion.get("diagnosis_confirm_type")),
         )
     return records
 

@@ -13,7 +13,8 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, splits_present, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, splits_present, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "test": "Test"}

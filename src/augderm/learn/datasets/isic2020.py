@@ -15,7 +15,8 @@ from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS, INDETERMINATE, UNSTATED, Meaning, agreed
-from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLES = ("ISIC_2020_Training_GroundTruth_v2.csv", "ISIC_2020_Training_GroundTruth.csv", "train.csv")

@@ -16,7 +16,8 @@ from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import MEMBER_MARK, ImageFiles
 from augderm.learn.datasets.meaning import agreed
-from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLE = "train-metadata.csv"

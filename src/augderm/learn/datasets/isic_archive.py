@@ -20,7 +20,8 @@ from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CONTRADICTORY, Meaning
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Modality, Record, SplitName
 
 TABLE = "metadata.csv"
@@ -73,7 +74,7 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
                 age_years=number_of(row.get("age_approx"), f"{table}: {name}"),
                 sex=sex_of(row.get("sex")),
                 site=site_of(row.get("anatom_site_general")),
-                confirmed_by=stated(row.get("diagnosis_confirm_type")),
+                confirmed_by=confirmation_of(row.get("diagnosis_confirm_type")),
                 skin_type=ROMAN.get(row.get("fitzpatrick_skin_type", "").strip()),
             )
         )

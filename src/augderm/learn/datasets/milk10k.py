@@ -14,7 +14,8 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BOWEN, ISIC_COLUMNS, Meaning, one_hot
-from augderm.learn.datasets.tables import Row, check_words, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import Row, check_words, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Record
 
 TRUTH = "MILK10k_Training_GroundTruth.csv"
@@ -59,8 +60,8 @@ def read(folder: Path) -> list[Record]:
                 diagnosis=full or column.lower(),
                 age_years=number_of(row["age_approx"], f"{folder / METADATA}: {name}"),
                 sex=sex_of(row["sex"]),
-                site=site_of(row["site"].replace("_", " ")),
-                confirmed_by=stated(more.get(name, {}).get("diagnosis_confirm_type")),
+                site=site_of(row["site"]),
+                confirmed_by=confirmation_of(more.get(name, {}).get("diagnosis_confirm_type")),
             )
         )
     return records

@@ -19,9 +19,9 @@ from augderm.learn.datasets.tables import (
     number_of,
     read_table,
     sex_of,
-    site_of,
     skin_type_of,
 )
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 MEANING_OF: Mapping[str, Meaning] = {
@@ -32,7 +32,11 @@ MEANING_OF: Mapping[str, Meaning] = {
     "SCC": MALIGNANT,
     "SEK": CLASS["bkl"],
 }
-CONFIRMED: Mapping[bool | None, str | None] = {True: "histopathology", False: "consensus", None: None}
+CONFIRMED: Mapping[bool | None, str | None] = {
+    True: "histopathology",
+    False: "clinical consensus",
+    None: None,
+}
 """By whether a biopsy was taken."""
 FOLDERS = ("images", "imgs_part_1", "imgs_part_2", "imgs_part_3")
 COLUMNS = ("patient_id", "age", "gender", "fitspatrick", "region", "diagnostic", "img_id", "biopsed")

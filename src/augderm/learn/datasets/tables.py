@@ -171,12 +171,6 @@ def sex_of(text: str | None) -> Literal["male", "female"] | None:
     return None
 
 
-def site_of(text: str | None) -> str | None:
-    """Site of the body in small letters, as the dataset says it."""
-    value = stated(text)
-    return value.lower() if value else None
-
-
 def skin_type_of(text: str | None, place: str) -> int | None:
     """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1).
 
