@@ -245,5 +245,11 @@ DATASET = Dataset(
         "lentigo, melanosis and miscellaneous have no class",
     ),
     read=read,
+    counts={
+        "meta/meta.csv": 1011,
+        "meta/train_indexes.csv": 413,
+        "meta/valid_indexes.csv": 203,
+        "meta/test_indexes.csv": 395,
+    },
     inspect=inspect,
 )

@@ -87,4 +87,11 @@ DATASET = Dataset(
         "names that end in _downsampled are their own images",
     ),
     read=read,
+    counts={
+        "ISIC_2019_Training_GroundTruth.csv": 25331,
+        "ISIC_2019_Training_Metadata.csv": 25331,
+        "ISIC_2019_Training_Input": 25331,
+        "ISIC_2019_Test_GroundTruth.csv": 8238,
+        "ISIC_2019_Test_Input": 8238,
+    },
 )
