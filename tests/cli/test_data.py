@@ -99,6 +99,11 @@ def test_names_that_would_act_on_a_terminal_are_spelt_out(tmp_path: Path) -> Non
     folder = tmp_path / "\x1b[31mred"
     (tmp_path / "data" / folder.name).mkdir(parents=True)
     (tmp_path / "data" / folder.name / "a.jpg").write_bytes(encoded(1))
+    refused = augderm("data", "check", "class_folders", tmp_path / "data")
+    assert refused.returncode == 1
+    assert "\x1b" not in refused.stderr
+    (tmp_path / "data/mel").mkdir()
+    (tmp_path / "data/mel/a.jpg").write_bytes(encoded(2))
     done = augderm("data", "check", "class_folders", tmp_path / "data")
     assert done.returncode == 2
     assert "\x1b" not in done.stdout

@@ -148,6 +148,31 @@ def test_a_broken_file_is_named_and_leaves_no_cache(
     assert not list((tmp_path / "cache").glob("*.npy"))
 
 
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ("truncated", "cannot be read"),
+        ("missing", "[Nn]o such file"),
+        ("empty", "no pixel is lesion"),
+        ("square", "50 x 50, of another shape than its image"),
+    ],
+)
+def test_an_unusable_mask_is_refused_by_its_own_name(
+    mini: tuple[Path, list[Record]], fill: Callable[[Progress], CachedImages], damage: str, why: str
+) -> None:
+    mask = mini[0] / "masks" / "4.png"
+    with Image.open(mask) as file:
+        size = file.size
+    if damage == "truncated":
+        mask.write_bytes(mask.read_bytes()[: mask.stat().st_size // 2])
+    elif damage == "missing":
+        mask.unlink()
+    else:
+        Image.new("L", size if damage == "empty" else (50, 50), 255 * (damage == "square")).save(mask)
+    with pytest.raises(InvalidDataset, match=rf"masks/4\.png: .*{why}"):
+        fill(Progress())
+
+
 def test_a_record_without_a_mask_has_an_empty_one(mini: tuple[Path, list[Record]], tmp_path: Path) -> None:
     import dataclasses
 

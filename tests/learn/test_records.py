@@ -326,3 +326,9 @@ def test_the_split_and_the_hash_of_the_shared_data_stay_what_they_were(shared_da
         training["train_images"],
         training["calibration_images"],
     )
+
+
+def test_a_fold_that_is_none_of_five_is_not_trained_on_by_mistake() -> None:
+    records = [record(0, "a", 1), record(1, "b", 9)]
+    with pytest.raises(InvalidDataset, match=r"1\.jpg: fold 9 is none of 0 to 4, and would be trained on"):
+        split_records(records, validation_fold=0, calibration_fold=4, calibration_share={})

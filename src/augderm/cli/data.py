@@ -70,17 +70,20 @@ def check(
 ) -> int:
     """Look for what stands between a dataset and honest training, and say what to do about it.
 
-    Counts by class, fold and split; missing and broken files; diagnoses outside of the taxonomy; lesions
-    torn apart by splits; duplicates. Exits with 0 when nothing must be solved, with 2 when something must.
+    Counts by class, fold and split; missing and broken files, and images without a row; diagnoses outside of
+    the taxonomy; lesions torn apart by splits; duplicates. Exits with 0 when nothing must be solved, with 2
+    when something must.
     """
     from augderm.domain.errors import OutputRefused
     from augderm.learn.datasets.check import (
+        count_findings,
         counts,
         duplicate_findings,
         file_findings,
         label_findings,
         sampled,
         split_findings,
+        unlisted_findings,
     )
     from augderm.learn.datasets.registry import dataset_named
 
@@ -88,7 +91,13 @@ def check(
         raise OutputRefused(f"{json_file}: there is no folder {json_file.parent}; make it first")
     dataset = dataset_named(name)
     records = dataset.read(path)
-    findings = [*label_findings(dataset, records), *split_findings(records), *dataset.inspect(path)]
+    findings = [
+        *label_findings(dataset, records),
+        *count_findings(dataset, path),
+        *unlisted_findings(records),
+        *split_findings(records),
+        *dataset.inspect(path),
+    ]
     looked_at = [] if skip_images else sampled(records, limit)
     if looked_at:
         probes = _probed(looked_at, jobs)

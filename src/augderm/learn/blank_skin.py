@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage, optimize
 
-from augderm.domain.errors import InvalidDataset
+from augderm.learn.datasets.masks import open_mask
 from augderm.learn.records import Record
 
 WINDOW_SHARE = 0.4
@@ -62,12 +61,7 @@ def _mask(record: Record) -> NDArray[np.bool_] | None:
     """The lesion with a margin, at the mask's own size; None where there is no mask."""
     if record.mask is None:
         return None
-    path = record.folder / record.mask
-    try:
-        with Image.open(path) as file:
-            mask = np.asarray(file.convert("L"))
-    except OSError as error:
-        raise InvalidDataset(f"{path}: {error}; restore the file") from None
+    mask = np.asarray(open_mask(record.folder / record.mask))
     grown: NDArray[np.bool_] = ndimage.binary_dilation(
         mask > mask.max() / 2, iterations=max(1, round(MARGIN_SHARE * min(mask.shape)))
     )

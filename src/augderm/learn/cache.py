@@ -22,6 +22,7 @@ from PIL import Image
 from augderm.domain.errors import AugDermError, InvalidDataset, OutputRefused
 from augderm.formats.raster import decode_image
 from augderm.learn.datasets.images import file_of, load_image
+from augderm.learn.datasets.masks import usable_mask
 from augderm.learn.records import Record
 
 CACHE_MARGIN = 8 / 7
@@ -65,8 +66,8 @@ def cache_images(
         on_progress: called with the number done and the number of all.
 
     Raises:
-        InvalidDataset: an image or mask is missing or broken; the message names the file. Or the system
-            ended a process that decodes.
+        InvalidDataset: an image or mask is missing or broken, or a mask is empty or of another shape than its
+            image; the message names the file. Or the system ended a process that decodes.
         OutputRefused: the disk is full.
     """
     prints = "\n".join(_fingerprint(record) for record in records)
@@ -154,14 +155,13 @@ def _decode(stored_px: int, record: Record) -> tuple[NDArray[np.uint8], NDArray[
     size = (stored_px, stored_px)
     try:
         image = decode_image(load_image(record)).pixels
-        mask = np.zeros(size, np.uint8)
-        if record.mask:
-            with Image.open(record.folder / record.mask) as file:
-                mask = np.asarray(file.convert("L").resize(size, Image.Resampling.BILINEAR))
-    except (OSError, AugDermError) as error:
+    except AugDermError as error:
         raise InvalidDataset(
             f"{record.path}: {error}; restore the file or drop its row (`augderm data check` finds all)"
         ) from None
     squashed = Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)
-    # Some datasets write their masks as 0 and 1, others as 0 and 255.
+    mask = np.zeros(size, np.uint8)
+    if record.mask:
+        whole = usable_mask(record.folder / record.mask, image.shape[1] / image.shape[0])
+        mask = np.asarray(whole.resize(size, Image.Resampling.BILINEAR))
     return np.asarray(squashed), np.where(mask > mask.max() / 2, 255, 0).astype(np.uint8)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.errors import AugDermError, InvalidDataset
-from augderm.formats.raster import decode_image, read_file
+from augderm.formats.raster import decode_image
+from augderm.learn.datasets.images import load_image
 from augderm.learn.records import Record
 from augderm.reader.bundle import Preprocessing
 from augderm.reader.network import CHECKLIST_OUTPUT, Arrays, Session, preprocess, run_session
@@ -63,6 +64,6 @@ def _read_batch(session: Session, how: Preprocessing, window: Window, records: S
 
 def _pixels(record: Record) -> NDArray[np.uint8]:
     try:
-        return decode_image(read_file(record.path)).pixels
+        return decode_image(load_image(record)).pixels
     except AugDermError as error:
         raise InvalidDataset(f"{record.path}: {error}") from None

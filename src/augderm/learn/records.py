@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.folds import share_of
+from augderm.domain.folds import FOLDS, share_of
 from augderm.domain.taxonomy import CODES, DIAGNOSES
 
 Modality = Literal["dermoscopic", "clinical"]
 SplitName = Literal["train", "validation", "test"]
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
+WhyUnlabelled = Literal["indeterminate", "contradictory"]
+"""The dataset says that it is neither malignant nor benign; or it says both, the class and its opposite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,12 @@ class Record:
         diagnosis: as the dataset says it, for a person.
         label: index into `taxonomy.CODES`; None where unlabelled or outside of the taxonomy.
         malignant: None where unknown or indeterminate.
+        unlabelled: why there is neither `label` nor `malignant`, where more is known than that both are not.
         aspect: width / height of the scene before any squashing.
         mask: the lesion, 0 and 255 (or 0 and 1).
-        age_years, sex ("male", "female"), site, confirmed_by, skin_type (Fitzpatrick 1-6): as given.
+        age_years, sex ("male", "female"): as given.
+        site, confirmed_by: in the words of `datasets.words`.
+        skin_type: Fitzpatrick 1 to 6, or the two of which one is the true one.
         structures: presence by a name in `taxonomy.STRUCTURES` (or a dataset's own names).
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
         checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
@@ -54,12 +59,13 @@ class Record:
     split: SplitName | None = None
     diagnosis: str = ""
     malignant: bool | None = None
+    unlabelled: WhyUnlabelled | None = None
     mask: str | None = None
     age_years: float | None = None
     sex: str | None = None
     site: str | None = None
     confirmed_by: str | None = None
-    skin_type: int | None = None
+    skin_type: int | tuple[int, int] | None = None
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -145,12 +151,17 @@ def split_records(
             its validation images, its test images held back.
 
     Raises:
-        InvalidDataset: a dataset has no official split to keep; or a group, or an image of the archive that
+        InvalidDataset: a dataset has no official split to keep; a fold is none of these; or a group, or an image of the archive that
             several datasets hold, stands in several parts.
     """
     tested = {name for record in records if record.split == "test" for name in record.kin}
     own = _official_split([record for record in records if record.dataset in official], tested)
     others = [record for record in records if record.dataset not in official]
+    if beyond := [record for record in others if not 0 <= record.fold < FOLDS]:
+        raise InvalidDataset(
+            f"{beyond[0].path}: fold {beyond[0].fold} is none of 0 to {FOLDS - 1}, and would be trained on; so "
+            f"would {len(beyond) - 1} others. Give their groups one of these, or leave their dataset out"
+        )
     shares: dict[str, float] = {}
     for record in others:
         if record.fold == calibration_fold:

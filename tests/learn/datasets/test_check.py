@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,16 +8,21 @@ import pytest
 
 from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.check import (
+    count_findings,
     counts,
     duplicate_findings,
     file_findings,
     label_findings,
     sampled,
     split_findings,
+    unlisted_findings,
 )
 from augderm.learn.datasets.probe import Probe
-from augderm.learn.datasets.registry import DATASETS
+from augderm.learn.datasets.registry import DATASETS, read_dataset
 from augderm.learn.records import Record
+from support.miniatures.files import write_image
+
+pytest_plugins = ("support.miniatures.fixtures",)
 
 NV = Record(
     folder=Path("x"),
@@ -57,9 +63,75 @@ def test_a_word_that_no_one_understands_is_a_problem_and_one_outside_is_a_note()
     assert found["outside_taxonomy"].level == "note"
 
 
+def test_what_is_neither_malignant_nor_benign_by_its_own_word_asks_for_nothing() -> None:
+    spitz = replace(
+        NV, label=None, malignant=None, diagnosis="atypical spitz tumor", unlabelled="indeterminate"
+    )
+    (finding,) = label_findings(DATASETS["index"], [spitz])
+    assert (finding.kind, finding.level, finding.remedy) == ("indeterminate", "note", "nothing to do")
+    assert finding.where == ("atypical spitz tumor: 1 images",)
+
+
+def test_a_class_against_its_behaviour_is_a_problem_with_its_image() -> None:
+    row = replace(
+        NV, label=None, malignant=None, diagnosis="melanoma that is benign", unlabelled="contradictory"
+    )
+    (finding,) = label_findings(DATASETS["index"], [row])
+    assert (finding.kind, finding.level) == ("contradictory_diagnosis", "problem")
+    assert finding.where == ("a.jpg: melanoma that is benign",)
+
+
 def test_another_number_than_published_is_noted() -> None:
     (finding,) = label_findings(DATASETS["ph2"], [NV])
     assert finding.what == "1 images are listed, the whole release has 200"
+
+
+def test_a_table_or_folder_that_was_cut_off_is_noted(tmp_path: Path) -> None:
+    dataset = replace(DATASETS["isic2019"], counts={"a.csv": 2, "b.csv": 2, "images": 2, "absent.csv": 9})
+    (tmp_path / "a.csv").write_text("image\n1\n2\n")
+    (tmp_path / "b.csv").write_text("image\n1\n")
+    write_image(tmp_path / "images/deep/a.jpg", 1)
+    (finding,) = count_findings(dataset, tmp_path)
+    assert (finding.kind, finding.level) == ("another_count", "note")
+    assert finding.where == (
+        "b.csv: 1, the whole release has 2",
+        "images: 1, the whole release has 2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("isic2019", "ISIC_2019_Training_GroundTruth.csv: 8, the whole release has 25331"),
+        ("isic2018", "ISIC2018_Task1-2_Training_Input: 2, the whole release has 2594"),
+        ("derm7pt", "meta/meta.csv: 4, the whole release has 1011"),
+    ],
+)
+def test_releases_in_parts_are_counted_by_part(name: str, where: str, mini: Callable[[str], Path]) -> None:
+    (finding,) = count_findings(DATASETS[name], mini(name))
+    assert where in finding.where
+
+
+def test_images_without_a_row_are_noted(mini: Callable[[str], Path]) -> None:
+    folder = mini("pad_ufes_20")
+    records = read_dataset("pad_ufes_20", folder)
+    assert unlisted_findings(records) == []
+    write_image(folder / "images/imgs_part_1/extra.png", 1)
+    (finding,) = unlisted_findings(records)
+    assert (finding.kind, finding.level) == ("unlisted_image", "note")
+    assert finding.where == ("images/imgs_part_1/extra.png",)
+
+
+def test_members_of_an_hdf5_file_without_a_row_are_noted(mini: Callable[[str], Path]) -> None:
+    records = read_dataset("isic2024", mini("isic2024"))
+    assert unlisted_findings(records) == []
+    (finding,) = unlisted_findings(records[1:])
+    assert finding.where == ("train-image.hdf5#ISIC_0015670",)
+
+
+@pytest.mark.parametrize("name", sorted(set(DATASETS) - {"ham10000", "isic2018", "isic2019", "isic_archive"}))
+def test_masks_and_superpixels_are_no_images_without_a_row(name: str, mini: Callable[[str], Path]) -> None:
+    assert unlisted_findings(read_dataset(name, mini(name))) == []
 
 
 def test_a_group_in_two_folds_or_splits_is_a_problem() -> None:

@@ -42,6 +42,9 @@ def test_it_refuses_a_group_in_two_folds_but_the_check_may_read_it(mini: Callabl
         ("nv,dermoscopic", "nevus,dermoscopic", "'nevus' is not in the taxonomy"),
         ("nv,dermoscopic", "nv,x-ray", "modality 'x-ray'"),
         (",96,72,40", ",96,0,40", "sizes above 0"),
+        (",96,72,40", ",-96,72,40", "sizes above 0"),
+        (",96,72,40", ",96,72,forty", r"a/0\.webp: age: 'forty' is no number"),
+        ("female,5", "female,34", r"b/2\.webp: skin type '34' is none of 1 to 6"),
     ],
 )
 def test_it_says_what_is_wrong_and_where(
@@ -57,6 +60,38 @@ def test_it_says_what_is_wrong_and_where(
 def test_it_asks_for_the_folder_that_holds_the_index(tmp_path: Path) -> None:
     with pytest.raises(InvalidDataset, match=r"index\.csv: no such file"):
         read_index(tmp_path)
+
+
+@pytest.mark.parametrize("table", ["structures.csv", "artefacts.csv"])
+def test_a_table_that_pandas_wrote_says_the_same(table: str, mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    before = read_index(folder)
+    path = folder / table
+    header, row = path.read_text().splitlines()
+    path.write_text(f"{header}\n" + row.replace(",1", ",1.0").replace(",0", ",0.0") + "\n")
+    assert read_index(folder) == before
+
+
+def test_a_blank_label_teaches_nothing_instead_of_absent(mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    (folder / "structures.csv").write_text(
+        "isic_id,pigment_network,negative_network,milia_like_cyst,globules,streaks\n"
+        "ISIC_0,1.0,,0.0,,\nISIC_1,,,,,\n,1,1,1,1,1\n"
+    )
+    first, second, without_id = read_index(folder)
+    assert dict(first.structures) == {"pigment_network": True, "milia_like_cyst": False}
+    assert dict(second.structures) == dict(without_id.structures) == {}
+
+
+@pytest.mark.parametrize("cell", ["2", "yes", "0.5", "-1"])
+def test_a_label_that_is_neither_0_nor_1_is_refused_with_its_row(
+    cell: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("index")
+    path = folder / "artefacts.csv"
+    path.write_text(path.read_text().replace("ISIC_0,1,0", f"ISIC_0,1,{cell}"))
+    with pytest.raises(InvalidDataset, match=rf"artefacts\.csv: ISIC_0: hair: '{cell}' is neither 1 nor 0"):
+        read_index(folder)
 
 
 @pytest.mark.data

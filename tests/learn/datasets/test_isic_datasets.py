@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import CODES
-from augderm.learn.datasets.registry import read_dataset
+from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.registry import DATASETS, read_dataset
 from augderm.learn.records import Record
+from support.miniatures.files import write_table
 
 pytest_plugins = ("support.miniatures.fixtures",)
 
@@ -166,7 +169,24 @@ def test_isic2020_leaves_unknown_unlabelled_and_atypical_proliferation_open(reco
     records = records_of("isic2020")
     assert (code(records["ISIC_2637011"]), records["ISIC_2637011"].malignant) == (None, False)
     assert (code(records["ISIC_0052212"]), records["ISIC_0052212"].malignant) == ("mel", True)
-    assert (code(records["ISIC_0068279"]), records["ISIC_0068279"].malignant) == (None, None)
+    atypical = records["ISIC_0068279"]
+    assert (code(atypical), atypical.malignant, atypical.unlabelled) == (None, None, "indeterminate")
+
+
+@pytest.mark.parametrize("name", ["isic2020", "isic2024", "isic_archive"])
+def test_the_untouched_release_has_no_diagnosis_to_correct(name: str, mini: Callable[[str], Path]) -> None:
+    found = label_findings(DATASETS[name], read_dataset(name, mini(name)))
+    assert "problem" not in {finding.level for finding in found}
+
+
+def test_a_melanoma_with_target_0_is_neither_learned_as_one_nor_as_benign(
+    mini: Callable[[str], Path],
+) -> None:
+    folder = mini("isic2020")
+    table = folder / "ISIC_2020_Training_GroundTruth_v2.csv"
+    table.write_text(table.read_text().replace("melanoma,malignant,1", "melanoma,benign,0"))
+    (record,) = [r for r in read_dataset("isic2020", folder) if r.diagnosis == "melanoma"]
+    assert (record.label, record.malignant, record.unlabelled) == (None, None, "contradictory")
 
 
 def test_isic2024_reads_members_of_the_hdf5_file(records_of: Named) -> None:
@@ -198,8 +218,59 @@ def test_an_export_of_the_archive_follows_the_hierarchy(records_of: Named) -> No
     assert bowen.skin_type == 4
 
 
-def test_an_export_of_the_archive_leaves_out_confocal_images(records_of: Named) -> None:
-    assert "ISIC_1000003" not in records_of("isic_archive")
+def test_an_export_of_the_archive_leaves_out_confocal_images(mini: Callable[[str], Path]) -> None:
+    folder = mini("isic_archive")
+    assert "ISIC_1000003" not in {Path(r.image).stem for r in read_dataset("isic_archive", folder)}
+    assert DATASETS["isic_archive"].inspect(folder) == []
+
+
+@pytest.mark.parametrize("name", ["isic_archive", "bcn20000"])
+@pytest.mark.parametrize("kind", ["", "histology"])
+def test_an_export_s_image_that_does_not_say_what_it_is_is_left_out_and_named(
+    name: str, kind: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("isic_archive")
+    table = folder / "metadata.csv"
+    table.write_text(table.read_text().replace("IV,clinical: close-up,IL_3", f"IV,{kind},IL_3"))
+    assert "ISIC_1000002" not in {Path(r.image).stem for r in read_dataset(name, folder)}
+    (finding,) = DATASETS[name].inspect(folder)
+    assert (finding.kind, finding.level, finding.where) == ("no_modality", "problem", ("ISIC_1000002",))
+
+
+def test_an_export_without_image_types_is_dermoscopic(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("isic_id,diagnosis_1\nISIC_1,Benign\n")
+    assert [r.modality for r in read_dataset("isic_archive", tmp_path)] == ["dermoscopic"]
+    assert DATASETS["isic_archive"].inspect(tmp_path) == []
+
+
+def test_an_export_keeps_a_lesion_and_all_its_patients_in_one_fold(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text(
+        "isic_id,diagnosis_1,patient_id,lesion_id\n"
+        "A,Benign,IP_1,IL_1\nB,Benign,,IL_1\nC,Benign,IP_1,IL_2\nD,Benign,,IL_2\n"
+        "E,Benign,,IL_3\nF,Benign,IP_2,IL_3\nG,Benign,IP_3,IL_3\n"
+        "H,Benign,,IL_4\nI,Benign,IP_4,\nJ,Benign,,\n"
+    )
+    groups = {Path(r.image).stem: r.group for r in read_dataset("isic_archive", tmp_path)}
+    assert groups == {
+        **dict.fromkeys("ABCD", "IP_1"),
+        **dict.fromkeys("EFG", "IP_2"),
+        **{"H": "IL_4", "I": "IP_4", "J": "J"},
+    }
+
+
+def test_an_older_export_s_contradiction_is_learned_from_in_neither_way(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text(
+        "isic_id,benign_malignant,diagnosis\nA,benign,actinic keratosis\nB,benign,melanoma\n"
+        "C,malignant,nevus\n"
+    )
+    records = read_dataset("isic_archive", tmp_path)
+    assert [(code(r), r.malignant, r.unlabelled) for r in records] == [
+        ("akiec", None, None),
+        (None, None, "contradictory"),
+        (None, None, "contradictory"),
+    ]
+    (finding,) = [f for f in label_findings(DATASETS["isic_archive"], records) if f.level == "problem"]
+    assert finding.where == ("./B.jpg: melanoma that is benign", "./C.jpg: nevus that is malignant")
 
 
 def test_an_export_from_before_the_hierarchy_is_read(tmp_path: Path) -> None:
@@ -234,3 +305,45 @@ def test_milk10k_tells_bowens_disease_from_actinic_keratosis(records_of: Named) 
     assert (code(records["ISIC_4671421"]), records["ISIC_4671421"].malignant) == ("akiec", None)
     assert (code(records["ISIC_4671431"]), records["ISIC_4671431"].malignant) == (None, False)
     assert {r.skin_type for r in records.values()} == {None}, "a tone class is no Fitzpatrick type"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("1.0,1.0", "it is melanoma and seborrheic keratosis"),
+        (",0.0", "melanoma: '' is neither 1 nor 0"),
+        ("0.0,x", "seborrheic_keratosis: 'x' is neither"),
+    ],
+)
+def test_isic2017_does_not_call_a_row_without_an_answer_a_nevus(
+    cells: str, message: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("isic2017")
+    table = folder / "ISIC-2017_Training_Part3_GroundTruth.csv"
+    table.write_text(table.read_text().replace("0.0,0.0", cells))
+    with pytest.raises(InvalidDataset, match=f"ISIC_0000180: {message}"):
+        read_dataset("isic2017", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column"),
+    [
+        ("isic2020", "ISIC_2020_Training_GroundTruth_v2.csv", "target"),
+        ("isic2024", "train-metadata.csv", "target"),
+    ],
+)
+def test_a_target_is_read_as_pandas_writes_it_and_must_be_there(
+    name: str, table: str, column: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini(name)
+    before = read_dataset(name, folder)
+    with (folder / table).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for cells, message in (([f"{float(row[column])}" for row in rows], ""), ([""] * len(rows), "neither")):
+        changed = [{**row, column: cell} for row, cell in zip(rows, cells, strict=True)]
+        write_table(folder / table, list(rows[0]), [list(row.values()) for row in changed])
+        if message:
+            with pytest.raises(InvalidDataset, match=message):
+                read_dataset(name, folder)
+        else:
+            assert read_dataset(name, folder) == before

@@ -4,8 +4,19 @@ import pytest
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import CODES
-from augderm.learn.datasets.hierarchy import CODE_OF, deepest, meaning_of
-from augderm.learn.datasets.meaning import CLASS, ISIC_COLUMNS, Meaning, one_hot
+from augderm.learn.datasets.hierarchy import MEANING_OF, deepest, meaning_of
+from augderm.learn.datasets.meaning import (
+    BENIGN,
+    BOWEN,
+    CLASS,
+    CONTRADICTORY,
+    INDETERMINATE,
+    ISIC_COLUMNS,
+    UNSTATED,
+    Meaning,
+    agreed,
+    one_hot,
+)
 
 
 def test_each_class_is_malignant_as_the_taxonomy_says() -> None:
@@ -47,7 +58,6 @@ def test_one_column_must_be_hot() -> None:
             True,
         ),
         ("Indeterminate:Indeterminate epidermal proliferations:Solar or actinic keratosis", "akiec", None),
-        ("Indeterminate:Indeterminate melanocytic proliferations:Atypical Spitz tumor", None, None),
         ("Benign:Benign melanocytic proliferations:Nevus:Blue nevus:Blue nevus, Cellular", "nv", False),
         ("Benign:Benign epidermal proliferations:Epidermal nevus", None, False),
         ("Benign:Benign epidermal proliferations:Lichen planus like keratosis", "bkl", False),
@@ -65,7 +75,35 @@ def test_the_hierarchy_is_read_from_its_deepest_known_level(
     assert meaning_of(levels.split(":")) == Meaning(code, malignant)
 
 
+@pytest.mark.parametrize(
+    ("levels", "meaning"),
+    [
+        ("Indeterminate:Indeterminate melanocytic proliferations:Atypical Spitz tumor", INDETERMINATE),
+        ("Indeterminate", INDETERMINATE),
+        ("indeterminate/benign:atypical melanocytic proliferation", INDETERMINATE),
+        ("benign:actinic keratosis", CLASS["akiec"]),
+        ("malignant:actinic keratosis", CLASS["akiec"]),
+        (":actinic keratosis", CLASS["akiec"]),
+        (":melanoma", CLASS["mel"]),
+        ("benign:melanoma", CONTRADICTORY),
+        ("malignant:nevus", CONTRADICTORY),
+        ("indeterminate:melanoma", CONTRADICTORY),
+        ("benign:Squamous cell carcinoma in situ", CONTRADICTORY),
+    ],
+)
+def test_a_class_and_its_behaviour_agree_or_nothing_is_taken(levels: str, meaning: Meaning) -> None:
+    assert meaning_of(levels.split(":")) == meaning
+
+
+def test_the_second_word_decides_where_the_diagnosis_does_not() -> None:
+    assert agreed(UNSTATED, False) == BENIGN
+    assert agreed(UNSTATED, None) == UNSTATED
+    assert agreed(CLASS["mel"], True) == agreed(CLASS["mel"], None) == CLASS["mel"]
+    assert agreed(BOWEN, False) == CONTRADICTORY
+    assert agreed(INDETERMINATE, False) == INDETERMINATE
+
+
 def test_the_deepest_level_is_shown() -> None:
     assert deepest(["Benign", "Cysts", "", "", ""]) == "Cysts"
     assert deepest(["", ""]) == ""
-    assert set(CODE_OF.values()) == set(CODES)
+    assert {meaning.code for meaning in MEANING_OF.values()} == set(CODES)

@@ -10,8 +10,11 @@ import pytest
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.learn.datasets import derm7pt
+from augderm.learn.datasets.hierarchy import MEANING_OF
 from augderm.learn.datasets.registry import read_dataset
+from augderm.learn.datasets.tables import check_words
 from augderm.learn.records import Record
+from support.miniatures.files import write_image
 
 pytest_plugins = ("support.miniatures.fixtures",)
 
@@ -166,9 +169,76 @@ def test_pad_ufes_20_groups_by_patient_and_knows_skin_types(records_of: Named) -
         "female",
         "histopathology",
     )
-    assert (code(second), second.malignant, second.confirmed_by) == ("akiec", None, "consensus")
+    assert (code(second), second.malignant, second.confirmed_by) == ("akiec", None, "clinical consensus")
     assert (code(third), third.malignant, third.skin_type, third.sex) == (None, True, None, None)
     assert {r.modality for r in records.values()} == {"clinical"}
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "word", "changed", "message"),
+    [
+        (
+            "ham10000",
+            "HAM10000_metadata",
+            "akiec",
+            "AK",
+            "dx is 'AK' in 1 row, first ISIC_0026769; ",
+        ),
+        (
+            "pad_ufes_20",
+            "metadata.csv",
+            "ACK",
+            "AK",
+            r"diagnostic is 'AK' in 1 row, first PAT_46_882_14\.png",
+        ),
+        (
+            "bcn20000",
+            "bcn_20k_train.csv",
+            ",MEL,",
+            ",UNK,",
+            "'UNK' in 2 rows, first BCN_0000000001",
+        ),
+        ("derm7pt", "meta/meta.csv", "clark nevus", "", "diagnosis is '' in 1 row, first 2; .*clark nevus"),
+        ("fitzpatrick17k", "fitzpatrick17k.csv", "non-neoplastic", "none", "'none' in 1 row, first fa2911"),
+        ("milk10k", "MILK10k_Training_Metadata.csv", ",dermoscopic,", ",,", "image_type is '' in 3 rows"),
+    ],
+)
+def test_a_word_outside_of_a_closed_vocabulary_is_refused_with_its_rows(
+    name: str, table: str, word: str, changed: str, message: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini(name)
+    path = folder / table
+    path.write_text(path.read_text().replace(word, changed))
+    with pytest.raises(InvalidDataset, match=message):
+        read_dataset(name, folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "word", "changed"),
+    [
+        ("ham10000", "HAM10000_metadata", ",bkl,", ", Bkl,"),
+        ("pad_ufes_20", "metadata.csv", ",BCC,", ",bcc,"),
+        ("bcn20000", "bcn_20k_train.csv", ",MEL,", ",Mel,"),
+        ("derm7pt", "meta/meta.csv", "clark nevus", "Clark nevus"),
+    ],
+)
+def test_the_case_of_a_diagnosis_does_not_matter(
+    name: str, table: str, word: str, changed: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini(name)
+    before = read_dataset(name, folder)
+    path = folder / table
+    assert word in path.read_text()
+    path.write_text(path.read_text().replace(word, changed))
+    assert read_dataset(name, folder) == before
+
+
+def test_all_unknown_words_are_named_at_once() -> None:
+    rows = [{"id": str(index), "dx": word} for index, word in enumerate(("a", "x", "B ", "y", "x"))]
+    with pytest.raises(
+        InvalidDataset, match=r"'x' in 2 rows, first 1; 'y' in 1 row, first 3; it may be a, b"
+    ):
+        check_words(Path("t.csv"), rows, "id", "dx", ("a", "b"))
 
 
 def test_fitzpatrick17k_keeps_rows_whose_image_could_not_be_fetched(records_of: Named) -> None:
@@ -181,12 +251,12 @@ def test_fitzpatrick17k_keeps_rows_whose_image_could_not_be_fetched(records_of: 
     assert not records[2].path.exists()
 
 
-def test_ddi_holds_pairs_of_skin_types_by_the_darker_one(records_of: Named) -> None:
+def test_ddi_keeps_skin_types_as_the_pairs_that_they_are(records_of: Named) -> None:
     records = list(records_of("ddi").values())
     assert [(code(r), r.malignant, r.skin_type) for r in records] == [
-        ("akiec", True, 6),
-        (None, False, 4),
-        ("mel", True, 2),
+        ("akiec", True, (5, 6)),
+        (None, False, (3, 4)),
+        ("mel", True, (1, 2)),
     ]
 
 
@@ -199,6 +269,45 @@ def test_class_folders_understand_codes_names_and_splits(records_of: Named) -> N
         "test/scc/d.jpg": (None, True, "test"),
         "train/zzz/e.jpg": (None, None, "train"),
     }
+
+
+@pytest.mark.parametrize(
+    ("folders", "meaning"),
+    [
+        ("Squamous_cell_carcinoma_in-situ", ("akiec", True, None)),
+        ("squamous cell carcinoma in situ, bowens disease", ("akiec", True, None)),
+        ("bowen", ("akiec", True, None)),
+        ("Bowen's disease", ("akiec", True, None)),
+        ("Benign soft tissue proliferations - Vascular", ("vasc", False, None)),
+        ("Actinic keratosis", ("akiec", None, None)),
+        ("images/mel", ("mel", True, None)),
+        ("mel/patient 7", ("mel", True, None)),
+        ("images/train/mel/raw", ("mel", True, None)),
+        ("malignant/bcc", ("bcc", True, None)),
+        ("mel/benign", (None, None, "contradictory")),
+        ("nothing known", (None, None, None)),
+    ],
+)
+def test_class_folders_take_the_nearest_folder_that_is_understood(
+    folders: str, meaning: tuple[str | None, bool | None, str | None], tmp_path: Path
+) -> None:
+    write_image(tmp_path / folders / "a.png", 1)
+    write_image(tmp_path / "nv/b.png", 2)
+    (record,) = [r for r in read_dataset("class_folders", tmp_path) if r.image.endswith("a.png")]
+    assert (code(record), record.malignant, record.unlabelled) == meaning
+    assert record.split == ("train" if "train" in folders else None)
+
+
+def test_every_name_of_the_hierarchy_is_a_name_of_a_class_folder(tmp_path: Path) -> None:
+    for name in MEANING_OF:
+        write_image(tmp_path / name / "a.png", 1)
+    assert all(record.label is not None for record in read_dataset("class_folders", tmp_path))
+
+
+def test_class_folders_are_refused_where_no_name_is_understood(tmp_path: Path) -> None:
+    write_image(tmp_path / "images/melanom/a.png", 1)
+    with pytest.raises(InvalidDataset, match=r"no folder is named as a class \(melanom\); rename.*akiec"):
+        read_dataset("class_folders", tmp_path)
 
 
 def test_class_folders_need_a_folder_for_each_class(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import pytest
 from augderm.domain.errors import InvalidDataset
 from augderm.learn.datasets.tables import (
     first_of,
+    flag_of,
     number_of,
     read_table,
     sex_of,
-    site_of,
     skin_type_of,
     whole_of,
 )
@@ -64,6 +64,21 @@ def test_numbers_are_read_as_pandas_and_the_archive_write_them() -> None:
         number_of("old", "a.csv: 1")
 
 
+def test_a_flag_is_yes_no_or_blank_and_nothing_else() -> None:
+    assert [flag_of(text, "x") for text in ("1", "1.0", " True")] == [True] * 3
+    assert [flag_of(text, "x") for text in ("0", "0.0", "FALSE")] == [False] * 3
+    assert [flag_of(text, "x") for text in ("", " ", None)] == [None] * 3
+    with pytest.raises(InvalidDataset, match=r"a\.csv: 1: 'yes' is neither 1 nor 0.*blank"):
+        flag_of("yes", "a.csv: 1")
+    with pytest.raises(InvalidDataset, match=r"'' is neither 1 nor 0; correct it$"):
+        flag_of("", "a.csv: 1", needed=True)
+
+
+@pytest.mark.parametrize("text", ["34", "0", "7", "2.5"])
+def test_what_is_no_skin_type_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDataset, match=rf"a\.csv: 1.*'{text}'"):
+        skin_type_of(text, "a.csv: 1")
+
+
 def test_words_become_ours() -> None:
     assert [sex_of(text) for text in ("FEMALE", "m", "other", None)] == ["female", "male", None, None]
-    assert [site_of(text) for text in ("NECK", "unknown", "")] == ["neck", None, None]

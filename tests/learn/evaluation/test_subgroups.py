@@ -68,6 +68,15 @@ def test_a_trait_that_nobody_recorded_is_left_out() -> None:
     assert subgroups([case_of_code(0, "nv", "nv", 0.1)], replicates=20) == []
 
 
+def test_a_pair_of_skin_types_is_a_group_of_its_own() -> None:
+    pair, single = (
+        case_of_code(row, "nv", "nv", 0.1, record=record_of(row, 5, skin_type=kind))
+        for row, kind in enumerate(((1, 2), 2))
+    )
+    groups = [group for group in subgroups([pair, single]) if group.trait == "skin type (Fitzpatrick)"]
+    assert [(group.value, group.images) for group in groups] == [("II", 1), ("I or II", 1)]
+
+
 def test_a_recorded_skin_type_is_not_estimated_again() -> None:
     typed = case_of_code(0, "nv", "nv", 0.1, record=record_of(0, 5, skin_type=5), ita_deg=60.0)
     estimated = case_of_code(1, "nv", "nv", 0.1, ita_deg=-40.0)

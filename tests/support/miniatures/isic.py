@@ -220,7 +220,12 @@ def isic_archive(folder: Path) -> None:
         ),
         ((*benign, "Nevus, Congenital", ""), "clinical: close-up", "", "IL_3"),
         ((*benign, "", ""), "RCM: mosaic", "", "IL_3"),
-        (("Benign", "Benign soft tissue proliferations - Vascular", "Lymphangioma", "", ""), "", "", ""),
+        (
+            ("Benign", "Benign soft tissue proliferations - Vascular", "Lymphangioma", "", ""),
+            "dermoscopic",
+            "",
+            "",
+        ),
     ]
     write_table(
         folder / "metadata.csv",

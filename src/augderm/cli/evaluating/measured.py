@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from augderm.domain.errors import AugDermError, InvalidDataset
+from augderm.domain.errors import AugDermError
 from augderm.formats.raster import decode_image
 from augderm.learn.datasets.images import load_image
+from augderm.learn.datasets.masks import open_mask
 from augderm.learn.evaluation.scores import jaccard
 from augderm.learn.evaluation.skin_tone import ita_deg
 from augderm.learn.records import Record
@@ -45,14 +46,7 @@ def measure(record: Record, border: Path) -> dict[str, float | None]:
 def _overlap(record: Record, mask: NDArray[np.bool_] | None) -> float | None:
     if record.mask is None:
         return None
-    path = record.folder / record.mask
-    try:
-        with Image.open(path) as file:
-            wanted = file.convert("L")
-    except OSError as error:
-        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
-    if wanted.getextrema()[1] == 1:  # written as 0 and 1
-        wanted = wanted.point(lambda level: 255 * level)
+    wanted = open_mask(record.folder / record.mask)
     if mask is None:
         return 0.0
     # A reference coarser than the image is enlarged, not the border reduced.

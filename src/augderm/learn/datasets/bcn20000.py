@@ -11,14 +11,25 @@ from pathlib import Path
 
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.isic_archive import TABLE as EXPORT
+from augderm.learn.datasets.isic_archive import inspect as inspect_export
 from augderm.learn.datasets.isic_archive import read_export
-from augderm.learn.datasets.meaning import ISIC_COLUMNS, UNSTATED
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import ISIC_COLUMNS
+from augderm.learn.datasets.tables import (
+    check_words,
+    first_of,
+    number_of,
+    read_table,
+    sex_of,
+    stated,
+)
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLE = "bcn_20k_train.csv"
+DIAGNOSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC")
 FOLDERS = ("bcn_20k_train", "BCN_20k_train", "images")
 COLUMNS = ("bcn_filename", "age_approx", "anatom_site_general", "diagnosis", "lesion_id", "sex")
 
@@ -30,9 +41,11 @@ def read(folder: Path) -> list[Record]:
         return read_export(folder, dataset="bcn20000", split=None)
     images = ImageFiles(folder, *FOLDERS)
     records = []
-    for row in read_table(table, COLUMNS):
+    rows = read_table(table, COLUMNS)
+    check_words(table, rows, "bcn_filename", "diagnosis", DIAGNOSES, upper=True)
+    for row in rows:
         name = row["bcn_filename"]
-        meaning = ISIC_COLUMNS.get(row["diagnosis"].strip().upper(), UNSTATED)
+        meaning = ISIC_COLUMNS[row["diagnosis"].strip().upper()]
         group = stated(row["lesion_id"]) or Path(name).stem
         image = images.find(Path(name).stem)
         records.append(
@@ -55,6 +68,11 @@ def read(folder: Path) -> list[Record]:
     return records
 
 
+def inspect(folder: Path) -> list[Finding]:
+    """What the check of an export finds, where it is one."""
+    return inspect_export(folder) if first_of(folder, TABLE, EXPORT).name == EXPORT else []
+
+
 DATASET = Dataset(
     name="bcn20000",
     title="BCN20000",
@@ -73,4 +91,5 @@ DATASET = Dataset(
         "difficult places (nails, mucosa) that HAM10000 does not have",
     ),
     read=read,
+    inspect=inspect,
 )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from augderm.domain.errors import AugDermError
 from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.fingerprint import near_pairs
+from augderm.learn.datasets.images import image_paths, unlisted
 from augderm.learn.datasets.probe import Probe
+from augderm.learn.datasets.tables import read_table
 from augderm.learn.records import Record
 
 NO_DIAGNOSIS = frozenset({"", "unk", "unknown", "miscellaneous", "other"})
 """Words by which datasets say that there is none."""
+CUT_OFF = "if you did not mean to take a part of it, look for a table that was cut off, and download it anew"
 OUTSIDE, UNLABELLED = "outside", "unlabelled"
 """Rows of the table of counts, after the seven classes."""
 
@@ -56,10 +61,16 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
     """Diagnoses that are not understood, those outside of the taxonomy, and another number than published."""
     foreign: dict[str, int] = defaultdict(int)
     outside: dict[str, int] = defaultdict(int)
+    indeterminate: dict[str, int] = defaultdict(int)
+    contradictory = []
     for record in records:
         if record.label is not None:
             continue
-        if record.malignant is not None:
+        if record.unlabelled == "indeterminate":
+            indeterminate[record.diagnosis] += 1
+        elif record.unlabelled == "contradictory":
+            contradictory.append(f"{record.image}: {record.diagnosis}")
+        elif record.malignant is not None:
             outside[f"{record.diagnosis} ({'malignant' if record.malignant else 'benign'})"] += 1
         elif record.diagnosis.lower() not in NO_DIAGNOSIS:
             foreign[record.diagnosis] += 1
@@ -72,6 +83,26 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
                 what="diagnoses are neither a class nor malignant or benign: their images teach nothing",
                 remedy="correct them, or name them as the taxonomy does: " + ", ".join(CODES),
                 where=_tally(foreign),
+            )
+        )
+    if contradictory:
+        findings.append(
+            Finding(
+                kind="contradictory_diagnosis",
+                level="problem",
+                what="diagnoses are called benign or malignant against what they are: they teach nothing",
+                remedy="look at each; correct one of the two words, or drop the row",
+                where=tuple(contradictory),
+            )
+        )
+    if indeterminate:
+        findings.append(
+            Finding(
+                kind="indeterminate",
+                level="note",
+                what="diagnoses without a class are neither malignant nor benign: they are in no such figure",
+                remedy="nothing to do",
+                where=_tally(indeterminate),
             )
         )
     if outside:
@@ -90,10 +121,55 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
                 kind="another_count",
                 level="note",
                 what=f"{len(records)} images are listed, the whole release has {dataset.images}",
-                remedy="if you did not mean to take a part of it, look for a table that was cut off",
+                remedy=CUT_OFF,
             )
         )
     return findings
+
+
+def count_findings(dataset: Dataset, folder: Path) -> list[Finding]:
+    """Tables and folders that are there and hold another number than the release's."""
+    where = []
+    for name, wanted in dataset.counts.items():
+        path = folder / name
+        if path.is_file():
+            found = len(read_table(path, ()))
+        elif path.is_dir():
+            found = len(image_paths(path))
+        else:
+            continue
+        if found != wanted:
+            where.append(f"{name}: {found}, the whole release has {wanted}")
+    if not where:
+        return []
+    return [
+        Finding(
+            kind="another_count",
+            level="note",
+            what="tables or folders of images hold another number than those of the release",
+            remedy=CUT_OFF,
+            where=tuple(where),
+        )
+    ]
+
+
+def unlisted_findings(records: Sequence[Record]) -> list[Finding]:
+    """Images that no record names, beside those that one does."""
+    try:
+        where = unlisted(records)
+    except AugDermError:  # every image of that file is then broken, which the other findings say
+        return []
+    if not where:
+        return []
+    return [
+        Finding(
+            kind="unlisted_image",
+            level="note",
+            what="images lie beside the others, and no row names them, or theirs is left out (see the traps)",
+            remedy=CUT_OFF,
+            where=tuple(where),
+        )
+    ]
 
 
 def split_findings(records: Sequence[Record]) -> list[Finding]:

@@ -1,24 +1,35 @@
 """A plain folder with one folder for each class, below folders of splits where there are such.
 
-`folder/mel/a.jpg`, or `folder/train/mel/a.jpg`. The name of a class is a code of the taxonomy, its full
-name, or a name of the ISIC hierarchy, with spaces, `_` or `-`. Nothing says which images show one
+`folder/mel/a.jpg`, `folder/train/mel/a.jpg`, or deeper. The name of a class is a code of the taxonomy, its
+full name, or a name of the ISIC hierarchy, with spaces, `_` or `-`; of several folders above an image the
+nearest whose name is understood. Nothing says which images show one
 lesion, so each is its own group: a split made of such a folder may tear lesions apart, and the check
 looks for near duplicates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
-from augderm.domain.taxonomy import DIAGNOSES
+from augderm.domain.taxonomy import CODES, DIAGNOSES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.hierarchy import CODE_OF
+from augderm.learn.datasets.hierarchy import MEANING_OF as HIERARCHY
 from augderm.learn.datasets.images import aspect_of, image_paths
-from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, CONTRADICTORY, MALIGNANT, UNSTATED, Meaning
 from augderm.learn.records import Record, SplitName
+
+SHOWN = 8
+"""Names of folders in a message."""
+
+
+def _plain(name: str) -> str:
+    """A name without what a file system or a habit changes in it."""
+    kept = name.lower().replace("_", " ").replace("-", " ").replace("'", "").replace("\u2019", "")
+    return " ".join(kept.split())
+
 
 SPLITS: Mapping[str, SplitName] = {
     "train": "train",
@@ -29,13 +40,17 @@ SPLITS: Mapping[str, SplitName] = {
     "test": "test",
 }
 MEANING_OF: Mapping[str, Meaning] = {
-    **{name: CLASS[code] for name, code in CODE_OF.items()},
-    **{diagnosis.code: CLASS[diagnosis.code] for diagnosis in DIAGNOSES},
-    **{diagnosis.name.lower(): CLASS[diagnosis.code] for diagnosis in DIAGNOSES},
-    "scc": MALIGNANT,
-    "squamous cell carcinoma": MALIGNANT,
-    "malignant": MALIGNANT,
-    "benign": BENIGN,
+    _plain(name): meaning
+    for name, meaning in (
+        *HIERARCHY.items(),
+        *((diagnosis.code, CLASS[diagnosis.code]) for diagnosis in DIAGNOSES),
+        *((diagnosis.name, CLASS[diagnosis.code]) for diagnosis in DIAGNOSES),
+        *((name, BOWEN) for name in ("bowen", "Bowen disease", "Bowen's disease")),
+        ("scc", MALIGNANT),
+        ("squamous cell carcinoma", MALIGNANT),
+        ("malignant", MALIGNANT),
+        ("benign", BENIGN),
+    )
 }
 
 
@@ -43,17 +58,19 @@ def read(folder: Path) -> list[Record]:
     """The records, sorted by path.
 
     Raises:
-        InvalidDataset: there is no image in a folder of a class.
+        InvalidDataset: there is no image in a folder of a class, or no folder's name is understood.
     """
     records = []
+    understood = False
     for path in image_paths(folder) if folder.is_dir() else []:
         *parents, _ = path.relative_to(folder).parts
-        split = SPLITS.get(parents[0].lower()) if parents else None
-        classes = parents[1:] if split else parents
+        split = next((SPLITS[name.lower()] for name in parents if name.lower() in SPLITS), None)
+        classes = [name for name in parents if name.lower() not in SPLITS]
         if not classes:
             continue  # beside the class folders: a licence's logo, a contact sheet
         image = path.relative_to(folder).as_posix()
-        meaning = MEANING_OF.get(_plain(classes[0]), UNSTATED)
+        diagnosis, meaning = _class_of(classes)
+        understood |= meaning != UNSTATED
         records.append(
             Record(
                 folder=folder,
@@ -65,7 +82,8 @@ def read(folder: Path) -> list[Record]:
                 aspect=aspect_of(path),
                 label=meaning.label,
                 malignant=meaning.malignant,
-                diagnosis=classes[0],
+                unlabelled=meaning.unlabelled,
+                diagnosis=diagnosis,
             )
         )
     if not records:
@@ -73,11 +91,26 @@ def read(folder: Path) -> list[Record]:
             f"{folder}: no image in a folder of a class; lay them as "
             f"{folder.name}/mel/a.jpg, one folder a class"
         )
+    if not understood:
+        names = ", ".join(sorted({record.diagnosis for record in records})[:SHOWN])
+        raise InvalidDataset(
+            f"{folder}: no folder is named as a class ({names}); "
+            f"rename them to {', '.join(CODES)} or to full names"
+        )
     return records
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
+def _class_of(folders: Sequence[str]) -> tuple[str, Meaning]:
+    """The folder that says the class, and what it says: of those that are understood the nearest to the file.
+
+    Where a folder above it says the opposite (mel/benign), neither is taken.
+    """
+    known = [(name, MEANING_OF[_plain(name)]) for name in reversed(folders) if _plain(name) in MEANING_OF]
+    if not known:
+        return folders[-1], UNSTATED
+    if {True, False} <= {meaning.malignant for _, meaning in known}:
+        return "/".join(name for name, _ in reversed(known)), CONTRADICTORY
+    return known[0]
 
 
 DATASET = Dataset(
@@ -90,7 +123,7 @@ DATASET = Dataset(
     gives="the diagnosis",
     layout=(
         "<class>/*.jpg, the class as a code (mel), a name (melanoma) or a name of the ISIC hierarchy",
-        "or train/<class>/, validation/<class>/, test/<class>/",
+        "or train/<class>/, validation/<class>/, test/<class>/; folders of other names may lie between",
     ),
     traps=(
         "each image is its own group: images of one lesion may be torn apart; better write an index.csv",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from augderm.learn.datasets.findings import Finding
@@ -24,6 +24,7 @@ class Dataset:
         title, citation, licence: as its authors give them; the licence travels with what is trained.
         modality: "dermoscopic", "clinical", or both.
         images: number of records in the whole release, its test set included; None where it varies.
+        counts: where that varies, rows of a table or images of a folder in the whole release, by path.
         gives: labels beside the image.
         layout: what the folder must contain.
         traps: what to beware of.
@@ -42,3 +43,4 @@ class Dataset:
     traps: tuple[str, ...]
     read: Callable[[Path], list[Record]]
     inspect: Callable[[Path], list[Finding]] = no_findings
+    counts: Mapping[str, int] = field(default_factory=dict)

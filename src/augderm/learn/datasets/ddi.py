@@ -1,8 +1,7 @@
 """DDI (Diverse Dermatology Images): clinical photographs, all confirmed by histology.
 
-It is for evaluation by skin type. The table gives skin types in pairs: 12, 34, 56. A record has the
-darker type of its pair (2, 4, 6), so that figures by pair are right and figures by single type are not
-to be made.
+It is for evaluation by skin type. The table gives skin types in pairs: 12, 34, 56, and so do the records:
+which of the two it is nobody wrote down.
 """
 
 from __future__ import annotations
@@ -10,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, MALIGNANT, UNSTATED, Meaning
-from augderm.learn.datasets.tables import first_of, read_table, whole_of
+from augderm.learn.datasets.meaning import BOWEN, CLASS, UNSTATED, Meaning, agreed
+from augderm.learn.datasets.tables import first_of, flag_of, read_table, whole_of
 from augderm.learn.records import Record
 
-SKIN_TYPE_OF: Mapping[int, int] = {12: 2, 34: 4, 56: 6}
+SKIN_TYPES_OF: Mapping[int, tuple[int, int]] = {12: (1, 2), 34: (3, 4), 56: (5, 6)}
 COLUMNS = ("DDI_file", "skin_tone", "malignant", "disease")
 MEANING_OF: Mapping[str, Meaning] = {
     "actinic-keratosis": CLASS["akiec"],
@@ -51,8 +51,8 @@ def read(folder: Path) -> list[Record]:
     records = []
     for row in read_table(table, COLUMNS):
         name, disease = row["DDI_file"], row["disease"].strip().lower()
-        outside = {"true": MALIGNANT, "1": MALIGNANT, "false": BENIGN, "0": BENIGN}
-        meaning = MEANING_OF.get(disease) or outside.get(row["malignant"].strip().lower(), UNSTATED)
+        malignant = flag_of(row["malignant"], f"{table}: {name}: malignant")
+        meaning = agreed(MEANING_OF.get(disease, UNSTATED), malignant)
         image = images.get(Path(name).stem) or name
         records.append(
             Record(
@@ -65,12 +65,20 @@ def read(folder: Path) -> list[Record]:
                 label=meaning.label,
                 modality="clinical",
                 malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=disease,
                 confirmed_by="histopathology",
-                skin_type=SKIN_TYPE_OF.get(whole_of(row["skin_tone"], f"{table}: {name}") or 0),
+                skin_type=_skin_types(row["skin_tone"], f"{table}: {name}"),
             )
         )
     return records
+
+
+def _skin_types(text: str, place: str) -> tuple[int, int] | None:
+    tone = whole_of(text, place)
+    if tone is not None and tone not in SKIN_TYPES_OF:
+        raise InvalidDataset(f"{place}: skin_tone {text!r} is none of 12, 34 and 56; correct the table")
+    return None if tone is None else SKIN_TYPES_OF[tone]
 
 
 DATASET = Dataset(
@@ -83,7 +91,7 @@ DATASET = Dataset(
     gives="78 diseases, malignant or not, skin type in pairs; for evaluation by skin type only",
     layout=("ddi_metadata.csv", "000001.png ... beside it (or in images/)"),
     traps=(
-        "skin types are pairs (12, 34, 56), held as 2, 4, 6: compare pairs only",
+        "skin types are pairs (12, 34, 56), kept as pairs: I or II is a group of its own beside I and II",
         "no patient is given, and some lesions come twice",
         "for evaluation: never train on it and report on it",
     ),

@@ -25,7 +25,8 @@ from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import aspect_of
 from augderm.learn.datasets.meaning import BENIGN, CLASS, UNSTATED, Meaning
-from augderm.learn.datasets.tables import Row, first_of, read_table, sex_of, site_of, whole_of
+from augderm.learn.datasets.tables import Row, check_words, first_of, read_table, sex_of, whole_of
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Modality, Record, SplitName
 
 SPLITS: Mapping[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
@@ -153,7 +154,10 @@ def inspect(folder: Path) -> list[Finding]:
 
 
 def _rows(folder: Path) -> list[Row]:
-    return read_table(first_of(folder, "meta/meta.csv"), COLUMNS)
+    table = first_of(folder, "meta/meta.csv")
+    rows = read_table(table, COLUMNS)
+    check_words(table, rows, "case_num", "diagnosis", MEANING_OF)
+    return rows
 
 
 def _splits(folder: Path, count: int) -> dict[int, SplitName]:
@@ -174,7 +178,8 @@ def _splits(folder: Path, count: int) -> dict[int, SplitName]:
 def _record(
     folder: Path, row: Row, file: str, modality: Modality, group: str, split: SplitName | None
 ) -> Record:
-    meaning = MEANING_OF.get(row["diagnosis"].strip(), UNSTATED)
+    diagnosis = row["diagnosis"].strip().lower()
+    meaning = MEANING_OF[diagnosis]
     image = f"images/{file}"
     levels = _levels(row, folder)
     return Record(
@@ -188,7 +193,7 @@ def _record(
         label=meaning.label,
         modality=modality,
         malignant=meaning.malignant,
-        diagnosis=row["diagnosis"].strip(),
+        diagnosis=diagnosis,
         sex=sex_of(row["sex"]),
         site=site_of(row["location"]),
         structures=_structures(levels) if modality == "dermoscopic" else {},
@@ -240,5 +245,11 @@ DATASET = Dataset(
         "lentigo, melanosis and miscellaneous have no class",
     ),
     read=read,
+    counts={
+        "meta/meta.csv": 1011,
+        "meta/train_indexes.csv": 413,
+        "meta/valid_indexes.csv": 203,
+        "meta/test_indexes.csv": 395,
+    },
     inspect=inspect,
 )

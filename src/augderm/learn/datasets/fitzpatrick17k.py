@@ -13,8 +13,8 @@ from pathlib import Path
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, UNSTATED, Meaning
-from augderm.learn.datasets.tables import first_of, read_table, skin_type_of
+from augderm.learn.datasets.meaning import BENIGN, CLASS, MALIGNANT, Meaning
+from augderm.learn.datasets.tables import check_words, first_of, read_table, skin_type_of
 from augderm.learn.records import Record
 
 TABLES = ("fitzpatrick17k.csv", "data/fitzpatrick17k.csv")
@@ -49,10 +49,12 @@ def read(folder: Path) -> list[Record]:
     table = first_of(folder, *TABLES)
     images = ImageFiles(folder, *FOLDERS)
     records = []
-    for row in read_table(table, COLUMNS):
+    rows = read_table(table, COLUMNS)
+    check_words(table, rows, "md5hash", "three_partition_label", PARTITIONS)
+    for row in rows:
         name, label = row["md5hash"], row["label"].strip().lower()
         code = CODE_OF.get(label)
-        meaning = CLASS[code] if code else PARTITIONS.get(row["three_partition_label"].strip(), UNSTATED)
+        meaning = CLASS[code] if code else PARTITIONS[row["three_partition_label"].strip().lower()]
         image = images.find(name)
         records.append(
             Record(

@@ -7,22 +7,27 @@ column a class and is read by `isic2018`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from augderm.domain.folds import fold_of
+from augderm.domain.taxonomy import CODES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS, UNSTATED
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import CLASS
+from augderm.learn.datasets.tables import (
+    check_words,
+    first_of,
+    number_of,
+    read_table,
+    sex_of,
+)
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Record, SplitName
 
 ZERO_WEIGHT = frozenset({"ISIC_0035068"})
 """Test images that the ISIC 2018 Task 3 score gives weight 0 (isic-challenge-scoring): left out."""
 
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
-CONFIRMED: Mapping[str, str] = {"histo": "histopathology", "follow_up": "follow-up"}
-"""`dx_type` where its word is not plain; consensus and confocal are."""
 TRAIN_TABLES = ("HAM10000_metadata", "HAM10000_metadata.csv", "HAM10000_metadata.tab")
 TEST_TABLES = ("ISIC2018_Task3_Test_GroundTruth.csv", "ISIC2018_Task3_Test_GroundTruth.tab")
 TRAIN_FOLDERS = ("HAM10000_images_part_1", "HAM10000_images_part_2")
@@ -40,6 +45,7 @@ def read(folder: Path) -> list[Record]:
 
 def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitName) -> list[Record]:
     rows = read_table(table, COLUMNS)
+    check_words(table, rows, "image_id", "dx", CODES)
     images = ImageFiles(folder, *subfolders)
     masks = ImageFiles(folder, MASKS) if (folder / MASKS).is_dir() else None
     records = []
@@ -48,7 +54,7 @@ def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitNa
         if name in ZERO_WEIGHT:
             continue
         image = images.find(name)
-        meaning = CLASS.get(row["dx"], UNSTATED)
+        diagnosis = row["dx"].strip().lower()
         records.append(
             Record(
                 folder=folder,
@@ -58,14 +64,14 @@ def _read(folder: Path, table: Path, subfolders: tuple[str, ...], split: SplitNa
                 fold=fold_of(row["lesion_id"]),
                 split=split,
                 aspect=aspect_of(folder / image),
-                label=meaning.label,
-                malignant=meaning.malignant,
-                diagnosis=row["dx"],
+                label=CLASS[diagnosis].label,
+                malignant=CLASS[diagnosis].malignant,
+                diagnosis=diagnosis,
                 mask=masks.get(f"{name}_segmentation") if masks else None,
                 age_years=number_of(row["age"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),
                 site=site_of(row["localization"]),
-                confirmed_by=CONFIRMED.get(row["dx_type"], stated(row["dx_type"])),
+                confirmed_by=confirmation_of(row["dx_type"]),
             )
         )
     return records

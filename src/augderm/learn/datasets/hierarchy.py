@@ -1,7 +1,8 @@
 """The ISIC hierarchy of diagnoses, as the archive's exports and ISIC 2024 give it in up to five levels.
 
 Names are those of isic-metadata 4.12.0, and the flat ones of exports before the hierarchy. The first
-level decides malignancy; the class follows from the deepest level that is in the table.
+level decides malignancy; the class follows from the deepest level that is in the table. Where the two
+contradict each other, neither is taken.
 """
 
 from __future__ import annotations
@@ -9,15 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from augderm.learn.datasets.meaning import Meaning
+from augderm.learn.datasets.meaning import (
+    BOWEN,
+    CLASS,
+    CONTRADICTORY,
+    INDETERMINATE,
+    UNSTATED,
+    Meaning,
+    agreed,
+)
 from augderm.learn.datasets.tables import stated
 
-CODE_OF: Mapping[str, str] = MappingProxyType(
+_CODE_OF: Mapping[str, str] = MappingProxyType(
     {
         "solar or actinic keratosis": "akiec",
         "actinic keratosis": "akiec",
         "solar or actinic cheilitis": "akiec",
-        "squamous cell carcinoma in situ": "akiec",
         "basal cell carcinoma": "bcc",
         "lichen planus like keratosis": "bkl",
         "lichenoid keratosis": "bkl",
@@ -38,20 +46,30 @@ CODE_OF: Mapping[str, str] = MappingProxyType(
         "vascular lesion": "vasc",
     }
 )
+MEANING_OF: Mapping[str, Meaning] = MappingProxyType(
+    {
+        **{name: CLASS[code] for name, code in _CODE_OF.items()},
+        "squamous cell carcinoma in situ": BOWEN,
+        "squamous cell carcinoma in situ, bowens disease": BOWEN,
+    }
+)
 NO_CLASS = frozenset({"lymphangioma", "glomus tumor", "nevus anemicus"})
 """Below a name of the table, and yet not what HAM10000 means by that class."""
-MALIGNANT_OF: Mapping[str, bool | None] = MappingProxyType(
-    {"benign": False, "malignant": True, "indeterminate": None}
-)
+BENIGN_OR_MALIGNANT: Mapping[str, bool] = MappingProxyType({"benign": False, "malignant": True})
 
 
 def meaning_of(levels: Sequence[str]) -> Meaning:
     """What the levels say, from the first (Benign, Malignant, Indeterminate) to the deepest."""
     names = [name.strip().lower() for name in levels]
-    malignant = MALIGNANT_OF.get(names[0]) if names else None
-    if NO_CLASS & set(names):
-        return Meaning(None, malignant)
-    return Meaning(next((CODE_OF[name] for name in reversed(names) if name in CODE_OF), None), malignant)
+    first = names[0] if names else ""
+    found = UNSTATED
+    if not NO_CLASS & set(names):
+        found = next((MEANING_OF[name] for name in reversed(names) if name in MEANING_OF), UNSTATED)
+    if first == "indeterminate" and found.malignant is not None:
+        return CONTRADICTORY
+    if first.startswith("indeterminate") and found == UNSTATED:  # older: indeterminate/benign, /malignant
+        return INDETERMINATE
+    return agreed(found, BENIGN_OR_MALIGNANT.get(first))
 
 
 def deepest(levels: Sequence[str]) -> str:

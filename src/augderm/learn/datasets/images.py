@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL import Image
@@ -74,6 +75,37 @@ def image_paths(folder: Path) -> list[Path]:
     )
 
 
+def unlisted(records: Sequence[Record]) -> list[str]:
+    """Images that lie beside those of the records, of the same kind of file, and belong to none of them.
+
+    Returns:
+        Their paths relative to the dataset's folder, sorted; for members of an HDF5 file, "file.hdf5#key".
+
+    Raises:
+        InvalidImage: an HDF5 file cannot be read.
+        InvalidDataset: h5py is needed and not installed.
+    """
+    known = {name for record in records for name in (record.image, record.mask) if name}
+    places = {
+        (record.folder, container if member else PurePosixPath(record.image).parent.as_posix(), suffix)
+        for record in records
+        for container, member in (_split(record.image),)
+        for suffix in ("" if member else PurePosixPath(record.image).suffix,)
+    }
+    found = set()
+    for folder, place, suffix in places:
+        path = folder / place
+        if path.is_file():
+            found |= {f"{place}{MEMBER_MARK}{name}" for name in _members(path)}
+        elif path.is_dir():
+            found |= {
+                each.relative_to(folder).as_posix()
+                for each in path.iterdir()
+                if each.suffix == suffix and each.is_file()
+            }
+    return sorted(found - known)
+
+
 def aspect_of(path: Path) -> float:
     """Width / height of an image as it is seen, from its header.
 
@@ -111,12 +143,23 @@ def _split(image: str) -> tuple[str, str]:
     return (container, member) if mark and container.endswith(HDF5_SUFFIXES) else (image, "")
 
 
+def _members(path: Path) -> list[str]:
+    try:
+        return list(_opened(path, os.getpid()))
+    except OSError as error:
+        raise _no_hdf5(path, error) from None
+
+
+def _no_hdf5(path: Path, error: OSError) -> InvalidImage:
+    return InvalidImage(f"{path} cannot be read as HDF5 ({error}); download it anew.")
+
+
 def _member(path: Path, name: str) -> bytes:
     try:
         file = _opened(path, os.getpid())
         value = file[name][()] if name in file else None
     except OSError as error:
-        raise InvalidImage(f"{path} cannot be read as HDF5 ({error}); download it anew.") from None
+        raise _no_hdf5(path, error) from None
     if value is None:
         raise InvalidImage(f"{path} holds no image {name}; its table and its images are of two downloads.")
     return value if isinstance(value, bytes) else bytes(value.tobytes())

@@ -8,7 +8,8 @@ from pathlib import Path
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.tables import read_table
+from augderm.learn.datasets.tables import flag_of, number_of, read_table, sex_of, skin_type_of
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Modality, Record, behaves_malignant, check_groups, label_of
 
 INDEX = "index.csv"
@@ -30,8 +31,8 @@ def read_index(folder: Path, sources: Sequence[str] = ()) -> list[Record]:
         sources: names of the column `dataset` to keep; all where empty.
 
     Raises:
-        InvalidDataset: no index, a missing column, an unknown source or diagnosis, a number that is none,
-            or one group in two folds.
+        InvalidDataset: no index, a missing column, an unknown source or diagnosis, a number that is none or
+            outside of its range, a label that is neither 0 nor 1, or one group in two folds.
     """
     records = index_records(folder, sources)
     check_groups(records)
@@ -60,13 +61,16 @@ def index_records(folder: Path, sources: Sequence[str] = ()) -> list[Record]:
 
 
 def _presence(path: Path, names: Sequence[str]) -> dict[str, dict[str, bool]]:
-    """Labels by isic_id; none where the table is absent."""
+    """Labels by isic_id, without those whose cell is blank; none where the table is absent."""
     if not path.exists():
         return {}
-    return {
-        row["isic_id"]: {name: row[name] == "1" for name in names}
-        for row in read_table(path, ("isic_id", *names))
-    }
+    found: dict[str, dict[str, bool]] = {}
+    for row in read_table(path, ("isic_id", *names)):
+        image = row["isic_id"]
+        flags = {name: flag_of(row[name], f"{path}: {image}: {name}") for name in names}
+        found[image] = {name: flag for name, flag in flags.items() if flag is not None}
+    found.pop("", None)  # it would be that of every image without an isic_id
+    return found
 
 
 def _record(
@@ -81,17 +85,17 @@ def _record(
         raise InvalidDataset(f"{place}: modality {modality!r} is neither dermoscopic nor clinical")
     try:
         fold = int(row["fold"])
-        aspect = int(row["width"]) / int(row["height"])
+        width, height = int(row["width"]), int(row["height"])
+        aspect = width / height
         if row.get("geometry") == "squashed":
             aspect = SQUASHED_ASPECT
-        age = float(row["age"]) if row.get("age") else None
-        skin_type = int(row["skin_type"]) if row.get("skin_type") else None
+        if min(width, height) <= 0:
+            raise ValueError
     except (ValueError, ZeroDivisionError):
         raise InvalidDataset(
-            f"{place}: fold, width and height are {row['fold']!r}, {row['width']!r} and {row['height']!r}, "
-            f"age {row.get('age')!r}; give whole numbers, sizes above 0"
+            f"{place}: fold, width and height are {row['fold']!r}, {row['width']!r} and {row['height']!r}; "
+            "give whole numbers, sizes above 0"
         ) from None
-    sex = row.get("sex", "").lower()
     return Record(
         folder=folder,
         image=row["image"],
@@ -104,11 +108,11 @@ def _record(
         malignant=OUTSIDE_TAXONOMY[row["diagnosis"]] if label is None else behaves_malignant(label),
         modality=_modality(modality),
         aspect=aspect,
-        age_years=age,
-        sex=sex if sex in {"male", "female"} else None,
-        site=row.get("site", "").lower() or None,
-        confirmed_by=row.get("confirmed_by") or None,
-        skin_type=skin_type,
+        age_years=number_of(row.get("age"), f"{place}: age"),
+        sex=sex_of(row.get("sex")),
+        site=site_of(row.get("site")),
+        confirmed_by=confirmation_of(row.get("confirmed_by")),
+        skin_type=skin_type_of(row.get("skin_type"), place),
         structures=structures,
         artefacts=artefacts,
     )

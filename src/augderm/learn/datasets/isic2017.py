@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CLASS
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, splits_present
+from augderm.learn.datasets.tables import Row, flag_of, number_of, read_table, sex_of, splits_present
 from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test_v2"}
@@ -37,7 +38,7 @@ def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
     records = []
     for row in read_table(table, COLUMNS):
         name = row["image_id"]
-        code = _code(row)
+        code = _code(row, f"{table}: {name}")
         image = images.find(name)
         person = persons.get(name, {})
         records.append(
@@ -60,10 +61,11 @@ def _read(folder: Path, split: SplitName, part: str) -> list[Record]:
     return records
 
 
-def _code(row: Row) -> str:
-    if row["melanoma"].startswith("1"):
-        return "mel"
-    return "bkl" if row["seborrheic_keratosis"].startswith("1") else "nv"
+def _code(row: Row, place: str) -> str:
+    melanoma, keratosis = (flag_of(row[name], f"{place}: {name}", needed=True) for name in COLUMNS[1:])
+    if melanoma and keratosis:
+        raise InvalidDataset(f"{place}: it is melanoma and seborrheic keratosis; download the table anew")
+    return "mel" if melanoma else "bkl" if keratosis else "nv"
 
 
 def _persons(folder: Path, part: str) -> dict[str, Row]:

@@ -19,14 +19,19 @@ from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.ham10000 import CONFIRMED, ZERO_WEIGHT
+from augderm.learn.datasets.ham10000 import ZERO_WEIGHT
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
-from augderm.learn.datasets.tables import Row, number_of, read_table, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table
+from augderm.learn.datasets.words import confirmation_of
 from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
+TABLES = (
+    "ISIC2018_Task3_{0}_GroundTruth/ISIC2018_Task3_{0}_GroundTruth.csv",
+    "ISIC2018_Task3_{0}_GroundTruth.csv",
+)
 GROUPINGS = "ISIC2018_Task3_Training_LesionGroupings.csv"
 
 
@@ -62,8 +67,7 @@ def read(folder: Path) -> list[Record]:
 
 def _diagnosed(folder: Path, split: SplitName, part: str, lesions: Mapping[str, Row]) -> dict[str, Record]:
     """Records of Task 3 by image."""
-    name = f"ISIC2018_Task3_{part}_GroundTruth"
-    table = next((p for p in (folder / name / f"{name}.csv", folder / f"{name}.csv") if p.is_file()), None)
+    table = next((p for name in TABLES if (p := folder / name.format(part)).is_file()), None)
     if table is None:
         return {}
     images = ImageFiles(folder, f"ISIC2018_Task3_{part}_Input")
@@ -76,13 +80,12 @@ def _diagnosed(folder: Path, split: SplitName, part: str, lesions: Mapping[str, 
         column = one_hot(row, CLASSES, f"{table}: {image_id}")
         meaning = ISIC_COLUMNS[column]
         lesion = lesions.get(image_id, {})
-        confirmed = stated(lesion.get("diagnosis_confirm_type"))
         records[image_id] = replace(
             _record(folder, images.find(image_id), split, lesion.get("lesion_id", image_id)),
             label=meaning.label,
             malignant=meaning.malignant,
             diagnosis=column.lower(),
-            confirmed_by=CONFIRMED.get(confirmed or "", confirmed),
+            confirmed_by=confirmation_of(lesion.get("diagnosis_confirm_type")),
         )
     return records
 
@@ -169,4 +172,14 @@ DATASET = Dataset(
         "nearly all masks of a structure are empty: presence is any pixel above 0",
     ),
     read=read,
+    counts={
+        **{
+            path.format(part): count
+            for part, count in (("Training", 10015), ("Validation", 193), ("Test", 1512))
+            for path in (*TABLES, "ISIC2018_Task3_{}_Input")
+        },
+        "ISIC2018_Task1-2_Training_Input": 2594,
+        "ISIC2018_Task1-2_Validation_Input": 100,
+        "ISIC2018_Task1-2_Test_Input": 1000,
+    },
 )

@@ -13,7 +13,8 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, splits_present, stated
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, splits_present, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record, SplitName
 
 PARTS: Mapping[SplitName, str] = {"train": "Training", "test": "Test"}
@@ -86,4 +87,11 @@ DATASET = Dataset(
         "names that end in _downsampled are their own images",
     ),
     read=read,
+    counts={
+        "ISIC_2019_Training_GroundTruth.csv": 25331,
+        "ISIC_2019_Training_Metadata.csv": 25331,
+        "ISIC_2019_Training_Input": 25331,
+        "ISIC_2019_Test_GroundTruth.csv": 8238,
+        "ISIC_2019_Test_Input": 8238,
+    },
 )

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import CLASS, INDETERMINATE, UNSTATED, Meaning, agreed
+from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLES = ("ISIC_2020_Training_GroundTruth_v2.csv", "ISIC_2020_Training_GroundTruth.csv", "train.csv")
@@ -32,16 +32,16 @@ COLUMNS = (
     "target",
 )
 
-CODE_OF: Mapping[str, str] = {
-    "melanoma": "mel",
-    "nevus": "nv",
-    "seborrheic keratosis": "bkl",
-    "solar lentigo": "bkl",
-    "lichenoid keratosis": "bkl",
+MEANING_OF: Mapping[str, Meaning] = {
+    "melanoma": CLASS["mel"],
+    "nevus": CLASS["nv"],
+    "seborrheic keratosis": CLASS["bkl"],
+    "solar lentigo": CLASS["bkl"],
+    "lichenoid keratosis": CLASS["bkl"],
+    # Target 0 in the challenge; the ISIC hierarchy calls it indeterminate, so malignant is not stated.
+    "atypical melanocytic proliferation": INDETERMINATE,
 }
-"""Diagnoses with a class; lentigo NOS, cafe-au-lait macule and unknown have none."""
-INDETERMINATE = frozenset({"atypical melanocytic proliferation"})
-"""Target 0 in the challenge; the ISIC hierarchy calls it indeterminate, so malignant is not stated."""
+"""For all others (lentigo NOS, cafe-au-lait macule, unknown) the target decides."""
 
 
 def read(folder: Path) -> list[Record]:
@@ -56,13 +56,10 @@ def read(folder: Path) -> list[Record]:
     records = []
     for row in rows:
         name, diagnosis = row["image_name"], row["diagnosis"].strip().lower()
-        if row["target"].strip() not in {"0", "1"}:
-            raise InvalidDataset(
-                f"{table}: {name}: target {row['target']!r} is neither 0 nor 1; download it anew"
-            )
+        target = flag_of(row["target"], f"{table}: {name}: target", needed=True)
         image = images.find(name)
         group = one.get(patient_of[name], patient_of[name])
-        code = CODE_OF.get(diagnosis)
+        meaning = agreed(MEANING_OF.get(diagnosis, UNSTATED), target)
         records.append(
             Record(
                 folder=folder,
@@ -72,8 +69,9 @@ def read(folder: Path) -> list[Record]:
                 fold=fold_of(group),
                 split="train",
                 aspect=aspect_of(folder / image),
-                label=CLASS[code].label if code else None,
-                malignant=None if diagnosis in INDETERMINATE else row["target"].strip() == "1",
+                label=meaning.label,
+                malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=diagnosis,
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),

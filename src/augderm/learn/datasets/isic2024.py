@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import MEMBER_MARK, ImageFiles
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import agreed
+from augderm.learn.datasets.tables import first_of, flag_of, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 TABLE = "train-metadata.csv"
@@ -32,12 +33,9 @@ def read(folder: Path) -> list[Record]:
     records = []
     for row in read_table(table, COLUMNS):
         name = row["isic_id"]
-        if row["target"].strip() not in {"0", "1"}:
-            raise InvalidDataset(
-                f"{table}: {name}: target {row['target']!r} is neither 0 nor 1; download it anew"
-            )
+        target = flag_of(row["target"], f"{table}: {name}: target", needed=True)
         levels = [row.get(f"iddx_{level}", "") for level in range(1, 6)]
-        meaning = meaning_of(levels)
+        meaning = agreed(meaning_of(levels), target)
         group = stated(row["patient_id"]) or name
         records.append(
             Record(
@@ -50,7 +48,8 @@ def read(folder: Path) -> list[Record]:
                 aspect=1.0,
                 label=meaning.label,
                 modality="clinical",
-                malignant=None if levels[0] == "Indeterminate" else row["target"].strip() == "1",
+                malignant=meaning.malignant,
+                unlabelled=meaning.unlabelled,
                 diagnosis=deepest(levels),
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),
                 sex=sex_of(row["sex"]),

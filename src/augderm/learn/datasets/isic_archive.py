@@ -2,19 +2,26 @@
 
 Exports hold the columns that any of their images has a value for. Since the hierarchy, the diagnosis is in
 `diagnosis_1` to `diagnosis_5`; older exports have `benign_malignant` and `diagnosis`. Confocal images are no
-photographs and are left out. Groups are patients where given, else lesions, else images.
+photographs and are left out, and so are images that do not say whether they are dermoscopic while others
+do (`inspect` names them). Groups are patients where given, else lesions, else images; a lesion that is given
+both with and without its patient, or with two, joins them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
+from augderm.learn.datasets.findings import Finding
+from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.meaning import CONTRADICTORY, Meaning
+from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Modality, Record, SplitName
 
 TABLE = "metadata.csv"
@@ -39,6 +46,7 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
             f"{table}: no column diagnosis_1 (or benign_malignant); export with isic-cli, which writes it"
         )
     images = ImageFiles(folder, ".")
+    group_of = _groups(rows)
     records = []
     for row in rows:
         modality = _modality(row)
@@ -47,7 +55,7 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
         name = row["isic_id"]
         levels = _levels(row)
         meaning = meaning_of(levels)
-        group = stated(row.get("patient_id")) or stated(row.get("lesion_id")) or name
+        group = group_of[name]
         image = images.find(name)
         records.append(
             Record(
@@ -61,15 +69,52 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
                 label=meaning.label,
                 modality=modality,
                 malignant=meaning.malignant,
-                diagnosis=deepest(levels).lower(),
+                unlabelled=meaning.unlabelled,
+                diagnosis=_diagnosis(levels, meaning),
                 age_years=number_of(row.get("age_approx"), f"{table}: {name}"),
                 sex=sex_of(row.get("sex")),
                 site=site_of(row.get("anatom_site_general")),
-                confirmed_by=stated(row.get("diagnosis_confirm_type")),
+                confirmed_by=confirmation_of(row.get("diagnosis_confirm_type")),
                 skin_type=ROMAN.get(row.get("fitzpatrick_skin_type", "").strip()),
             )
         )
     return records
+
+
+def inspect(folder: Path) -> list[Finding]:
+    """Images that are left out since they do not say what they are."""
+    rows = read_table(folder / TABLE, ("isic_id",))
+    silent = [row["isic_id"] for row in rows if _modality(row) is None and not _confocal(row)]
+    if not silent:
+        return []
+    return [
+        Finding(
+            kind="no_modality",
+            level="problem",
+            what="images do not say whether they are dermoscopic or clinical, and are left out",
+            remedy="write dermoscopic, or clinical: close-up, into their image_type; or drop their rows",
+            where=tuple(silent),
+        )
+    ]
+
+
+def _groups(rows: Sequence[Row]) -> dict[str, str]:
+    """The group of each image: its patient or lesion, joined over all rows that name both."""
+    people = {row["isic_id"]: stated(row.get("patient_id")) for row in rows}
+    lesions = {row["isic_id"]: stated(row.get("lesion_id")) for row in rows}
+    pairs = [(person, lesions[name]) for name, person in people.items()]
+    one = joined((f"0 {person}", f"1 {lesion}") for person, lesion in pairs if person and lesion)
+    # The mark before a name puts patients before lesions, and keeps a lesion of a patient's name apart.
+    found = {}
+    for name, person in people.items():
+        own = f"0 {person}" if person else f"1 {lesions[name]}" if lesions[name] else f"2 {name}"
+        found[name] = one.get(own, own).partition(" ")[2]
+    return found
+
+
+def _diagnosis(levels: Sequence[str], meaning: Meaning) -> str:
+    name = deepest(levels).lower()
+    return f"{name} that is {levels[0].lower()}" if meaning == CONTRADICTORY else name
 
 
 def _levels(row: Row) -> list[str]:
@@ -79,11 +124,17 @@ def _levels(row: Row) -> list[str]:
 
 
 def _modality(row: Row) -> Modality | None:
-    """Dermoscopic where nothing is said, as in exports of dermoscopic collections."""
-    kind = row.get("image_type", "").strip()
-    if kind.startswith("RCM"):
-        return None
-    return "clinical" if kind.startswith(("clinical", "TBP")) else "dermoscopic"
+    """Dermoscopic where there is no such column, as in exports of dermoscopic collections; None where an
+    image is confocal, or does not say what it is.
+    """
+    kind = row.get("image_type", "dermoscopic").strip()
+    if kind.startswith(("clinical", "TBP")):
+        return "clinical"
+    return "dermoscopic" if kind == "dermoscopic" else None
+
+
+def _confocal(row: Row) -> bool:
+    return row["image_type"].strip().startswith("RCM")
 
 
 DATASET = Dataset(
@@ -100,6 +151,9 @@ DATASET = Dataset(
         "most challenge sets are in the archive too: an export overlaps with them",
         "actinic keratosis is Indeterminate: malignant is blank",
         "confocal images (RCM) are left out; licences differ per image",
+        "images without an image_type, where others have one, are left out and named by the check",
+        "a diagnosis against its benign_malignant teaches nothing: the check names it",
     ),
     read=read,
+    inspect=inspect,
 )

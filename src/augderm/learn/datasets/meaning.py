@@ -14,15 +14,19 @@ from types import MappingProxyType
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import CODES
-from augderm.learn.records import behaves_malignant, label_of
+from augderm.learn.records import WhyUnlabelled, behaves_malignant, label_of
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A class of the taxonomy, or None outside of it; and malignant, or None where it is not said."""
+    """A class of the taxonomy, or None outside of it; and malignant, or None where it is not said.
+
+    Where neither is told, `unlabelled` says why, if there is more to say than that nothing is known.
+    """
 
     code: str | None
     malignant: bool | None
+    unlabelled: WhyUnlabelled | None = None
 
     @property
     def label(self) -> int | None:
@@ -36,6 +40,10 @@ MALIGNANT = Meaning(None, True)
 """A malignant one, such as squamous cell carcinoma."""
 UNSTATED = Meaning(None, None)
 """No diagnosis, or a word that is not in the dataset's table."""
+INDETERMINATE = Meaning(None, None, "indeterminate")
+"""A diagnosis without a class that is neither malignant nor benign: nothing is missing."""
+CONTRADICTORY = Meaning(None, None, "contradictory")
+"""A class that the dataset itself calls the opposite of what it is: nothing is learned from either word."""
 CLASS: Mapping[str, Meaning] = MappingProxyType(
     {code: Meaning(code, behaves_malignant(label)) for label, code in enumerate(CODES)}
 )
@@ -54,6 +62,22 @@ ISIC_COLUMNS: Mapping[str, Meaning] = MappingProxyType(
     }
 )
 """Columns of the challenges' one-hot tables (2018 Task 3, 2019, MILK10k)."""
+
+
+def agreed(meaning: Meaning, malignant: bool | None) -> Meaning:
+    """What a diagnosis and a dataset's word for malignant or benign say together.
+
+    Actinic keratosis stays neither, whichever of the two it is called.
+
+    Args:
+        meaning: of the diagnosis.
+        malignant: the other word; None where it is not said.
+    """
+    if malignant is None or meaning.unlabelled or meaning == CLASS["akiec"]:
+        return meaning
+    if meaning.malignant is None:
+        return Meaning(meaning.code, malignant)
+    return meaning if meaning.malignant == malignant else CONTRADICTORY
 
 
 def one_hot(row: Mapping[str, str], columns: Sequence[str], place: str) -> str:

@@ -14,7 +14,8 @@ from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import BOWEN, ISIC_COLUMNS, Meaning, one_hot
-from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, site_of, stated
+from augderm.learn.datasets.tables import Row, check_words, number_of, read_table, sex_of, stated
+from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Record
 
 TRUTH = "MILK10k_Training_GroundTruth.csv"
@@ -23,6 +24,7 @@ SUPPLEMENT = "MILK10k_Training_Supplement.csv"
 IMAGES = "MILK10k_Training_Input"
 CLASSES = ("AKIEC", "BCC", "BEN_OTH", "BKL", "DF", "INF", "MAL_OTH", "MEL", "NV", "SCCKA", "VASC")
 COLUMNS = ("lesion_id", "image_type", "isic_id", "age_approx", "sex", "site")
+IMAGE_TYPES = ("dermoscopic", "clinical: close-up", "clinical: overview")
 BOWENS = "squamous cell carcinoma in situ"
 
 
@@ -35,7 +37,9 @@ def read(folder: Path) -> list[Record]:
     more = _supplement(folder / SUPPLEMENT)
     images = ImageFiles(folder, IMAGES)
     records = []
-    for row in read_table(folder / METADATA, COLUMNS):
+    rows = read_table(folder / METADATA, COLUMNS)
+    check_words(folder / METADATA, rows, "isic_id", "image_type", IMAGE_TYPES)
+    for row in rows:
         name, lesion = row["isic_id"], row["lesion_id"]
         full = (stated(more.get(name, {}).get("diagnosis_full")) or "").lower()
         column = truth.get(lesion, "UNK")
@@ -51,13 +55,13 @@ def read(folder: Path) -> list[Record]:
                 split="train",
                 aspect=aspect_of(folder / image),
                 label=meaning.label,
-                modality="dermoscopic" if row["image_type"].strip() == "dermoscopic" else "clinical",
+                modality="dermoscopic" if row["image_type"].strip().lower() == "dermoscopic" else "clinical",
                 malignant=meaning.malignant,
                 diagnosis=full or column.lower(),
                 age_years=number_of(row["age_approx"], f"{folder / METADATA}: {name}"),
                 sex=sex_of(row["sex"]),
-                site=site_of(row["site"].replace("_", " ")),
-                confirmed_by=stated(more.get(name, {}).get("diagnosis_confirm_type")),
+                site=site_of(row["site"]),
+                confirmed_by=confirmation_of(more.get(name, {}).get("diagnosis_confirm_type")),
             )
         )
     return records

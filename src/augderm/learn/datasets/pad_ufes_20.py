@@ -11,8 +11,17 @@ from pathlib import Path
 from augderm.domain.folds import fold_of
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.meaning import CLASS, MALIGNANT, UNSTATED, Meaning
-from augderm.learn.datasets.tables import first_of, number_of, read_table, sex_of, site_of, skin_type_of
+from augderm.learn.datasets.meaning import CLASS, MALIGNANT, Meaning
+from augderm.learn.datasets.tables import (
+    check_words,
+    first_of,
+    flag_of,
+    number_of,
+    read_table,
+    sex_of,
+    skin_type_of,
+)
+from augderm.learn.datasets.words import site_of
 from augderm.learn.records import Record
 
 MEANING_OF: Mapping[str, Meaning] = {
@@ -23,6 +32,12 @@ MEANING_OF: Mapping[str, Meaning] = {
     "SCC": MALIGNANT,
     "SEK": CLASS["bkl"],
 }
+CONFIRMED: Mapping[bool | None, str | None] = {
+    True: "histopathology",
+    False: "clinical consensus",
+    None: None,
+}
+"""By whether a biopsy was taken."""
 FOLDERS = ("images", "imgs_part_1", "imgs_part_2", "imgs_part_3")
 COLUMNS = ("patient_id", "age", "gender", "fitspatrick", "region", "diagnostic", "img_id", "biopsed")
 
@@ -32,10 +47,12 @@ def read(folder: Path) -> list[Record]:
     table = first_of(folder, "metadata.csv")
     images = ImageFiles(folder, *FOLDERS)
     records = []
-    for row in read_table(table, COLUMNS):
+    rows = read_table(table, COLUMNS)
+    check_words(table, rows, "img_id", "diagnostic", MEANING_OF, upper=True)
+    for row in rows:
         name = row["img_id"]
         place = f"{table}: {name}"
-        meaning = MEANING_OF.get(row["diagnostic"].strip(), UNSTATED)
+        meaning = MEANING_OF[row["diagnostic"].strip().upper()]
         image = images.find(Path(name).stem)
         records.append(
             Record(
@@ -52,7 +69,7 @@ def read(folder: Path) -> list[Record]:
                 age_years=number_of(row["age"], place),
                 sex=sex_of(row["gender"]),
                 site=site_of(row["region"]),
-                confirmed_by="histopathology" if row["biopsed"].strip().lower() == "true" else "consensus",
+                confirmed_by=CONFIRMED[flag_of(row["biopsed"], f"{place}: biopsed")],
                 skin_type=skin_type_of(row["fitspatrick"], place),
             )
         )

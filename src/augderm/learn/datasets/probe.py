@@ -15,20 +15,17 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from PIL import Image
-
-from augderm.domain.errors import AugDermError
-from augderm.formats.raster import FORMATS, decode_image
+from augderm.domain.errors import AugDermError, InvalidDataset
+from augderm.formats.raster import decode_image
 from augderm.learn.datasets.fingerprint import perceptual_hash, thumbnail
 from augderm.learn.datasets.images import file_of, load_image
+from augderm.learn.datasets.masks import usable_mask
 from augderm.learn.records import Record
 
 WINDOW = 512
 """Records handed to the processes at a time: few results wait, whatever the size of the dataset."""
 FEW = 32
 """Up to so many are read in this process: starting others would take longer."""
-ASPECT_TOLERANCE = 0.03
-"""By which the sides' ratio of a mask may differ from its image's: rounding of small masks."""
 CRASHED = "the process that read it was ended by the system: damaged so that a decoder crashes, or too large"
 
 
@@ -39,7 +36,7 @@ class Probe:
     Attributes:
         image: why the image cannot be read; empty where it can.
         missing: there is no such file.
-        mask: why the mask cannot be used; empty where it can or where there is none.
+        mask: why it cannot be used; empty where it can or where there is none.
         sha256: of the image file's bytes; empty where unreadable.
         look: perceptual hash.
         small: thumbnail, 256 bytes.
@@ -72,18 +69,10 @@ def probe(record: Record) -> Probe:
 
 def _mask_fault(record: Record, aspect: float) -> str:
     path = record.folder / str(record.mask)
-    if not path.exists():
-        return "there is no such file"
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            box = image.convert("L").getbbox()
-            width, height = image.size
-    except Exception as error:  # a damaged file raises anything
-        return f"it cannot be read ({error})"
-    if box is None:
-        return "it is empty: no pixel is lesion"
-    if abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
-        return f"it is {width} x {height}, of another shape than its image"
+        usable_mask(path, aspect)
+    except InvalidDataset as error:
+        return str(error).removeprefix(f"{path}: ")
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -83,6 +83,37 @@ def splits_present(folder: Path, parts: Mapping[SplitName, str], table: str) -> 
     return present
 
 
+def check_words(
+    table: Path, rows: Sequence[Row], name: str, column: str, known: Collection[str], *, upper: bool = False
+) -> None:
+    """Refuse a table with words outside of a closed vocabulary, and name them all at once.
+
+    Args:
+        table: for the message.
+        rows: of it.
+        name: column that names a row.
+        column: that holds the words; their case and the blanks around them do not matter.
+        known: all words that it may hold, in small letters; in capitals where `upper`.
+
+    Raises:
+        InvalidDataset: each unknown word with its number of rows and the first of them, and the known words.
+    """
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        word = row[column].strip()
+        if (word.upper() if upper else word.lower()) not in known:
+            found.setdefault(word, []).append(row[name])
+    if found:
+        words = "; ".join(
+            f"{word!r} in {len(names)} row{'s' * (len(names) != 1)}, first {names[0]}"
+            for word, names in sorted(found.items())
+        )
+        raise InvalidDataset(
+            f"{table}: {column} is {words}; it may be {', '.join(known)}: correct these, or take the table "
+            "as it was published"
+        )
+
+
 def stated(text: str | None) -> str | None:
     """The text, None where it says that it is not known."""
     stripped = (text or "").strip()
@@ -106,9 +137,28 @@ def number_of(text: str | None, place: str) -> float | None:
 
 
 def whole_of(text: str | None, place: str) -> int | None:
-    """As `number_of`, rounded to a whole number (tables made with pandas write 3.0)."""
+    """As `number_of`, of a whole number (tables made with pandas write 3.0), and no other."""
     number = number_of(text, place)
-    return None if number is None else round(number)
+    if number is not None and not number.is_integer():
+        raise InvalidDataset(f"{place}: {text!r} is no whole number; correct the table")
+    return None if number is None else int(number)
+
+
+def flag_of(text: str | None, place: str, *, needed: bool = False) -> bool | None:
+    """Yes or no, None where the cell is blank (pandas writes 1.0 and 0.0 as soon as a column has a gap).
+
+    Raises:
+        InvalidDataset: it is neither, or blank where it is `needed`; `place` says where.
+    """
+    match (text or "").strip().lower():
+        case "1" | "1.0" | "true":
+            return True
+        case "0" | "0.0" | "false":
+            return False
+        case "" if not needed:
+            return None
+    blank = "" if needed else ", or leave it blank where it is not known"
+    raise InvalidDataset(f"{place}: {text!r} is neither 1 nor 0; correct it{blank}")
 
 
 def sex_of(text: str | None) -> Literal["male", "female"] | None:
@@ -121,13 +171,17 @@ def sex_of(text: str | None) -> Literal["male", "female"] | None:
     return None
 
 
-def site_of(text: str | None) -> str | None:
-    """Site of the body in small letters, as the dataset says it."""
-    value = stated(text)
-    return value.lower() if value else None
-
-
 def skin_type_of(text: str | None, place: str) -> int | None:
-    """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1)."""
+    """Fitzpatrick type 1 to 6; None where it is not stated (Fitzpatrick17k writes -1).
+
+    Raises:
+        InvalidDataset: it is another; `place` says where.
+    """
     number = whole_of(text, place)
-    return number if number is not None and 1 <= number <= 6 else None
+    if number is None or number == -1:
+        return None
+    if not 1 <= number <= 6:
+        raise InvalidDataset(
+            f"{place}: skin type {text!r} is none of 1 to 6 (Fitzpatrick); leave blank what is not known"
+        )
+    return number

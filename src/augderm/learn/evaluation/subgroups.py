@@ -97,7 +97,9 @@ def _age_band(case: Case) -> str:
 
 def _skin_type(case: Case) -> str:
     kind = case.record.skin_type
-    return UNKNOWN if kind is None else FITZPATRICK[kind - 1]
+    if kind is None:
+        return UNKNOWN
+    return " or ".join(FITZPATRICK[one - 1] for one in (kind if isinstance(kind, tuple) else (kind,)))
 
 
 def _skin_tone(case: Case) -> str | None:

@@ -1,0 +1,50 @@
+"""Masks of lesions as files: read in one way, and refused by one rule, in the check and in training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from augderm.domain.errors import InvalidDataset
+from augderm.formats.raster import FORMATS
+
+ASPECT_TOLERANCE = 0.03
+"""By which the sides' ratio of a mask may differ from its image's: rounding of small masks."""
+
+
+def open_mask(path: Path) -> Image.Image:
+    """A mask in grey, 0 to 255, at its own size; one that is written as 0 and 1 is stretched.
+
+    Raises:
+        InvalidDataset: it is missing or broken; the message names it.
+    """
+    if not path.exists():
+        raise InvalidDataset(f"{path}: there is no such file; restore the mask")
+    try:
+        with Image.open(path, formats=FORMATS) as file:
+            mask = file.convert("L")
+    except Exception as error:  # a damaged file raises anything
+        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
+    return mask.point(lambda level: 255 * level) if mask.getextrema()[1] == 1 else mask
+
+
+def usable_mask(path: Path, aspect: float) -> Image.Image:
+    """As `open_mask`, of a mask that shows a lesion and is of its image's shape.
+
+    Args:
+        path: the mask's file.
+        aspect: width / height of the image's pixels.
+
+    Raises:
+        InvalidDataset: it is not; the message names it and says why.
+    """
+    mask = open_mask(path)
+    if mask.getbbox() is None:
+        raise InvalidDataset(f"{path}: the mask is empty: no pixel is lesion; drop it, or restore the file")
+    width, height = mask.size
+    if abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
+        raise InvalidDataset(
+            f"{path}: the mask is {width} x {height}, of another shape than its image; take its own"
+        )
+    return mask
