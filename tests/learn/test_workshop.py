@@ -12,7 +12,8 @@ from augderm.domain.folds import fold_of
 from augderm.learn.config import load_config
 from augderm.learn.records import Record
 from support.dataset import write_config, write_dataset
-from support.miniatures.isic import ham10000, isic2016, isic2017
+from support.miniatures.isic import isic2016, isic2017
+from support.miniatures.others import class_folders
 
 pytest.importorskip("torch", reason="training needs the train extra")
 
@@ -120,12 +121,10 @@ def test_a_test_image_of_one_source_is_not_learned_from_by_another(tmp_path: Pat
 def test_diagnoses_that_are_not_understood_are_told_before_training(tmp_path: Path) -> None:
     from augderm.learn.workshop import read_sources
 
-    ham10000(tmp_path / "ham")
-    table = tmp_path / "ham" / "HAM10000_metadata"
-    table.write_text(table.read_text().replace(",bkl,", ",Bkl,"), encoding="utf-8")
-    config = load_config(write_config(tmp_path / "c.toml", sources=[{"dataset": "ham10000", "path": "ham"}]))
+    class_folders(tmp_path / "folders")
+    source = {"dataset": "class_folders", "path": "folders"}
     told: list[str] = []
-    read_sources(config, told.append)
+    read_sources(load_config(write_config(tmp_path / "c.toml", sources=[source])), told.append)
     assert len(told) == 1
-    assert "Bkl: 2 images" in told[0]
-    assert f"augderm data check ham10000 {tmp_path / 'ham'}" in told[0]
+    assert "zzz: 1 image" in told[0]
+    assert f"augderm data check class_folders {tmp_path / 'folders'}" in told[0]

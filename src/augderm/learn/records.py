@@ -151,16 +151,16 @@ def split_records(
             its validation images, its test images held back.
 
     Raises:
-        InvalidDataset: a dataset has no official split to keep; a fold is none of these; or a group, or an image of the archive that
-            several datasets hold, stands in several parts.
+        InvalidDataset: a dataset has no official split to keep; a fold is none of these; or a group, or an
+            image of the archive that several datasets hold, stands in several parts.
     """
     tested = {name for record in records if record.split == "test" for name in record.kin}
     own = _official_split([record for record in records if record.dataset in official], tested)
     others = [record for record in records if record.dataset not in official]
     if beyond := [record for record in others if not 0 <= record.fold < FOLDS]:
         raise InvalidDataset(
-            f"{beyond[0].path}: fold {beyond[0].fold} is none of 0 to {FOLDS - 1}, and would be trained on; so "
-            f"would {len(beyond) - 1} others. Give their groups one of these, or leave their dataset out"
+            f"{beyond[0].path}: fold {beyond[0].fold} is none of 0 to {FOLDS - 1}, and would be trained on; "
+            f"so would {len(beyond) - 1} others. Give their groups one of these, or leave their dataset out"
         )
     shares: dict[str, float] = {}
     for record in others:
