@@ -54,7 +54,7 @@ def contact_sheet(
         true = record.diagnosis if record.label is None else CODES[record.label]
         caption = f"{true}, read as {CODES[likeliest]} {said[likeliest]:.2f}"
         draw.text((left + 3, top + TILE_PX), caption, fill="black")
-        draw.text((left + 3, top + TILE_PX + 14), record.path.name[:28], fill="grey")
+        draw.text((left + 3, top + TILE_PX + 14), record.path.name[-28:], fill="grey")
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
