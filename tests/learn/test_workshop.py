@@ -41,9 +41,8 @@ def write_index(folder: Path, *rows: str) -> None:
 def sources_of(folder: Path, *sources: Mapping[str, object]) -> list[Record]:
     from augderm.learn.workshop import read_sources
 
-    return read_sources(
-        load_config(write_config(folder / "c.toml", sources=[dict(source) for source in sources]))
-    )
+    path = write_config(folder / "c.toml", sources=[dict(source) for source in sources])
+    return read_sources(load_config(path))
 
 
 @pytest.mark.parametrize(

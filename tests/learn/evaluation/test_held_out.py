@@ -139,6 +139,11 @@ def test_a_fold_that_was_drawn_anew_is_not_trusted_by_its_number(listed: Hashes)
     assert "without 20 of 40" in words
 
 
+def test_where_the_held_back_fold_itself_was_learned_from_its_number_is_no_remedy(listed: Hashes) -> None:
+    with pytest.raises(InvalidConfig, match=r"learned from 100 of 100 .*Use images from.*drawn anew"):
+        choose([isic(number, "isic2017", fold=0) for number in range(100)], learned=listed)
+
+
 def test_nothing_is_left_out_of_what_was_held_back_and_nothing_is_said(listed: Hashes) -> None:
     some = [isic(number, "isic2017", fold=0 if number >= 100 else 1) for number in range(120)]
     chosen, words = choose(some, learned=listed)

@@ -98,10 +98,11 @@ def choose_held_out(
     groups = {record.group for record, was_seen in zip(records, seen, strict=True) if was_seen}
     left = [record for record in chosen if record.group not in groups]
     if len(left) < LEAST_LEFT * len(chosen):
+        remedy = _remedy(official, held_back if same_folds else None, fold, split)
         raise InvalidConfig(
             f"this bundle learned from {len(chosen) - len(left)} of {len(chosen)} images ({words}), or from "
             "others of the same lesion or patient; figures on them would measure memory, and what is left is "
-            f"less than {LEAST_LEFT:.0%}. Use {_remedy(official, held_back, same_folds=same_folds)}"
+            f"less than {LEAST_LEFT:.0%}. Use {remedy}"
         )
     if len(left) < len(chosen):
         words += (
@@ -111,10 +112,15 @@ def choose_held_out(
     return left, words
 
 
-def _remedy(official: set[str], held_back: int, *, same_folds: bool) -> str:
-    if official:
+def _remedy(official: set[str], held_back: int | None, fold: int | None, split: SplitName | None) -> str:
+    """What to ask for instead; `held_back` is None where these are not the training's folds."""
+    if official and split != "test":
         return "--split test"
-    return f"--fold {held_back}, or images from elsewhere" if same_folds else "images from elsewhere"
+    if not official and held_back is not None:
+        if fold != held_back:
+            return f"--fold {held_back}, or images from elsewhere"
+        return "images from elsewhere, or the folds that the training had: these were drawn anew"
+    return "images from elsewhere"
 
 
 def _check_by_name(
