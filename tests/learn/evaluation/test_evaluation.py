@@ -21,7 +21,7 @@ from augderm.learn.evaluation.evaluation import (
     split_parts,
     to_json,
 )
-from support.cases import abstained, case_of_code, many
+from support.cases import abstained, case_of_code, many, record_of
 
 SUBJECT = Subject(
     bundle="mini",
@@ -89,3 +89,12 @@ def test_the_json_form_has_null_where_a_figure_is_undefined(cases: list[Case]) -
     assert found["schema"] == "augderm.evaluation/1"
     value = found["parts"][ALL]["melanoma AUC"]["value"]
     assert value is None if len(cases) == 1 else 0 <= value <= 1
+
+
+def test_a_collection_that_shares_images_with_the_training_is_none_from_elsewhere() -> None:
+    cases = [
+        case_of_code(number, "nv", "nv", 0.1, record=record_of(number, 5, dataset=dataset))
+        for number, dataset in enumerate(("isic2017", "isic2016", "ph2"))
+    ]
+    subject = dataclasses.replace(SUBJECT, manifest={"training": {"datasets": ["isic2017"]}})
+    assert evaluate_cases(cases, subject, replicates=5).external == ["ph2"]
