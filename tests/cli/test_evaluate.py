@@ -71,9 +71,9 @@ def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path)
     assert 0 <= figures["all"]["border mean Jaccard"] <= 1
     assert figures["all"]["structures mean AUC"] is None, "the dataset labels none"
     everything = json.loads((out / "figures.json").read_text())
-    assert everything["schema"] == "augderm.evaluation/1"
+    assert everything["schema"] == "augderm.evaluation/2"
     assert len(everything["robustness"]) == 15
-    assert everything["comparison"]["likeliest"]["only_first"] == 0
+    assert everything["comparison"]["dermoscopic"]["likeliest"]["only_first"] == 0
     assert "<h2>Robustness</h2>" in (out / "report.html").read_text()
     assert (out / "model-card.md").read_text().startswith("# Model card: ")
     assert len(rows_of(out / "cases.csv")) == 7
