@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from PIL import Image
 from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.outputs import cases_csv
 from augderm.cli.evaluating.sources import record_sources
+from augderm.cli.reading.sources import Source
+from augderm.cli.reading.worker import WITHHELD, ReadSettings, Worker
 from augderm.domain.errors import InvalidDataset
 from support.bundles import write_toy_bundle
 from support.cases import case_of_code, record_of
@@ -99,6 +101,49 @@ def test_a_second_run_takes_the_reads_and_gives_the_same(out: Path, place: Path)
 
 
 @pytest.mark.slow
+def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "data", tmp_path / "data")
+    results = tmp_path / "out"
+    results.mkdir()
+    moved = (out / "reads.jsonl").read_text().replace(str(place / "data"), str(tmp_path / "data"))
+    lines = [json.loads(line) for line in moved.splitlines()]
+    assert all(line["evaluation"]["mask_sha256"] for line in lines)
+    del lines[1]["evaluation"]["mask_sha256"]  # as of an earlier version
+    lines[1]["evaluation"]["jaccard"] = 0.123
+    (results / "reads.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    mask = tmp_path / "data" / "masks" / Path(lines[0]["image"]).name
+    Image.fromarray(np.zeros((120, 160), np.uint8)).save(mask)
+    done = augderm(
+        *("evaluate", place / "bundle", tmp_path / "data", "--out", results, "--resume", "--jobs", "1")
+    )
+    assert done.returncode == 0, done.stderr
+    jaccards = {row["image"]: float(row["jaccard"]) for row in rows_of(results / "cases.csv")}
+    before = {line["image"]: line["evaluation"]["jaccard"] for line in lines}
+    assert jaccards[lines[0]["image"]] == 0
+    assert jaccards[lines[1]["image"]] != 0.123
+    assert [jaccards[line["image"]] for line in lines[2:]] == pytest.approx(
+        [before[line["image"]] for line in lines[2:]], abs=1e-4
+    )
+
+
+def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Path, tmp_path: Path) -> None:
+    Image.fromarray(np.full((120, 160, 3), 20, np.uint8)).save(tmp_path / "dark.png")
+    source = Source(str(tmp_path / "dark.png"), PurePath("0"))
+    told = Worker(ReadSettings(place / "bundle")).read(source)
+    assert told["status"] == "abstained"
+    assert WITHHELD not in told
+    found = Worker(ReadSettings(place / "bundle", withheld=True)).read(source)
+    assert found["diagnosis"] is None
+    assert sum(found[WITHHELD]["probabilities"].values()) == pytest.approx(1)
+    assert 0 < found[WITHHELD]["malignancy"] < 1
+    good = Worker(ReadSettings(place / "bundle", withheld=True)).read(
+        Source(str(place / "data" / "images" / "1.png"), PurePath("1"))
+    )
+    assert good["status"] == "ok"
+    assert good[WITHHELD] is None
+
+
+@pytest.mark.slow
 def test_the_reads_of_another_bundle_are_not_mixed_in(out: Path, place: Path) -> None:
     done = augderm("evaluate", place / "other", place / "data", "--out", out, "--resume")
     assert done.returncode == 1
@@ -129,6 +174,8 @@ def test_a_bundle_that_was_trained_on_these_images_is_no_fair_comparison(place: 
         (("bundle", "data", "--only", "other"), "mini"),
         (("bundle", "data", "--json", "absent/f.json"), "absent"),
         (("bundle", "data", "--resume"), "--out"),
+        (("bundle", "data", "--join", "mini+other"), "--join mini+other: give two or more of mini"),
+        (("bundle", "data", "--join", "mini"), "--join mini"),
         (("bundle", "data", "--split", "test"), "test split"),
     ],
 )

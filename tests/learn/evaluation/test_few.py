@@ -28,6 +28,14 @@ def test_of_hardly_any_patients_nothing_is_told() -> None:
     assert too_few(columns) == {*weighted_figures(columns, columns.labels[None] * 0.0 + 1)}
 
 
+def test_a_mean_over_classes_wants_some_cases_of_each_that_occurs() -> None:
+    nevi = [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(30)]
+    means = {"mean class recall", "mean class AUC", "mean class recall, not read counted as missed"}
+    for melanomas, few in ((0, frozenset[str]()), (2, means), (5, frozenset[str]())):
+        cases = [*nevi, *(case_of_code(i, "mel", "mel", 0.9) for i in range(melanomas))]
+        assert too_few(Columns.of(cases)) & means == few
+
+
 def test_of_many_patients_everything_is_told() -> None:
     assert too_few(Columns.of(many(400))) == frozenset()
 

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, weighted_share
 from augderm.learn.evaluation.cases import MELANOMA, Columns
-from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, distinct, sides
+from augderm.learn.evaluation.few import (
+    LEAST_CASES,
+    LEAST_POSITIVES,
+    distinct,
+    sides,
+    too_few_of_a_class,
+)
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, mean_of_defined
 from augderm.learn.evaluation.isic import (
     HIGH_SENSITIVITY,
@@ -179,7 +185,7 @@ def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
             return np.full(len(weights), np.nan)
         return mean_of_defined([weighted_share(right[own], weights[:, own]) for own in occurring])
 
-    return _Row(chosen, score, distinct(columns.groups, chosen) < LEAST_CASES)
+    return _Row(chosen, score, too_few_of_a_class(columns.groups, labels))
 
 
 def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:

@@ -28,6 +28,18 @@ def sides(
     return distinct(groups, positive & known), distinct(groups, ~positive & known)
 
 
+def too_few_of_a_class(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> bool:
+    """Whether a mean over the classes that occur stands on one that hardly does, or on few cases in all.
+
+    Args:
+        groups: (N,).
+        labels: (N,) -1 where there is none.
+    """
+    occurring = np.unique(labels[labels >= 0])
+    fewest = min((distinct(groups, labels == label) for label in occurring), default=0)
+    return fewest < LEAST_POSITIVES or distinct(groups, labels >= 0) < LEAST_CASES
+
+
 def too_few(columns: Columns) -> frozenset[str]:
     """The names of the figures of `figures.weighted_figures` that are not shown."""
     groups, labelled = columns.groups, columns.labels >= 0
@@ -60,6 +72,10 @@ def too_few(columns: Columns) -> frozenset[str]:
     for code, (positives, others) in of_class.items():
         if positives < LEAST_POSITIVES or positives + others < LEAST_CASES:
             few |= {f"recall {code}", f"coverage {code}"}
+    if too_few_of_a_class(groups, np.where(columns.read, columns.labels, -1)):
+        few |= {"mean class recall", "mean class AUC"}
+    if too_few_of_a_class(groups, columns.labels):
+        few.add(MISSED_MEAN)
     if distinct(groups, columns.melanoma) < LEAST_POSITIVES or distinct(groups, labelled) < LEAST_CASES:
         few.add(MISSED_MELANOMA)
     return frozenset(few)
@@ -67,10 +83,10 @@ def too_few(columns: Columns) -> frozenset[str]:
 
 MISSED_MELANOMA = "recall mel, not read counted as missed"
 MISSED_MEAN = "mean class recall, not read counted as missed"
-OF_ALL = ("abstained", "failed", MISSED_MEAN, "modality accuracy", "beyond the novelty limit")
+OF_ALL = ("abstained", "failed", "modality accuracy", "beyond the novelty limit")
 OF_READ = (
-    *("mean class recall", "accuracy", "mean class AUC", "ECE of the likeliest class"),
-    *("Brier score, classes", "prediction set coverage", "prediction set size"),
+    *("accuracy", "ECE of the likeliest class", "Brier score, classes"),
+    *("prediction set coverage", "prediction set size"),
 )
 OF_DECIDED = ("Brier score, malignancy",)
 OF_BORDERS = ("border mean Jaccard", "borders below 0.65", "border mean Dice")
