@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,10 +16,12 @@ from PIL import Image
 
 from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.outputs import cases_csv
+from augderm.cli.evaluating.reads import read_records
 from augderm.cli.evaluating.sources import record_sources
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import WITHHELD, ReadSettings, Worker
 from augderm.domain.errors import InvalidDataset
+from augderm.reader.bundle import load_bundle
 from support.bundles import write_toy_bundle
 from support.cases import case_of_code, record_of
 from support.command import augderm
@@ -127,7 +129,8 @@ def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: P
 
 
 def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Path, tmp_path: Path) -> None:
-    Image.fromarray(np.full((120, 160, 3), 20, np.uint8)).save(tmp_path / "dark.png")
+    with Image.open(place / "data" / "images" / "0.png") as image:
+        Image.fromarray(np.asarray(image) // 10).save(tmp_path / "dark.png")
     source = Source(str(tmp_path / "dark.png"), PurePath("0"))
     told = Worker(ReadSettings(place / "bundle")).read(source)
     assert told["status"] == "abstained"
@@ -136,11 +139,46 @@ def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Pat
     assert found["diagnosis"] is None
     assert sum(found[WITHHELD]["probabilities"].values()) == pytest.approx(1)
     assert 0 < found[WITHHELD]["malignancy"] < 1
-    good = Worker(ReadSettings(place / "bundle", withheld=True)).read(
-        Source(str(place / "data" / "images" / "1.png"), PurePath("1"))
-    )
-    assert good["status"] == "ok"
-    assert good[WITHHELD] is None
+    assert found["novelty"] == told["novelty"], "the bundle's own limit stays"
+
+
+def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
+    drawn: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(place / "bundle")
+    named = {"told": "ok", "abstained": "abstained", "masked": "ok"}
+    for name in named:
+        shutil.copy(drawn / "i.png", drawn / f"{name}.png")
+    records = [
+        record_of(i, 5, folder=drawn, image=f"{name}.png", mask="m.png" if name == "masked" else None)
+        for i, name in enumerate(named)
+    ]
+    old = {
+        "schema": "augderm.assessment/1",
+        "model": {"name": "toy", "version": "0", "sha256": bundle.name.sha256},
+        "sha256": hashlib.sha256((drawn / "i.png").read_bytes()).hexdigest(),
+        **{"reason": "", "diagnosis": None, "malignancy": None},
+        "evaluation": {"jaccard": None, "dice": None, "ita_deg": 12.0},
+    }
+    lines = [
+        {**old, "image": str(record.path), "status": status}
+        for record, status in zip(records, named.values(), strict=True)
+    ]
+    reads = tmp_path / "reads.jsonl"
+    reads.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    again: list[str] = []
+
+    def read_all(sources: Sequence[Source], *_: object) -> list[tuple[Source, dict[str, Any]]]:
+        again.extend(Path(source.path).name for source in sources)
+        return [(source, {**old, "image": source.path, "status": "abstained"}) for source in sources]
+
+    monkeypatch.setattr("augderm.cli.evaluating.reads.read_all", read_all)
+    settings: dict[str, Any] = {"jobs": 1, "keep_in": reads, "resume": True}
+    cases, failed = read_records(records, place / "bundle", bundle, **settings)
+    assert again == ["abstained.png", "masked.png"]
+    assert (cases[0].ita_deg, failed) == (12.0, 0)
+    read_records(records, place / "bundle", bundle, **settings)
+    assert again == ["abstained.png", "masked.png"], "now they lack nothing"
 
 
 @pytest.mark.slow
