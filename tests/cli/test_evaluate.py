@@ -6,8 +6,8 @@ import csv
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,14 @@ from PIL import Image
 
 from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.outputs import cases_csv
+from augderm.cli.evaluating.reads import read_records
 from augderm.cli.evaluating.sources import record_sources
+from augderm.cli.reading.sources import Source
+from augderm.cli.reading.worker import WITHHELD, ReadSettings, Worker
 from augderm.domain.errors import InvalidDataset
 from augderm.learn.datasets.index_csv import read_index
 from augderm.learn.learned import LEARNED_FILE, write_learned
-from augderm.reader.bundle import LEARNED
+from augderm.reader.bundle import LEARNED, load_bundle
 from support.bundles import write_manifest, write_toy_bundle
 from support.cases import case_of_code, record_of
 from support.command import augderm
@@ -74,9 +77,9 @@ def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path)
     assert 0 <= figures["all"]["border mean Jaccard"] <= 1
     assert figures["all"]["structures mean AUC"] is None, "the dataset labels none"
     everything = json.loads((out / "figures.json").read_text())
-    assert everything["schema"] == "augderm.evaluation/1"
+    assert everything["schema"] == "augderm.evaluation/2"
     assert len(everything["robustness"]) == 15
-    assert everything["comparison"]["likeliest"]["only_first"] == 0
+    assert everything["comparison"]["dermoscopic"]["likeliest"]["only_first"] == 0
     assert "<h2>Robustness</h2>" in (out / "report.html").read_text()
     assert (out / "model-card.md").read_text().startswith("# Model card: ")
     assert len(rows_of(out / "cases.csv")) == 7
@@ -119,6 +122,85 @@ def test_a_second_run_takes_the_reads_and_gives_the_same(out: Path, place: Path)
 
 
 @pytest.mark.slow
+def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "data", tmp_path / "data")
+    results = tmp_path / "out"
+    results.mkdir()
+    moved = (out / "reads.jsonl").read_text().replace(str(place / "data"), str(tmp_path / "data"))
+    lines = [json.loads(line) for line in moved.splitlines()]
+    assert all(line["evaluation"]["mask_sha256"] for line in lines)
+    del lines[1]["evaluation"]["mask_sha256"]  # as of an earlier version
+    lines[1]["evaluation"]["jaccard"] = 0.123
+    (results / "reads.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    mask = tmp_path / "data" / "masks" / Path(lines[0]["image"]).name
+    Image.fromarray(np.zeros((120, 160), np.uint8)).save(mask)
+    done = augderm(
+        *("evaluate", place / "bundle", tmp_path / "data", "--out", results, "--resume", "--jobs", "1")
+    )
+    assert done.returncode == 0, done.stderr
+    jaccards = {row["image"]: float(row["jaccard"]) for row in rows_of(results / "cases.csv")}
+    before = {line["image"]: line["evaluation"]["jaccard"] for line in lines}
+    assert jaccards[lines[0]["image"]] == 0
+    assert jaccards[lines[1]["image"]] != 0.123
+    assert [jaccards[line["image"]] for line in lines[2:]] == pytest.approx(
+        [before[line["image"]] for line in lines[2:]], abs=1e-4
+    )
+
+
+def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Path, tmp_path: Path) -> None:
+    with Image.open(place / "data" / "images" / "0.png") as image:
+        Image.fromarray(np.asarray(image) // 10).save(tmp_path / "dark.png")
+    source = Source(str(tmp_path / "dark.png"), PurePath("0"))
+    told = Worker(ReadSettings(place / "bundle")).read(source)
+    assert told["status"] == "abstained"
+    assert WITHHELD not in told
+    found = Worker(ReadSettings(place / "bundle", withheld=True)).read(source)
+    assert found["diagnosis"] is None
+    assert sum(found[WITHHELD]["probabilities"].values()) == pytest.approx(1)
+    assert 0 < found[WITHHELD]["malignancy"] < 1
+    assert found["novelty"] == told["novelty"], "the bundle's own limit stays"
+
+
+def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
+    drawn: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(place / "bundle")
+    named = {"told": "ok", "abstained": "abstained", "masked": "ok"}
+    for name in named:
+        shutil.copy(drawn / "i.png", drawn / f"{name}.png")
+    records = [
+        record_of(i, 5, folder=drawn, image=f"{name}.png", mask="m.png" if name == "masked" else None)
+        for i, name in enumerate(named)
+    ]
+    old = {
+        "schema": "augderm.assessment/1",
+        "model": {"name": "toy", "version": "0", "sha256": bundle.name.sha256},
+        "sha256": hashlib.sha256((drawn / "i.png").read_bytes()).hexdigest(),
+        **{"reason": "", "diagnosis": None, "malignancy": None},
+        "evaluation": {"jaccard": None, "dice": None, "ita_deg": 12.0},
+    }
+    lines = [
+        {**old, "image": str(record.path), "status": status}
+        for record, status in zip(records, named.values(), strict=True)
+    ]
+    reads = tmp_path / "reads.jsonl"
+    reads.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    again: list[str] = []
+
+    def read_all(sources: Sequence[Source], *_: object) -> list[tuple[Source, dict[str, Any]]]:
+        again.extend(Path(source.path).name for source in sources)
+        return [(source, {**old, "image": source.path, "status": "abstained"}) for source in sources]
+
+    monkeypatch.setattr("augderm.cli.evaluating.reads.read_all", read_all)
+    settings: dict[str, Any] = {"jobs": 1, "keep_in": reads, "resume": True}
+    cases, failed = read_records(records, place / "bundle", bundle, **settings)
+    assert again == ["abstained.png", "masked.png"]
+    assert (cases[0].ita_deg, failed) == (12.0, 0)
+    read_records(records, place / "bundle", bundle, **settings)
+    assert again == ["abstained.png", "masked.png"], "now they lack nothing"
+
+
+@pytest.mark.slow
 def test_the_reads_of_another_bundle_are_not_mixed_in(out: Path, place: Path) -> None:
     done = augderm("evaluate", place / "other", place / "data", "--out", out, "--resume")
     assert done.returncode == 1
@@ -149,6 +231,8 @@ def test_a_bundle_that_was_trained_on_these_images_is_no_fair_comparison(place: 
         (("bundle", "data", "--only", "other"), "mini"),
         (("bundle", "data", "--json", "absent/f.json"), "absent"),
         (("bundle", "data", "--resume"), "--out"),
+        (("bundle", "data", "--join", "mini+other"), "--join mini+other: give two or more of mini"),
+        (("bundle", "data", "--join", "mini"), "--join mini"),
         (("bundle", "data", "--split", "test"), "test split"),
     ],
 )

@@ -12,7 +12,10 @@ from augderm.domain.runtime import RuntimeName
 from augderm.learn.records import SplitName
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from augderm.learn.evaluation.cases import Case
+    from augderm.learn.evaluation.compare import Comparison
     from augderm.learn.evaluation.evaluation import Subject
     from augderm.learn.evaluation.robustness import Flips
     from augderm.reader.bundle import Bundle
@@ -43,6 +46,10 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", help="Write report, model card, all figures, cases and reads here."),
     ] = None,
+    join: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME+NAME", help="Also the figures of these datasets as one; repeatable."),
+    ] = None,
     compare: Annotated[
         str | None, typer.Option(metavar="BUNDLE", help="Compare with this bundle on the same images.")
     ] = None,
@@ -71,7 +78,7 @@ def evaluate(
     Images that the bundle was trained or calibrated on are left out, or refused. Exits with 2 where some
     images failed.
     """
-    from augderm.cli.evaluating.dataset import bundle_folder, read_named
+    from augderm.cli.evaluating.dataset import bundle_folder, joined_names, read_named
     from augderm.cli.evaluating.outputs import (
         OTHER_READS,
         READS,
@@ -82,7 +89,7 @@ def evaluate(
     from augderm.cli.evaluating.reads import read_records
     from augderm.cli.evaluating.table import show
     from augderm.domain.errors import InvalidConfig, OutputRefused
-    from augderm.learn.evaluation.compare import compare as compare_cases
+    from augderm.learn.evaluation.compare import compare_modalities
     from augderm.learn.evaluation.evaluation import evaluate_cases
     from augderm.learn.evaluation.held_out import choose_held_out
     from augderm.learn.learned import learned_by
@@ -111,6 +118,7 @@ def evaluate(
                 f"one of the two bundles was trained on some of these images ({words}, for {compare} "
                 f"{len(for_other)} images); give two bundles with the same images held back"
             )
+    joined = joined_names(join or [], {record.dataset for record in chosen})
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
     cases, failed = read_records(
@@ -122,7 +130,7 @@ def evaluate(
         resume=resume,
         runtime=runtime,
     )
-    comparison = None
+    comparison: Mapping[str, Comparison] = {}
     if other and other_model:
         second, failed_too = read_records(
             chosen,
@@ -134,10 +142,11 @@ def evaluate(
             runtime=runtime,
         )
         failed += failed_too
-        comparison = compare_cases(cases, second)
+        comparison = compare_modalities(cases, second)
     evaluation = evaluate_cases(
         cases,
         _subject(loaded, dataset, words, runtime),
+        joined=joined,
         robustness=_robustness(cases, model, robustness, jobs, runtime) if robustness else (),
         comparison=comparison,
         compared_with=f"{other.name.name} {other.name.version}" if other else "",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from augderm.domain.errors import InvalidDataset
-from augderm.learn.evaluation.compare import compare, mcnemar
+from augderm.learn.evaluation.compare import compare, compare_modalities, mcnemar
 from support.cases import abstained, case_of_code, many
 
 
@@ -59,6 +59,15 @@ def test_what_one_of_them_did_not_read_is_left_out_and_counted() -> None:
     assert found.likeliest.only_first == 1
 
 
+def test_dermoscopic_and_clinical_images_are_compared_apart() -> None:
+    first, second = many(60), many(60, seed=1)
+    clinical = [*many(20, modality="clinical")]
+    found = compare_modalities([*first, *clinical], [*second, *clinical], replicates=20)
+    assert {name: part.images for name, part in found.items()} == {"dermoscopic": 60, "clinical": 20}
+    assert found["clinical"].second_less_first["accuracy"].value == 0
+    assert found["dermoscopic"].second_less_first["accuracy"].value != 0
+
+
 def test_reads_of_other_images_are_refused() -> None:
     with pytest.raises(InvalidDataset, match="different images"):
-        compare(many(5), many(4))
+        compare_modalities(many(5), many(4))

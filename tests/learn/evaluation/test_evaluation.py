@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from augderm.domain.taxonomy import CODES
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.evaluation import (
     ALL,
-    SENSITIVITIES,
     Evaluation,
     Subject,
     evaluate_cases,
@@ -21,6 +21,7 @@ from augderm.learn.evaluation.evaluation import (
     split_parts,
     to_json,
 )
+from augderm.learn.evaluation.operating import SENSITIVITIES
 from support.cases import abstained, case_of_code, many, record_of
 
 SUBJECT = Subject(
@@ -55,6 +56,64 @@ def test_clinical_photographs_are_a_part_of_their_own_and_not_in_the_whole() -> 
     assert split_parts([as_clinical(case) for case in many(5)])[ALL]
 
 
+def of_dataset(case: Case, dataset: str, **facts: Any) -> Case:
+    return dataclasses.replace(case, record=dataclasses.replace(case.record, dataset=dataset, **facts))
+
+
+def test_a_dataset_with_both_kinds_of_image_is_two_parts() -> None:
+    # As Derm7pt: perfect on the dermoscopic images, upside down on the clinical ones.
+    right = [("mel", "mel", 0.9), ("nv", "nv", 0.1)] * 20
+    wrong = [("mel", "nv", 0.1), ("nv", "mel", 0.9)] * 20
+    cases = [case_of_code(i, *said) for i, said in enumerate(right)]
+    cases += [
+        of_dataset(case_of_code(100 + i, *said), "d", modality="clinical") for i, said in enumerate(wrong)
+    ]
+    found = evaluated(cases)
+    assert {name: row["melanoma AUC"].value for name, row in found.parts.items()} == {
+        "d, dermoscopic": 1,
+        "d, clinical": 0,
+        ALL: 1,
+    }
+    assert found.head_of("d, clinical") == "d, clinical"
+    assert found.head_of(ALL) == "all, dermoscopic"
+
+
+def test_datasets_may_be_looked_at_as_one() -> None:
+    cases = [*many(60), *(of_dataset(case, "e") for case in many(40)), *(of_dataset(c, "f") for c in many(9))]
+    parts = split_parts(cases, [["e", "f"]])
+    assert {name: len(some) for name, some in parts.items()} == {
+        "d": 60,
+        "e": 40,
+        "f": 9,
+        "e+f": 49,
+        ALL: 109,
+    }
+    found = evaluate_cases(cases, SUBJECT, joined=[["e", "f"]], replicates=20)
+    assert found.parts["e+f"]["images"].value == 49
+
+
+def test_a_dataset_that_shares_images_with_what_was_learned_is_not_from_elsewhere() -> None:
+    subject = dataclasses.replace(SUBJECT, manifest={"training": {"datasets": ["ham10000"]}})
+    names = ("ham10000", "isic2018", "ph2")
+    cases = [of_dataset(case, names[number % 3]) for number, case in enumerate(many(30))]
+    found = evaluate_cases(cases, subject, replicates=20)
+    assert found.external == ["ph2"]
+    assert found.related == {"isic2018": ["ham10000"]}
+    assert found.images_of == dict.fromkeys(names, 10)
+    assert found.groups == dict.fromkeys(names, 10)
+
+
+def test_no_diagnosis_is_told_apart_from_one_without_a_class() -> None:
+    cases = [
+        case_of_code(0, "nv", "nv", 0.1),
+        case_of_code(1, "nv", "nv", 0.1, record=record_of(1, None, diagnosis="scc", malignant=True)),
+        case_of_code(2, "nv", "nv", 0.1, record=record_of(2, None, diagnosis="Unknown", malignant=False)),
+        case_of_code(3, "nv", "nv", 0.1, record=record_of(3, None)),
+    ]
+    closer = evaluated(cases).closer[0]
+    assert (closer.outside, closer.unlabelled) == (1, 2)
+
+
 def test_the_confusion_counts_every_labelled_case_also_those_not_read() -> None:
     cases = [case_of_code(0, "mel", "nv", 0.2), case_of_code(1, "nv", "nv", 0.1), abstained(2, "mel")]
     found = evaluated(cases)
@@ -62,15 +121,18 @@ def test_the_confusion_counts_every_labelled_case_also_those_not_read() -> None:
     mel, nv = CODES.index("mel"), CODES.index("nv")
     assert counts.sum() == 3
     assert counts[mel, nv] == counts[nv, nv] == counts[mel, len(CODES)] == 1
-    assert (found.melanomas, found.melanomas_missed) == (2, 2)
+    assert found.melanomas == {"dermoscopic": (2, 2)}
     assert found.reasons == {"Too blurred.": 1}
 
 
 def test_each_sensitivity_wanted_has_an_operating_point() -> None:
     found = evaluated(many(200)).closer[0]
     for points in found.points.values():
-        assert [point.sensitivity >= wanted for point, wanted in zip(points, SENSITIVITIES, strict=True)]
-        assert points[0].threshold >= points[1].threshold >= points[2].threshold
+        for point, wanted in zip(points, SENSITIVITIES, strict=True):
+            assert point.at.sensitivity >= wanted
+            assert point.specificity.low <= point.specificity.value <= point.specificity.high
+            assert point.needed_to_biopsy.value == point.at.needed_to_biopsy
+        assert points[0].at.threshold >= points[1].at.threshold >= points[2].at.threshold
 
 
 def test_the_threshold_of_malignancy_finds_95_of_100() -> None:
@@ -86,7 +148,7 @@ def test_the_json_form_has_null_where_a_figure_is_undefined(cases: list[Case]) -
     found = to_json(evaluated(cases))
     text = json.dumps(found, allow_nan=False)
     assert "NaN" not in text
-    assert found["schema"] == "augderm.evaluation/1"
+    assert found["schema"] == "augderm.evaluation/2"
     value = found["parts"][ALL]["melanoma AUC"]["value"]
     assert value is None if len(cases) == 1 else 0 <= value <= 1
 

@@ -37,6 +37,29 @@ def test_figures_of_a_small_table_are_those_counted_by_hand() -> None:
     assert found["borders below 0.65"] == 0.25
 
 
+def test_recall_is_also_told_with_what_was_not_read_counted_as_missed() -> None:
+    cases = [case_of_code(i, "mel", "mel", 0.9) for i in range(5)]
+    cases += [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(50)]
+    found = figures([*cases, *(abstained(200 + i, "mel") for i in range(45))], replicates=20)
+    assert found["recall mel"].value == 1
+    assert found["recall mel, not read counted as missed"].value == pytest.approx(0.1)
+    assert found["mean class recall, not read counted as missed"].value == pytest.approx((0.1 + 1) / 2)
+    assert [found[name].value for name in ("images", "images read", "images mel", "images mel, read")] == [
+        *(100, 55, 50, 5)
+    ]
+
+
+def test_what_is_benign_without_a_class_is_no_melanoma() -> None:
+    benign = record_of(2, None, diagnosis="unknown", malignant=False)
+    malignant = record_of(3, None, diagnosis="scc", malignant=True)
+    cases = [case_of_code(0, "mel", "nv", 0.4), case_of_code(1, "nv", "nv", 0.1)]
+    assert figures(cases)["melanoma AUC"].value == 0.5
+    cases.append(case_of_code(2, "nv", "mel", 0.9, record=benign))
+    assert figures(cases)["melanoma AUC"].value == 0.25
+    cases.append(case_of_code(3, "nv", "mel", 0.9, record=malignant))
+    assert figures(cases)["melanoma AUC"].value == 0.25, "which carcinoma it is need not be known"
+
+
 def test_the_figures_are_those_of_the_plain_functions() -> None:
     cases = many(120)
     found = {name: figure.value for name, figure in figures(cases, replicates=0).items()}
@@ -118,6 +141,7 @@ def test_a_weight_counts_as_that_many_copies() -> None:
 
 def test_for_json_the_undefined_is_null_and_an_interval_has_two_names() -> None:
     row = {"images": Figure(3.0), "melanoma AUC": Figure(0.9, 0.8, 0.95), "recall mel": Figure(math.nan)}
+    assert flat({"recall mel": Figure(0.5, few=True)}) == {"recall mel": 0.5, "recall mel, too few": 1}
     assert flat(row) == {
         "images": 3.0,
         "melanoma AUC": 0.9,
@@ -152,6 +176,23 @@ def test_a_case_takes_from_an_assessment_what_it_gives() -> None:
     assert dict(case.structures) == {"globules": 0.7}
     assert case.modality == "clinical"
     assert case.novel is True
+
+
+def test_what_the_network_says_of_an_image_that_is_abstained_from_is_kept_apart() -> None:
+    said = {"probabilities": dict.fromkeys(CODES, 0.1) | {"mel": 0.4}, "malignancy": 0.5}
+    assessment: dict[str, Any] = {
+        "status": "abstained",
+        "reason": "Unlike.",
+        "diagnosis": None,
+        "malignancy": None,
+    }
+    case = case_of(record_of(0, 4), assessment, MEASURED, said)
+    columns = Columns.of([case, case_of(record_of(1, 4), assessment, MEASURED)])
+    assert case.probabilities is None
+    assert columns.read.tolist() == [False, False]
+    assert columns.answered.tolist() == [True, False]
+    assert columns.answers[0, 4] == 0.4
+    assert columns.answer_malignancy[0] == 0.5
 
 
 def test_an_assessment_of_an_older_bundle_leaves_the_rest_undefined() -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.learn.evaluation.cases import Case
-from augderm.learn.evaluation.compare import compare
+from augderm.learn.evaluation.compare import compare_modalities
 from augderm.learn.evaluation.evaluation import Evaluation, Subject, evaluate_cases
 from augderm.learn.evaluation.pages import model_card, report_html
 from augderm.learn.evaluation.perturb import PERTURBATIONS
 from augderm.learn.evaluation.robustness import Decision, flips, quarter_turn_flips
-from support.cases import abstained, case_of_code, many
+from support.cases import abstained, case_of_code, many, record_of
 
 HOSTILE = "<script>alert(1)</script>|*x*\u202e`"
 VOID = {"meta", "br", "img", "line", "circle", "rect", "polyline"}
@@ -39,7 +39,7 @@ def evaluation(cases: list[Case], *, name: str = "mini", full: bool = False) -> 
         turned = {change: flips(change, said, said[::-1], ["a", "b"], 0.5) for change in PERTURBATIONS}
         extras = {
             "robustness": [quarter_turn_flips(turned), *turned.values()],
-            "comparison": compare(cases, cases, replicates=20),
+            "comparison": compare_modalities(cases, cases, replicates=20),
             "compared_with": name,
         }
     return evaluate_cases(cases, subject, replicates=20, **extras)
@@ -134,6 +134,38 @@ def test_an_undefined_figure_is_shown_as_undefined() -> None:
         assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", page.lower())
         assert re.search(r"\| melanoma AUC \| undefined", card)
         assert "nan" not in card.lower().split()
+
+
+def test_the_card_says_of_groups_and_of_synthetic_images_no_more_than_is_known() -> None:
+    lonely = [
+        dataclasses.replace(case, record=dataclasses.replace(case.record, group=str(number)))
+        for number, case in enumerate(many(60))
+    ]
+    for cases, known in ((many(60), True), (lonely, False)):
+        found = evaluation(cases)
+        card, page = model_card(found), report_html(found)
+        assert f"d 60 images in {30 if known else 60} groups" in card
+        assert ("no two images are known to belong together" in card) is not known
+        assert ("no two images are known to belong together" in page) is not known
+        assert "so none stands on both sides" not in card
+        assert "none among those judged" not in card
+
+
+def test_the_card_counts_missed_melanomas_of_every_kind_of_image() -> None:
+    clinical = case_of_code(1, "mel", "nv", 0.2, record=record_of(1, 4, modality="clinical"))
+    card = model_card(evaluation([case_of_code(0, "mel", "mel", 0.9), clinical, abstained(2, "mel")]))
+    assert "not read: 1 of 2 on dermoscopic images; 1 of 1 on clinical images" in card
+    assert "undefined, of none, on dermoscopic images" in model_card(evaluation([abstained(0, "nv")]))
+
+
+def test_figures_of_too_few_lesions_are_not_told_and_an_interval_that_is_undefined_is() -> None:
+    cases = [case_of_code(i, "mel", "mel", 0.9, record=record_of(i, 4, group="one")) for i in range(5)]
+    cases += [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(40)]
+    card = model_card(evaluation(cases))
+    assert re.search(r"\| recall mel \| too few \|", card)
+    assert re.search(r"\| recall nv \| 1\.000 \(interval undefined\) \|", card)
+    assert re.search(r"\| recall bcc \| undefined \|", card)
+    assert re.search(r"\| images mel \| 5 \|", card)
 
 
 def test_small_groups_say_so(complete: Evaluation) -> None:

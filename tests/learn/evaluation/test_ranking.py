@@ -17,7 +17,10 @@ from augderm.learn.evaluation.ranking import (
     operating_point,
     roc_curve,
     threshold_for_sensitivity,
+    weighted_area_above_sensitivity,
     weighted_area_under_roc,
+    weighted_average_precision,
+    weighted_operating_figures,
 )
 from augderm.learn.evaluation.scores import area_under_roc
 
@@ -133,3 +136,27 @@ def test_what_cannot_be_said_is_undefined() -> None:
     assert math.isnan(area_above_sensitivity(np.ones(3, bool), np.arange(3.0), 0.8))
     assert math.isnan(average_precision(np.zeros(0, bool), np.zeros(0)))
     assert np.isnan(weighted_area_under_roc(np.zeros(0, bool), np.zeros(0), np.ones((2, 0)))).all()
+
+
+@some
+@given(cases, st.integers(0, 2**31), st.sampled_from((0.8, 0.9, 0.95)))
+def test_in_a_bootstrap_too_a_weight_counts_as_that_many_copies(
+    case: Cases, seed: int, sensitivity: float
+) -> None:
+    positive, score = case
+    weights = np.random.default_rng(seed).integers(0, 3, len(score))
+    copies = np.repeat(positive, weights), np.repeat(score, weights)
+    drawn = weights[None].astype(float)
+    threshold = threshold_for_sensitivity(*copies, sensitivity)
+    specificity, needed = weighted_operating_figures(positive, score, drawn, sensitivity)
+    precision = weighted_average_precision(positive, score, drawn)
+    area = weighted_area_above_sensitivity(positive, score, drawn, sensitivity)
+    assert precision[0] == pytest.approx(average_precision(*copies), nan_ok=True)
+    assert area[0] == pytest.approx(area_above_sensitivity(*copies, sensitivity), nan_ok=True)
+    if math.isnan(threshold):
+        assert math.isnan(specificity[0])
+        assert math.isnan(needed[0])
+    else:
+        plain = operating_point(*copies, threshold)
+        assert specificity[0] == pytest.approx(plain.specificity, nan_ok=True)
+        assert needed[0] == pytest.approx(plain.needed_to_biopsy)

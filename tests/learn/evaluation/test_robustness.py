@@ -21,6 +21,7 @@ def test_flips_agree_with_a_hand_count() -> None:
     assert found.not_read == pytest.approx(1 / 3)
     assert found.likeliest.value == 0.5
     assert found.malignancy.value == 0.5
+    assert found.changed.value == pytest.approx(2 / 3), "of three that were read one flips, one is lost"
     assert found.mean_shift == pytest.approx((0.1 + 0.2) / 2)
 
 

@@ -56,12 +56,33 @@ def test_a_small_group_says_so_instead_of_a_number(melanomas: int, others: int) 
     assert (group.images, group.melanomas) == (melanomas + others, melanomas)
 
 
+def test_twenty_pictures_of_four_lesions_are_a_small_group() -> None:
+    cases = [with_facts(case_of_code(i, "mel", "mel", 0.9), sex="male", group=f"g{i % 4}") for i in range(20)]
+    cases += [with_facts(case_of_code(100 + i, "nv", "nv", 0.1), sex="male") for i in range(40)]
+    group = groups_of(subgroups(cases, replicates=20), "sex")["male"]
+    assert group.melanoma_auc is group.melanoma_recall is group.melanoma_found is None
+    assert group.accuracy is not None
+
+
+def test_a_subgroup_tells_its_melanomas_that_were_not_read() -> None:
+    cases = [with_facts(case_of_code(i, "mel", "mel", 0.9), sex="male") for i in range(5)]
+    cases += [with_facts(case_of_code(100 + i, "nv", "nv", 0.1), sex="male") for i in range(40)]
+    cases += [with_facts(abstained(200 + i, "mel"), sex="male") for i in range(45)]
+    group = groups_of(subgroups(cases, replicates=20), "sex")["male"]
+    assert (group.melanomas, group.melanomas_not_read) == (5, 45)
+    assert group.melanoma_recall is not None
+    assert group.melanoma_found is not None
+    assert group.melanoma_recall.value == 1
+    assert group.melanoma_found.value == pytest.approx(0.1)
+
+
 def test_images_that_were_not_read_are_counted_apart() -> None:
     cases = [with_facts(case_of_code(i, "nv", "nv", 0.1), sex="male") for i in range(3)]
     cases.append(with_facts(abstained(9, "mel"), sex="male"))
     group = groups_of(subgroups(cases, replicates=20), "sex")["male"]
     assert group.images == 3
-    assert group.abstained == 0.25
+    assert group.not_read == 0.25
+    assert (group.melanomas, group.melanomas_not_read) == (0, 1)
 
 
 def test_a_trait_that_nobody_recorded_is_left_out() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from augderm.domain.errors import InvalidDataset
+from augderm.domain.errors import InvalidConfig, InvalidDataset
+from augderm.learn.evaluation.evaluation import JOIN
 from augderm.learn.evaluation.held_out import INDEX_READER
 from augderm.learn.records import Record
 from augderm.reader.bundle import DEFAULT_BUNDLE
@@ -16,6 +17,22 @@ SHIPPED = "default"
 def bundle_folder(name: str) -> Path:
     """The folder of a bundle; "default" is the shipped one."""
     return DEFAULT_BUNDLE if name == SHIPPED else Path(name)
+
+
+def joined_names(joins: Sequence[str], known: Collection[str]) -> list[list[str]]:
+    """The datasets that each NAME+NAME names.
+
+    Raises:
+        InvalidConfig: fewer than two different names, or one that no image is of.
+    """
+    found = [join.split(JOIN) for join in joins]
+    for names in found:
+        if len(set(names)) < 2 or len(set(names)) < len(names) or not set(names) <= set(known):
+            raise InvalidConfig(
+                f"--join {JOIN.join(names)}: give two or more of {', '.join(sorted(known))}, each once, with "
+                f"{JOIN} between them"
+            )
+    return found
 
 
 def read_named(dataset: str, only: Sequence[str]) -> tuple[list[Record], str]:

@@ -15,8 +15,8 @@ from augderm.cli.evaluating.sources import record_sources
 from augderm.cli.reading.display import Display
 from augderm.cli.reading.outputs import go_on, open_results, refuse_other_runtime
 from augderm.cli.reading.pool import read_all
-from augderm.cli.reading.worker import ReadSettings
-from augderm.domain.errors import AugDermError
+from augderm.cli.reading.worker import WITHHELD, ReadSettings
+from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.domain.runtime import RuntimeName
 from augderm.domain.text import storable
 from augderm.learn.datasets.images import load_image
@@ -26,6 +26,8 @@ from augderm.reader.bundle import Bundle
 
 MEASURED = "evaluation"
 """Key of a line of reads.jsonl beside those of the assessment: what was measured with the truth at hand."""
+MASK = "mask_sha256"
+"""Key of the reference mask's hash beside what was measured by it; null where there is none."""
 
 
 def read_records(
@@ -45,7 +47,7 @@ def read_records(
         model: the bundle's folder, and `bundle` what is in it.
         jobs: processes; None for one a core.
         keep_in: JSON Lines file of the reads; None where nothing is kept.
-        resume: take what `keep_in` holds of this model and of unchanged images.
+        resume: take what `keep_in` holds of this model, of unchanged images and reference masks.
         runtime: what runs the network.
 
     Returns:
@@ -70,11 +72,11 @@ def read_records(
     ):
         masks = Path(scratch)
         sources = record_sources(todo, masks)
-        settings = ReadSettings(model, masks=masks, runtime=runtime)
+        settings = ReadSettings(model, masks=masks, runtime=runtime, withheld=True)
         for record, (source, assessment) in zip(todo, read_all(sources, settings, jobs), strict=True):
             found = source.file_under(masks, ".png")
             name = storable(str(record.path))
-            line = {**assessment, "image": name, MEASURED: measure(record, found)}
+            line = {**assessment, "image": name, MEASURED: _measured(record, found)}
             results.add(line)
             done[name] = line
             display.add(line)
@@ -85,8 +87,13 @@ def read_records(
     failed = display.failed
     lines = [done[storable(str(record.path))] for record in records]
     return [
-        case_of(record, line, line[MEASURED]) for record, line in zip(records, lines, strict=True)
+        case_of(record, line, line[MEASURED], line.get(WITHHELD))
+        for record, line in zip(records, lines, strict=True)
     ], failed
+
+
+def _measured(record: Record, border: Path) -> dict[str, float | str | None]:
+    return {**measure(record, border), MASK: _mask_sha256(record)}
 
 
 def _done_before(
@@ -97,11 +104,26 @@ def _done_before(
     def keep(line: Mapping[str, Any]) -> bool:
         refuse_other_runtime(path, line, runtime)
         record = by_name.get(line["image"])
-        return record is not None and MEASURED in line and _sha256(record) == line["sha256"]
+        if record is None or MEASURED not in line or line["sha256"] != _sha256(record):
+            return False
+        if MASK not in line[MEASURED]:
+            # Of an earlier version, which told neither the mask nor what was withheld.
+            return line["status"] == "ok" and record.mask is None
+        return bool(line[MEASURED][MASK] == _mask_sha256(record))
 
     go_on(path, None, model_sha256, keep=keep, accept=lambda _: None)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return {line["image"]: line for line in lines}
+
+
+def _mask_sha256(record: Record) -> str | None:
+    if record.mask is None:
+        return None
+    path = record.folder / record.mask
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
 
 
 def _sha256(record: Record) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from augderm.domain.text import visible
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
-from augderm.learn.evaluation.figures import Figure
-from augderm.learn.evaluation.wording import interval_of, number, p_value, percent, value_of
+from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES
+from augderm.learn.evaluation.wording import TOO_FEW, interval_of, p_value, percent, value_of
 
 
 def show(evaluation: Evaluation) -> None:
@@ -22,50 +22,65 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
     """What `show` prints."""
     subject = evaluation.subject
     yield visible(f"{subject.bundle} {subject.version}, {subject.dataset}, {subject.chosen}")
-    yield from _aligned(_figures(evaluation.parts))
+    yield from _aligned(_figures(evaluation))
+    yield ""
+    yield (
+        f"Over the images that were read, but where it says otherwise. {TOO_FEW}: fewer than {LEAST_CASES} "
+        f"patients or lesions, or {LEAST_POSITIVES} of the kind."
+    )
     if evaluation.checklist:
         yield ""
         yield from _aligned(
             [
                 ["7-point checklist", "", "95 %"],
-                *([name, value_of(name, f), interval_of(f)] for name, f in evaluation.checklist.items()),
+                *(
+                    [name, value_of(name, f), interval_of(name, f)]
+                    for name, f in evaluation.checklist.items()
+                ),
             ]
         )
     if evaluation.robustness:
         yield ""
         yield from _aligned(
             [
-                ["decisions flipped", "images", "likeliest class", "malignancy"],
+                [
+                    *("decisions flipped", "images", "likeliest class", "malignancy", "no longer read"),
+                    "either, or no longer read",
+                ],
                 *(
-                    [f.name, str(f.images), percent(f.likeliest.value), percent(f.malignancy.value)]
+                    [
+                        *(f.name, str(f.images), percent(f.likeliest.value), percent(f.malignancy.value)),
+                        *(percent(f.not_read), percent(f.changed.value)),
+                    ]
                     for f in evaluation.robustness
                 ),
             ]
         )
-    if evaluation.comparison:
-        c = evaluation.comparison
+    for modality, c in evaluation.comparison.items():
         yield ""
         yield visible(
-            f"against {evaluation.compared_with} on {c.images} images that both read: right for the first "
-            f"alone {c.likeliest.only_first}, for the second alone {c.likeliest.only_second} (McNemar p "
-            f"{p_value(c.likeliest.p_value)})"
+            f"against {evaluation.compared_with} on {c.images} {modality} images that both read "
+            f"({c.not_compared} were not): right for the first alone {c.likeliest.only_first}, for the "
+            f"second alone {c.likeliest.only_second} (McNemar p {p_value(c.likeliest.p_value)})"
         )
         yield from _aligned(
             [
                 ["second less first", "", "95 %"],
-                *([name, number(f.value), interval_of(f)] for name, f in c.second_less_first.items()),
+                *([name, value_of(name, f), interval_of(name, f)] for name, f in c.second_less_first.items()),
             ]
         )
 
 
-def _figures(parts: Mapping[str, Mapping[str, Figure]]) -> list[list[str]]:
-    # One dataset alone is the whole: it need not be shown twice.
+def _figures(evaluation: Evaluation) -> list[list[str]]:
+    parts = evaluation.parts
     named = [name for name in parts if name != ALL]
+    # One part alone is the whole: it need not be shown twice.
     shown = {named[0]: parts[named[0]]} if len(named) == 1 else parts
     last = list(shown)[-1]
-    rows = [["figure", *map(visible, shown), f"95 % of {visible(last)}"]]
+    heads = [visible(evaluation.head_of(name)) for name in shown]
+    rows = [["figure", *heads, f"95 % of {visible(last)}"]]
     for name, figure in shown[last].items():
-        rows.append([name, *(value_of(name, row[name]) for row in shown.values()), interval_of(figure)])
+        rows.append([name, *(value_of(name, row[name]) for row in shown.values()), interval_of(name, figure)])
     return rows
 
 

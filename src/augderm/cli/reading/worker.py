@@ -23,8 +23,12 @@ from augderm.evidence.advice.default import default_policy
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
+from augderm.reader.calibrated import read_diagnosis, read_malignancy
 from augderm.reader.network import Network
 from augderm.second_read import assess, judged
+
+WITHHELD = "withheld"
+"""Key beside those of an assessment: what the network says of an image that is abstained from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class ReadSettings:
     """What every image of a run shares.
 
     Folders are None where nothing is wanted there; for the numbers see `assess`. Synthetic images are read
-    whatever their novelty, and say what they are. `policy` is the shipped one where None.
+    whatever their novelty, and say what they are. `policy` is the shipped one where None. `withheld`: an
+    image that is abstained from gets under that name beside its assessment what the network says all the
+    same, for `augderm evaluate` alone: no door shows it.
     """
 
     model: Path
@@ -45,6 +51,7 @@ class ReadSettings:
     synthetic: bool = False
     policy: Policy | None = None
     runtime: RuntimeName = "onnx"
+    withheld: bool = False
 
 
 class Worker:
@@ -74,6 +81,7 @@ class Worker:
                 anamnesis=source.anamnesis,
                 policy=self._settings.policy,
             )
+            withheld = {WITHHELD: self._withheld(assessment)} if self._settings.withheld else {}
             self._leave_files(assessment, source)
         except AugDermError:
             raise
@@ -85,7 +93,20 @@ class Worker:
                 f"An error of augderm itself ({type(error).__name__}: {error}); the image was not read. "
                 "Please report it.",
             )
-        return to_json_object(assessment)
+        return {**to_json_object(assessment), **withheld}
+
+    def _withheld(self, assessment: Assessment) -> dict[str, Any] | None:
+        if assessment.status != "abstained" or not assessment.pictures or not assessment.modality:
+            return None
+        calibration = self._network.bundle.calibrations.by_modality[assessment.modality.name]
+        if calibration is None:
+            return None
+        # Asked a second time: the read of a patient's image has no way to hand out what it withholds.
+        logits = self._network.read(assessment.pictures.pixels, self._settings.views).logits
+        return {
+            "probabilities": read_diagnosis(logits, calibration).probabilities,
+            "malignancy": read_malignancy(logits, calibration).probability,
+        }
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
         assessment = judged(

@@ -14,6 +14,9 @@ from augderm.evidence.statistics.intervals import group_codes
 from augderm.learn.records import Record
 
 NOTHING: Mapping[str, float] = {}
+MELANOMA = CODES.index("mel")
+NO_DIAGNOSIS = frozenset({"", "unknown", "unk", "benign", "malignant", "indeterminate"})
+"""Words of the datasets in the place of a diagnosis that name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,8 @@ class Case:
         status: "ok", "abstained" or "failed", and `reason` why not ok.
         probabilities: (7,) in the order of `taxonomy.CODES`; None where it was not read.
         malignancy: 0..1; None where it was not read.
+        withheld, withheld_malignancy: what the network says where the assessment abstains, likewise: for
+            scores that let no case be left out. None where it was read, failed, or nothing is calibrated.
         prediction_set: codes that could not be excluded.
         set_coverage: the coverage that the sets promise, 0..1; None where it was not read.
         jaccard, dice: of the border with the reference mask, 0 where none was found; None where there
@@ -41,6 +46,8 @@ class Case:
     reason: str = ""
     probabilities: NDArray[np.float64] | None = None
     malignancy: float | None = None
+    withheld: NDArray[np.float64] | None = None
+    withheld_malignancy: float | None = None
     prediction_set: tuple[str, ...] = ()
     set_coverage: float | None = None
     jaccard: float | None = None
@@ -52,14 +59,35 @@ class Case:
     novel: bool | None = None
     ita_deg: float | None = None
 
+    @property
+    def melanoma(self) -> bool | None:
+        """Whether it is a melanoma; None where the diagnosis is not known well enough.
 
-def case_of(record: Record, assessment: Mapping[str, Any], measured: Mapping[str, float | None]) -> Case:
+        What is benign without a class is none: most of ISIC 2020 says no more.
+        """
+        if self.record.label is None:
+            return False if self.record.malignant is False else None
+        return self.record.label == MELANOMA
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether the dataset names no diagnosis at all: that is another matter than one without a class."""
+        return self.record.label is None and self.record.diagnosis.strip().lower() in NO_DIAGNOSIS
+
+
+def case_of(
+    record: Record,
+    assessment: Mapping[str, Any],
+    measured: Mapping[str, float | None],
+    withheld: Mapping[str, Any] | None = None,
+) -> Case:
     """A case from the JSON form of an assessment.
 
     Args:
         record: what is known of the image.
         assessment: of schema `augderm.assessment/1`; what an older bundle does not give may be absent.
         measured: jaccard, dice and ita_deg, each None where undefined.
+        withheld: probabilities and malignancy that the network gives where the assessment abstains.
     """
     diagnosis, malignancy = assessment.get("diagnosis"), assessment.get("malignancy")
     novelty, modality = assessment.get("novelty") or {}, assessment.get("modality") or {}
@@ -68,8 +96,10 @@ def case_of(record: Record, assessment: Mapping[str, Any], measured: Mapping[str
         record=record,
         status=assessment["status"],
         reason=assessment["reason"],
-        probabilities=np.array([diagnosis["probabilities"][code] for code in CODES]) if diagnosis else None,
+        probabilities=_in_order(diagnosis["probabilities"]) if diagnosis else None,
         malignancy=malignancy["probability"] if malignancy else None,
+        withheld=_in_order(withheld["probabilities"]) if withheld else None,
+        withheld_malignancy=withheld["malignancy"] if withheld else None,
         prediction_set=tuple(diagnosis["prediction_set"]) if diagnosis else (),
         set_coverage=diagnosis["coverage"] if diagnosis else None,
         jaccard=measured["jaccard"],
@@ -86,9 +116,22 @@ def case_of(record: Record, assessment: Mapping[str, Any], measured: Mapping[str
     )
 
 
+def _in_order(probabilities: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([probabilities[code] for code in CODES])
+
+
 def _probabilities(answers: Mapping[str, Mapping[str, float | None]] | None) -> Mapping[str, float]:
     found = {name: answer["probability"] for name, answer in (answers or {}).items()}
     return {name: probability for name, probability in found.items() if probability is not None}
+
+
+def split_modalities(cases: Sequence[Case]) -> dict[str, list[Case]]:
+    """Cases by modality, dermoscopic first; only those that occur."""
+    parts = {
+        modality: [case for case in cases if case.record.modality == modality]
+        for modality in ("dermoscopic", "clinical")
+    }
+    return {modality: some for modality, some in parts.items() if some}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +144,9 @@ class Columns:
         read: (N,) whether it was read, so that the next three hold.
         labels: (N,) true class, -1 where it has none in the taxonomy.
         probabilities: (N, 7), malignancy: (N,).
+        answered: (N,) whether the network said something, told or withheld, so that the next two hold.
+        answers: (N, 7) and answer_malignancy (N,): what it said.
+        melanoma: (N,) whether it is one; meaningless unless `melanoma_known`.
         malignant: (N,) whether it is; meaningless unless `decided`.
         decided: (N,) whether it is known to be malignant or not (actinic keratosis is neither).
         jaccard, dice: (N,).
@@ -112,6 +158,11 @@ class Columns:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
     malignancy: NDArray[np.float64]
+    answered: NDArray[np.bool_]
+    answers: NDArray[np.float64]
+    answer_malignancy: NDArray[np.float64]
+    melanoma: NDArray[np.bool_]
+    melanoma_known: NDArray[np.bool_]
     malignant: NDArray[np.bool_]
     decided: NDArray[np.bool_]
     jaccard: NDArray[np.float64]
@@ -120,17 +171,25 @@ class Columns:
     @classmethod
     def of(cls, cases: Sequence[Case]) -> Self:
         """The columns of some cases."""
-        unread = np.full(len(CODES), np.nan)
         labels = [-1 if case.record.label is None else case.record.label for case in cases]
         return cls(
             cases=tuple(cases),
             groups=group_codes([case.record.group for case in cases]),
             read=np.array([case.probabilities is not None for case in cases], bool),
             labels=np.array(labels, np.int64),
-            probabilities=np.array(
-                [unread if case.probabilities is None else case.probabilities for case in cases]
-            ).reshape(len(cases), len(CODES)),
+            probabilities=_rows([case.probabilities for case in cases]),
             malignancy=_floats([case.malignancy for case in cases]),
+            answered=np.array(
+                [case.probabilities is not None or case.withheld is not None for case in cases], bool
+            ),
+            answers=_rows(
+                [case.withheld if case.probabilities is None else case.probabilities for case in cases]
+            ),
+            answer_malignancy=_floats(
+                [case.withheld_malignancy if case.malignancy is None else case.malignancy for case in cases]
+            ),
+            melanoma=np.array([case.melanoma is True for case in cases], bool),
+            melanoma_known=np.array([case.melanoma is not None for case in cases], bool),
             malignant=np.array([case.record.malignant is True for case in cases], bool),
             decided=np.array([case.record.malignant is not None for case in cases], bool),
             jaccard=_floats([case.jaccard for case in cases]),
@@ -143,6 +202,12 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.cases)
+
+
+def _rows(probabilities: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64]:
+    nothing = np.full(len(CODES), np.nan)
+    rows = [nothing if row is None else row for row in probabilities]
+    return np.array(rows).reshape(len(rows), len(CODES))
 
 
 def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:

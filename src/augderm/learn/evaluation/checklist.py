@@ -22,11 +22,12 @@ from augderm.evidence.statistics.intervals import (
     weighted_share,
 )
 from augderm.learn.evaluation.cases import Case
-from augderm.learn.evaluation.figures import MELANOMA, Figure, Figures, Rows
+from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES
+from augderm.learn.evaluation.figures import Figure, Figures, Rows
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
-from augderm.learn.records import Record
 
 MEAN = "mean accuracy"
+SENSITIVITY = ": sensitivity"
 
 
 def checklist_figures(cases: Sequence[Case], *, replicates: int = REPLICATES) -> dict[str, Figure]:
@@ -46,9 +47,19 @@ def checklist_figures(cases: Sequence[Case], *, replicates: int = REPLICATES) ->
         else {}
     )
     values = _figures(told, np.ones((1, len(told))))
+    few = len(np.unique(groups)) < LEAST_CASES
+    melanomas = {case.record.group for case in told if case.melanoma}
+    no_melanoma = len(melanomas) < LEAST_POSITIVES
     return {
         "images": Figure(float(len(told))),
-        **{name: Figure(float(row[0]), *intervals.get(name, UNDEFINED)) for name, row in values.items()},
+        **{
+            name: Figure(
+                float(row[0]),
+                *intervals.get(name, UNDEFINED),
+                few or (no_melanoma and name.endswith(SENSITIVITY)),
+            )
+            for name, row in values.items()
+        },
     }
 
 
@@ -96,18 +107,10 @@ def _at_threshold(
 ) -> Figures:
     """Sensitivity and specificity of a sum of at least 3; a case without one of the seven has no sum."""
     called = [points(some) >= SUSPICIOUS_FROM if len(some) == len(CHECKLIST) else None for some in categories]
-    melanoma = [_is_melanoma(case.record) for case in cases]
-    pairs = list(zip(called, melanoma, strict=True))
+    pairs = [(c, case.melanoma) for c, case in zip(called, cases, strict=True)]
     found = [c if m is True else None for c, m in pairs]
     spared = [not c if c is not None and m is False else None for c, m in pairs]
-    return {f"{name}: sensitivity": _share(found, weights), f"{name}: specificity": _share(spared, weights)}
-
-
-def _is_melanoma(record: Record) -> bool | None:
-    """None where the diagnosis is not known well enough: what is benign without a class is none."""
-    if record.label is None:
-        return False if record.malignant is False else None
-    return record.label == MELANOMA
+    return {f"{name}{SENSITIVITY}": _share(found, weights), f"{name}: specificity": _share(spared, weights)}
 
 
 def _share(truths: Sequence[bool | None], weights: Rows) -> Rows:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from augderm.domain.errors import InvalidDataset
 from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap
-from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.cases import Case, Columns, split_modalities
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, weighted_figures
 
 COMPARED = (
@@ -67,12 +67,10 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
     return McNemar(only_first, only_second, p)
 
 
-def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = REPLICATES) -> Comparison:
-    """Compare the reads of two bundles, case by case.
-
-    Args:
-        first, second: of the same records in the same order.
-        replicates: of the bootstrap.
+def compare_modalities(
+    first: Sequence[Case], second: Sequence[Case], *, replicates: int = REPLICATES
+) -> dict[str, Comparison]:
+    """`compare` for the dermoscopic and for the clinical images, which are two tasks; those that occur.
 
     Raises:
         InvalidDataset: the records differ.
@@ -82,6 +80,18 @@ def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = 
             f"the two bundles were read on different images ({len(first)} and {len(second)}); read both on "
             "the same dataset, fold and split"
         )
+    parts, others = split_modalities(first), split_modalities(second)
+    return {name: compare(some, others[name], replicates=replicates) for name, some in parts.items()}
+
+
+def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = REPLICATES) -> Comparison:
+    """Compare the reads of two bundles, case by case.
+
+    Args:
+        first, second: of the same records in the same order, of one modality.
+        replicates: of the bootstrap.
+
+    """
     pairs = [
         (a, b)
         for a, b in zip(first, second, strict=True)

@@ -20,31 +20,21 @@ from augderm.evidence.statistics.reliability import (
     decision_curve,
     reliability,
 )
-from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.cases import MELANOMA, Case, Columns, split_modalities
+from augderm.learn.evaluation.challenge import ChallengeScore, category_scores, challenge_scores
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
-from augderm.learn.evaluation.figures import MELANOMA, Figure, figures, or_none
+from augderm.learn.evaluation.figures import Figure, figures, or_none
 from augderm.learn.evaluation.held_out import sharing
-from augderm.learn.evaluation.isic import (
-    HIGH_SENSITIVITY,
-    CategoryScore,
-    balanced_multiclass_accuracy,
-    category_score,
-    thresholded_jaccard,
-)
-from augderm.learn.evaluation.ranking import (
-    OperatingPoint,
-    area_above_sensitivity,
-    average_precision,
-    operating_point,
-    roc_curve,
-    threshold_for_sensitivity,
-)
+from augderm.learn.evaluation.isic import CategoryScore
+from augderm.learn.evaluation.operating import Point, operating_points, targets
+from augderm.learn.evaluation.ranking import roc_curve, threshold_for_sensitivity
 from augderm.learn.evaluation.robustness import Flips
 from augderm.learn.evaluation.subgroups import Subgroup, subgroups
 
-SCHEMA = "augderm.evaluation/1"
-SENSITIVITIES = (0.90, 0.95, 0.98)
+SCHEMA = "augderm.evaluation/2"
+JOIN = "+"
+"""Between the names of datasets that are also looked at as one."""
 ALL = "all"
 """The part of all dermoscopic images; of all images where none is dermoscopic."""
 THRESHOLDS = np.linspace(0.01, 0.60, 60)
@@ -87,9 +77,9 @@ class Closer:
     Attributes:
         modality: which.
         counts: (7, 8) true class by likeliest class; the last column is what was not read.
-        outside: cases whose diagnosis the network has no class for.
+        outside: cases whose diagnosis the network has no class for; unlabelled: those without a diagnosis.
         challenge: the ISIC scores by name; categories: those of each class.
-        points: of melanoma and malignancy by target, one for each of `SENSITIVITIES`.
+        points: of melanoma and malignancy by target.
         curves: ROC by target.
         of_classes, of_malignancy: reliability of the likeliest class, and of malignancy.
         decision: of acting on malignancy.
@@ -99,9 +89,10 @@ class Closer:
     modality: str
     counts: NDArray[np.int64]
     outside: int
-    challenge: Mapping[str, float]
+    unlabelled: int
+    challenge: Mapping[str, ChallengeScore]
     categories: Mapping[str, CategoryScore]
-    points: Mapping[str, Sequence[OperatingPoint]]
+    points: Mapping[str, Sequence[Point]]
     curves: Mapping[str, Curve]
     of_classes: Sequence[ReliabilityBin]
     of_malignancy: Sequence[ReliabilityBin]
@@ -115,29 +106,42 @@ class Evaluation:
 
     Attributes:
         subject: what was evaluated on what.
-        parts: the figures by dataset and, last, of `ALL`.
+        parts: the figures by dataset and modality, of joined datasets, and, last, of `ALL`.
+        modalities: dermoscopic or clinical, by part.
         images: of all modalities.
-        external: datasets among them that the bundle did not learn from, and that share no images with
-            those that it did.
+        groups: by dataset how many patients, lesions or sets of near-duplicates its images are of, as far as
+            it tells: as many as images where it tells none.
+        images_of: by dataset how many images.
+        external: datasets that the bundle did not learn from, nor from any that publishes the same images.
+        related: by dataset that it did not learn from, those it did that publish partly the same images.
         set_coverage: what the prediction sets promise, 0..1; None where nothing was read.
         closer: by modality.
         checklist: figures of the 7-point checklist; empty where the bundle does not tell it, or the dataset
             does not label it.
-        robustness, comparison, compared_with: where they were asked for.
+        robustness, comparison (by modality), compared_with: where they were asked for.
         reasons: why images were not read, with how many, the commonest first.
     """
 
     subject: Subject
     parts: Mapping[str, Mapping[str, Figure]]
+    modalities: Mapping[str, str]
     images: int
+    groups: Mapping[str, int]
+    images_of: Mapping[str, int]
     external: Sequence[str]
+    related: Mapping[str, Sequence[str]]
     set_coverage: float | None
     closer: Sequence[Closer]
     checklist: Mapping[str, Figure] = field(default_factory=dict)
     robustness: Sequence[Flips] = ()
-    comparison: Comparison | None = None
+    comparison: Mapping[str, Comparison] = field(default_factory=dict)
     compared_with: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def head_of(self, part: str) -> str:
+        """A part's name with its modality, but where it says it already."""
+        modality = self.modalities[part]
+        return part if part.endswith(modality) else f"{part}, {modality}"
 
     @property
     def whole_in_words(self) -> str:
@@ -146,23 +150,19 @@ class Evaluation:
         return f"Over all {kind} images of this evaluation."
 
     @property
-    def melanomas(self) -> int:
-        """Melanomas among the dermoscopic images, read or not."""
-        return sum(int(c.counts[MELANOMA].sum()) for c in self.closer if c.modality == "dermoscopic")
-
-    @property
-    def melanomas_missed(self) -> int:
-        """Those of them whose likeliest class is another one, or that were not read."""
-        found = sum(int(c.counts[MELANOMA, MELANOMA]) for c in self.closer if c.modality == "dermoscopic")
-        return self.melanomas - found
+    def melanomas(self) -> dict[str, tuple[int, int]]:
+        """By modality the melanomas, read or not, and those missed: called another class, or not read."""
+        counts = {closer.modality: closer.counts[MELANOMA] for closer in self.closer}
+        return {name: (int(row.sum()), int(row.sum() - row[MELANOMA])) for name, row in counts.items()}
 
 
 def evaluate_cases(
     cases: Sequence[Case],
     subject: Subject,
     *,
+    joined: Sequence[Sequence[str]] = (),
     robustness: Sequence[Flips] = (),
-    comparison: Comparison | None = None,
+    comparison: Mapping[str, Comparison] | None = None,
     compared_with: str = "",
     replicates: int = REPLICATES,
 ) -> Evaluation:
@@ -171,54 +171,62 @@ def evaluate_cases(
     Args:
         cases: at least one.
         subject: what was evaluated on what.
+        joined: names of datasets that are also looked at as one.
         robustness, comparison, compared_with: where they were asked for.
         replicates: of every bootstrap.
     """
-    by_modality = {
-        modality: [case for case in cases if case.record.modality == modality]
-        for modality in ("dermoscopic", "clinical")
-    }
+    by_modality = split_modalities(cases)
+    by_part = split_parts(cases, joined)
+    names = sorted({case.record.dataset for case in cases})
     reasons = Counter(case.reason for case in cases if case.reason)
     learned = set(subject.manifest.get("training", {}).get("datasets", ()))
+    related = {name: sorted(learned & sharing(name)) for name in names if name not in learned}
     promises = [case.set_coverage for case in cases if case.set_coverage is not None]
     return Evaluation(
         subject=subject,
         images=len(cases),
-        external=sorted(
-            name for name in {case.record.dataset for case in cases} if learned.isdisjoint(sharing(name))
-        ),
+        groups={
+            name: len({case.record.group for case in cases if case.record.dataset == name}) for name in names
+        },
+        images_of={name: sum(case.record.dataset == name for case in cases) for name in names},
+        external=[name for name, seen in related.items() if not seen],
+        related={name: seen for name, seen in related.items() if seen},
         set_coverage=promises[0] if promises else None,
-        parts={name: figures(some, replicates=replicates) for name, some in split_parts(cases).items()},
-        closer=[look_closer(some, name, replicates) for name, some in by_modality.items() if some],
+        parts={name: figures(some, replicates=replicates) for name, some in by_part.items()},
+        modalities={name: some[0].record.modality for name, some in by_part.items()},
+        closer=[look_closer(some, name, replicates) for name, some in by_modality.items()],
         checklist=checklist_figures(cases, replicates=replicates),
         robustness=robustness,
-        comparison=comparison,
+        comparison=comparison or {},
         compared_with=compared_with,
         reasons=dict(reasons.most_common()),
     )
 
 
-def split_parts(cases: Sequence[Case]) -> dict[str, list[Case]]:
-    """Cases by dataset, and last `ALL`: a clinical photograph is another task than a dermoscopic image."""
+def split_parts(cases: Sequence[Case], joined: Sequence[Sequence[str]] = ()) -> dict[str, list[Case]]:
+    """Cases by dataset, then of joined datasets, and last `ALL`, the dermoscopic ones where there are any.
+
+    A clinical photograph is another task than a dermoscopic image, so a dataset with both is two parts.
+
+    Args:
+        cases: at least one.
+        joined: names of datasets that also make a part together.
+    """
     names = sorted({case.record.dataset for case in cases})
-    parts = {name: [case for case in cases if case.record.dataset == name] for name in names}
-    dermoscopic = [case for case in cases if case.record.modality == "dermoscopic"]
-    parts[ALL] = dermoscopic or list(cases)
+    parts: dict[str, list[Case]] = {}
+    for wanted in [*([name] for name in names), *joined]:
+        own = split_modalities([case for case in cases if case.record.dataset in wanted])
+        for modality, some in own.items():
+            name = JOIN.join(wanted)
+            parts[name if len(own) == 1 else f"{name}, {modality}"] = some
+    parts[ALL] = next(iter(split_modalities(cases).values()))
     return parts
-
-
-def targets(columns: Columns) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.float64]]]:
-    """Truth and score of melanoma and of malignancy over the cases that were read and have the label."""
-    known, decided = columns.read & (columns.labels >= 0), columns.read & columns.decided
-    return {
-        "melanoma": (columns.labels[known] == MELANOMA, columns.probabilities[known, MELANOMA]),
-        "malignancy": (columns.malignant[decided], columns.malignancy[decided]),
-    }
 
 
 def malignancy_threshold(cases: Sequence[Case], sensitivity: float = 0.95) -> float:
     """The threshold of malignancy that finds this share of the malignant cases; nan where there are none."""
-    return threshold_for_sensitivity(*targets(Columns.of(cases))["malignancy"], sensitivity)
+    target = targets(Columns.of(cases))["malignancy"]
+    return threshold_for_sensitivity(target.positive, target.score, sensitivity)
 
 
 def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer:
@@ -228,29 +236,22 @@ def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer
     labels, probabilities = columns.labels[known], columns.probabilities[known]
     correct = probabilities.argmax(axis=1) == labels if len(labels) else np.zeros(0, bool)
     two = targets(columns)
-    malignant, malignancy = two["malignancy"]
+    malignant, malignancy = two["malignancy"].positive, two["malignancy"].score
+    unlabelled = sum(case.unlabelled for case in cases)
     return Closer(
         modality=modality,
         counts=_counts(columns),
-        outside=int(np.count_nonzero(columns.labels < 0)),
-        challenge=_challenge(columns, labels, probabilities, malignant, malignancy),
-        categories={
-            code: category_score(labels == index, probabilities[:, index]) for index, code in enumerate(CODES)
-        },
-        points={name: _points(*pair) for name, pair in two.items()},
-        curves={name: Curve(*roc_curve(*pair)[:2]) for name, pair in two.items()},
+        outside=int(np.count_nonzero(columns.labels < 0)) - unlabelled,
+        unlabelled=unlabelled,
+        challenge=challenge_scores(columns, replicates=replicates),
+        categories=category_scores(columns),
+        points=operating_points(columns, replicates=replicates),
+        curves={name: Curve(*roc_curve(each.positive, each.score)[:2]) for name, each in two.items()},
         of_classes=reliability(probabilities.max(axis=1, initial=0), correct),
         of_malignancy=reliability(malignancy, malignant),
         decision=decision_curve(malignancy, malignant, THRESHOLDS),
         subgroups=subgroups(cases, replicates=replicates),
     )
-
-
-def _points(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> list[OperatingPoint]:
-    thresholds = [threshold_for_sensitivity(positive, score, wanted) for wanted in SENSITIVITIES]
-    return [
-        operating_point(positive, score, threshold) for threshold in thresholds if not math.isnan(threshold)
-    ]
 
 
 def _counts(columns: Columns) -> NDArray[np.int64]:
@@ -260,29 +261,6 @@ def _counts(columns: Columns) -> NDArray[np.int64]:
     chosen[columns.read] = columns.probabilities[columns.read].argmax(axis=1)
     np.add.at(counts, (columns.labels[known], chosen[known]), 1)
     return counts
-
-
-def _challenge(
-    columns: Columns,
-    labels: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
-    malignant: NDArray[np.bool_],
-    malignancy: NDArray[np.float64],
-) -> dict[str, float]:
-    melanoma = category_score(labels == MELANOMA, probabilities[:, MELANOMA])
-    keratosis = category_score(labels == CODES.index("bkl"), probabilities[:, CODES.index("bkl")])
-    bordered = columns.jaccard[~np.isnan(columns.jaccard)]
-    return {
-        "ISIC 2016: malignancy, average precision": average_precision(malignant, malignancy),
-        "ISIC 2016 and 2017: border, mean Jaccard": float(bordered.mean()) if len(bordered) else float("nan"),
-        "ISIC 2017 Part 3: mean AUC of melanoma and benign keratosis": (melanoma.auc + keratosis.auc) / 2,
-        "ISIC 2018 Task 1: border, thresholded Jaccard": thresholded_jaccard(bordered),
-        "ISIC 2018 Task 3: balanced multiclass accuracy": balanced_multiclass_accuracy(labels, probabilities),
-        "ISIC 2020: melanoma, AUC": melanoma.auc,
-        "ISIC 2024: malignancy, area above 80 % sensitivity (at most 0.2)": area_above_sensitivity(
-            malignant, malignancy, HIGH_SENSITIVITY
-        ),
-    }
 
 
 def to_json(evaluation: Evaluation) -> dict[str, Any]:

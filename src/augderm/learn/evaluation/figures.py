@@ -15,29 +15,33 @@ from augderm.evidence.statistics.reliability import (
     brier_multiclass,
     weighted_calibration_error,
 )
-from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.cases import MELANOMA, Case, Columns
+from augderm.learn.evaluation.few import MISSED_MEAN, MISSED_MELANOMA, too_few
 from augderm.learn.evaluation.isic import LOW_JACCARD
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 
-MELANOMA = CODES.index("mel")
 Rows = NDArray[np.float64]
 Figures = dict[str, Rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value and its 95 % interval; nan where undefined, the interval also where it was not asked for."""
+    """A value and its 95 % interval; nan where undefined, the interval also where it was not asked for.
+
+    `few`: whether it stands on too few patients or lesions to be shown.
+    """
 
     value: float
     low: float = float("nan")
     high: float = float("nan")
+    few: bool = False
 
 
 def figures(cases: Sequence[Case], *, replicates: int = REPLICATES) -> dict[str, Figure]:
     """The figures of some cases by name.
 
-    Those of diagnosis are over the images that were read; how many were not stands beside them. A count
-    has no interval.
+    Those of diagnosis are over the images that were read, but for two recalls that count what was not read
+    as missed; how many were not stands beside them. A count has no interval.
 
     Args:
         cases: of any datasets.
@@ -50,12 +54,17 @@ def figures(cases: Sequence[Case], *, replicates: int = REPLICATES) -> dict[str,
         if replicates
         else {}
     )
-    found = {"images": Figure(float(len(cases)))}
+    few = too_few(columns)
+    found = {
+        "images": Figure(float(len(cases))),
+        "images read": Figure(float(np.count_nonzero(columns.read))),
+    }
     for name, row in values.items():
-        found[name] = Figure(float(row[0]), *intervals.get(name, UNDEFINED))
-    labels = columns.labels[columns.read]
+        found[name] = Figure(float(row[0]), *intervals.get(name, UNDEFINED), name in few)
     for index, code in enumerate(CODES):
-        found[f"images {code}"] = Figure(float(np.count_nonzero(labels == index)))
+        own = columns.labels == index
+        found[f"images {code}"] = Figure(float(np.count_nonzero(own)))
+        found[f"images {code}, read"] = Figure(float(np.count_nonzero(own & columns.read)))
     return found
 
 
@@ -95,12 +104,23 @@ def _diagnosis(columns: Columns, weights: Rows) -> Figures:
     correct = chosen == labels
     recalls = [weighted_share(correct[labels == c], drawn[:, labels == c]) for c in range(len(CODES))]
     areas = [weighted_area_under_roc(labels == c, probabilities[:, c], drawn) for c in range(len(CODES))]
+    recognised = np.zeros(len(columns), bool)
+    recognised[read] = correct
+    of_all = [
+        weighted_share(recognised[columns.labels == c], weights[:, columns.labels == c])
+        for c in range(len(CODES))
+    ]
+    known = columns.read & columns.melanoma_known
     decided = columns.read & columns.decided
     malignant, malignancy = columns.malignant[decided], columns.malignancy[decided]
     return {
         "mean class recall": mean_of_defined(recalls),
+        MISSED_MEAN: mean_of_defined(of_all),
+        MISSED_MELANOMA: of_all[MELANOMA],
         "accuracy": weighted_share(correct, drawn),
-        "melanoma AUC": areas[MELANOMA],
+        "melanoma AUC": weighted_area_under_roc(
+            columns.melanoma[known], columns.probabilities[known, MELANOMA], weights[:, known]
+        ),
         "malignancy AUC (akiec left out)": weighted_area_under_roc(
             malignant, malignancy, weights[:, decided]
         ),
@@ -188,13 +208,17 @@ def mean_of_defined(rows: Sequence[Rows]) -> Rows:
 
 
 def flat(row: Mapping[str, Figure]) -> dict[str, float | None]:
-    """Figures as plain numbers for JSON: undefined is None, an interval stands under two names more."""
+    """Figures as plain numbers for JSON: undefined is None, an interval stands under two names more, and what
+    stands on too few patients or lesions has a 1 under another.
+    """
     numbers: dict[str, float | None] = {}
     for name, figure in row.items():
         numbers[name] = or_none(figure.value)
         if not np.isnan(figure.low):
             numbers[f"{name}, 95 % from"] = or_none(figure.low)
             numbers[f"{name}, 95 % to"] = or_none(figure.high)
+        if figure.few:
+            numbers[f"{name}, too few"] = 1
     return numbers
 
 

@@ -14,12 +14,14 @@ from augderm.domain.taxonomy import ARTEFACTS, BY_CODE, CODES, STRUCTURES
 from augderm.domain.text import visible
 from augderm.evidence.statistics.intervals import REPLICATES
 from augderm.learn.evaluation import plots, wording
+from augderm.learn.evaluation.challenge import TASK_2
 from augderm.learn.evaluation.compare import COMPARED
-from augderm.learn.evaluation.evaluation import ALL, SENSITIVITIES, Evaluation
-from augderm.learn.evaluation.subgroups import LEAST_CASES, LEAST_POSITIVES
+from augderm.learn.evaluation.evaluation import ALL, Evaluation
+from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, MISSED_MELANOMA
+from augderm.learn.evaluation.operating import SENSITIVITIES
 
 HEADLINES = (
-    *("mean class recall", "melanoma AUC", "malignancy AUC (akiec left out)", "recall mel"),
+    *("mean class recall", "melanoma AUC", "malignancy AUC (akiec left out)", "recall mel", MISSED_MELANOMA),
     *("ECE of the likeliest class", "border mean Jaccard", "structures mean AUC", "artefacts mean AUC"),
 )
 CHECKLIST_NOTE = (
@@ -50,7 +52,9 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "preprocessing": evaluation.subject.manifest.get("preprocessing", {}),
         "parts": evaluation.parts,
         "whole": evaluation.parts[ALL],
-        "named_parts": {name: row for name, row in evaluation.parts.items() if name != ALL},
+        "lonely": [
+            name for name, groups in evaluation.groups.items() if groups == evaluation.images_of[name]
+        ],
         "all_name": ALL,
         "figure_names": list(evaluation.parts[ALL]),
         "headlines": HEADLINES,
@@ -64,6 +68,7 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "least_positives": LEAST_POSITIVES,
         "replicates": REPLICATES,
         "checklist_note": CHECKLIST_NOTE,
+        "task_2": TASK_2,
         "limit_of_use": LIMIT_OF_USE,
         "made_on": made_on.isoformat() if made_on else "",
         "plots": plots,
@@ -83,8 +88,8 @@ def _environment(*, html: bool) -> Environment:
     )
     environment.filters.update(
         number=wording.number,
-        value=lambda figure, name: wording.value_of(name, figure),
-        interval=wording.interval_of,
+        value=lambda figure, name="", digits=3: wording.value_of(name, figure, digits),
+        interval=lambda figure, name="", digits=3: wording.interval_of(name, figure, digits),
         both=wording.with_interval,
         percent=wording.percent,
         p=wording.p_value,

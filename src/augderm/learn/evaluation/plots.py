@@ -30,8 +30,8 @@ def roc_plot(closer: Closer) -> Markup:
     for name, curve in closer.curves.items():
         chart.line(curve.false.tolist(), curve.found.tolist(), LINES[name])
         for point in closer.points[name]:
-            if not math.isnan(point.specificity):
-                chart.dot(1 - point.specificity, point.sensitivity, LINES[name])
+            if not math.isnan(point.at.specificity):
+                chart.dot(1 - point.at.specificity, point.at.sensitivity, LINES[name])
     return chart.markup()
 
 
@@ -82,7 +82,7 @@ def _nice_top(highest: float) -> tuple[float, float]:
 
 def band(figure: Figure | None, low: float = 0.5, high: float = 1.0) -> Markup:
     """A value and its interval as a small bar beside a row of a table; empty where there is none."""
-    if figure is None or math.isnan(figure.value):
+    if figure is None or figure.few or math.isnan(figure.value):
         return Markup("")
 
     def at(value: float) -> float:

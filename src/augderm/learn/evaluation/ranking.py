@@ -87,6 +87,47 @@ def weighted_area_under_roc(
     return area
 
 
+def _weighted_steps(
+    positive: NDArray[np.bool_], score: NDArray[np.floating], weights: Weights
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How many positives and negatives score at least so much, (R, K): K the different scores, falling."""
+    order = np.argsort(-score, kind="stable")
+    starts = np.concatenate([[0], np.nonzero(np.diff(score[order]))[0] + 1])
+    drawn = weights[:, order].astype(np.float64)
+    found = np.add.reduceat(drawn * positive[order], starts, axis=1)
+    false = np.add.reduceat(drawn * ~positive[order], starts, axis=1)
+    return np.cumsum(found, axis=1), np.cumsum(false, axis=1)
+
+
+def weighted_area_above_sensitivity(
+    positive: NDArray[np.bool_], score: NDArray[np.floating], weights: Weights, least_sensitivity: float
+) -> NDArray[np.float64]:
+    """`area_above_sensitivity` of each replicate.
+
+    Args:
+        positive, score: (N,) as there.
+        weights: (R, N), not negative.
+        least_sensitivity: 0..1.
+
+    Returns:
+        (R,); nan where a replicate has no positive or no negative case.
+    """
+    if not len(score):
+        return np.full(len(weights), np.nan)
+    found, false = _weighted_steps(positive, score, weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        y = np.pad(found / found[:, -1:], ((0, 0), (1, 0))) - least_sensitivity
+        x = np.pad(false / false[:, -1:], ((0, 0), (1, 0)))
+        rise = np.diff(y, axis=1)
+        low, high = y[:, :-1], y[:, 1:]
+        # The curve between two points is straight, so of one that crosses the line a part lies above it.
+        above = np.where(low >= 0, 1.0, np.where(high > 0, high / rise, 0.0))
+        area: NDArray[np.float64] = (
+            np.diff(x, axis=1) * above * (np.maximum(low, 0) + np.maximum(high, 0)) / 2
+        ).sum(axis=1)
+    return area
+
+
 def area_above_sensitivity(
     positive: NDArray[np.bool_], score: NDArray[np.floating], least_sensitivity: float
 ) -> float:
@@ -102,8 +143,8 @@ def area_above_sensitivity(
     Returns:
         nan where one side has no case.
     """
-    x, y = _curve_from(positive, score, least_sensitivity)
-    return _area(x, y - least_sensitivity)
+    once = np.ones((1, len(score)))
+    return float(weighted_area_above_sensitivity(positive, score, once, least_sensitivity)[0])
 
 
 def area_beyond_sensitivity(
@@ -136,6 +177,20 @@ def _area(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2)) if len(x) else float("nan")
 
 
+def weighted_average_precision(
+    positive: NDArray[np.bool_], score: NDArray[np.floating], weights: Weights
+) -> NDArray[np.float64]:
+    """`average_precision` (R,) of each replicate; positive and score (N,), weights (R, N)."""
+    if not len(score):
+        return np.full(len(weights), np.nan)
+    found, false = _weighted_steps(positive, score, weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gained = np.diff(found, axis=1, prepend=0) / found[:, -1:]
+        precision = np.where(found > 0, found / (found + false), 0.0)
+        area: NDArray[np.float64] = (gained * precision).sum(axis=1)
+    return area
+
+
 def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
     """Sum of precision times gain in recall over the thresholds, without interpolation.
 
@@ -148,13 +203,38 @@ def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) 
     Returns:
         0..1; nan where there is no positive case.
     """
-    if not np.any(positive):
-        return float("nan")
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.nonzero(np.diff(score[order]))[0], len(order) - 1)
-    found = np.cumsum(positive[order])[ends]
-    gained = np.diff(np.concatenate([[0], found])) / found[-1]
-    return float(np.sum(gained * found / (ends + 1)))
+    return float(weighted_average_precision(positive, score, np.ones((1, len(score))))[0])
+
+
+def weighted_operating_figures(
+    positive: NDArray[np.bool_], score: NDArray[np.floating], weights: Weights, sensitivity: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Specificity and number needed to biopsy of each replicate at its own threshold for a sensitivity.
+
+    The threshold is chosen anew in each, as it was chosen on the cases: the highest that finds at least that
+    share of the positives.
+
+    Args:
+        positive, score: (N,) as of `operating_point`.
+        weights: (R, N), not negative.
+        sensitivity: 0..1.
+
+    Returns:
+        both (R,); nan where undefined.
+    """
+    if not len(score):
+        nothing = np.full(len(weights), np.nan)
+        return nothing, nothing
+    found, false = _weighted_steps(positive, score, weights)
+    # The small term undoes the rounding of, say, 0.95 x 20, which would ask for one more.
+    at = np.argmax(found >= np.maximum(sensitivity * found[:, -1:] - 1e-9, 1e-9), axis=1)[:, None]
+    hits = np.take_along_axis(found, at, axis=1)[:, 0]
+    wrong = np.take_along_axis(false, at, axis=1)[:, 0]
+    any_positive = found[:, -1] > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        specificity = np.where(any_positive, 1 - wrong / false[:, -1], np.nan)
+        needed = np.where(any_positive, (hits + wrong) / hits, np.nan)
+    return specificity, needed
 
 
 def operating_point(

@@ -31,6 +31,8 @@ class Flips:
         name: the change.
         images: how many were read before and after it.
         not_read: share of the images read before that are not read after it.
+        changed: share of the images read before whose likeliest class or side of the threshold is another one
+            after it, or that are no longer read: what a person who asks meets.
         likeliest: share of `images` whose likeliest class is another one.
         malignancy: share whose malignancy crosses the threshold; undefined where there is none.
         mean_shift: mean absolute difference in the probability of malignancy.
@@ -39,6 +41,7 @@ class Flips:
     name: str
     images: int
     not_read: float
+    changed: Figure
     likeliest: Figure
     malignancy: Figure
     mean_shift: float
@@ -69,12 +72,12 @@ def flips(
         groups: (N,) patients or lesions, drawn together for the intervals.
         threshold: of malignancy, 0..1; nan where there is none.
     """
-    pairs = [
-        (a, b, group)
-        for a, b, group in zip(before, after, groups, strict=True)
-        if a is not None and b is not None
+    asked = [(a, b, group) for a, b, group in zip(before, after, groups, strict=True) if a is not None]
+    pairs = [(a, b, group) for a, b, group in asked if b is not None]
+    changed = [
+        b is None or a.likeliest != b.likeliest or (a.malignancy >= threshold) != (b.malignancy >= threshold)
+        for a, b, _ in asked
     ]
-    read = sum(a is not None for a in before)
     old = np.array([a.malignancy for a, _, _ in pairs], np.float64)
     new = np.array([b.malignancy for _, b, _ in pairs], np.float64)
     codes = group_codes([group for _, _, group in pairs])
@@ -82,7 +85,8 @@ def flips(
     return Flips(
         name=name,
         images=len(pairs),
-        not_read=1 - len(pairs) / read if read else float("nan"),
+        not_read=1 - len(pairs) / len(asked) if asked else float("nan"),
+        changed=_share(np.array(changed, bool), group_codes([group for _, _, group in asked])),
         likeliest=_share(np.array([a.likeliest != b.likeliest for a, b, _ in pairs], bool), codes),
         malignancy=Figure(float("nan")) if np.isnan(threshold) else _share(crossed, codes),
         mean_shift=float(np.abs(old - new).mean()) if pairs else float("nan"),
@@ -96,6 +100,7 @@ def quarter_turn_flips(by_name: Mapping[str, Flips]) -> Flips:
         name="turned by 90, 180 and 270 degrees, mean",
         images=turns[0].images,
         not_read=float(np.mean([turn.not_read for turn in turns])),
+        changed=Figure(float(np.mean([turn.changed.value for turn in turns]))),
         likeliest=Figure(float(np.mean([turn.likeliest.value for turn in turns]))),
         malignancy=Figure(float(np.mean([turn.malignancy.value for turn in turns]))),
         mean_shift=float(np.mean([turn.mean_shift for turn in turns])),

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import ARTEFACTS
 from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
-from augderm.learn.evaluation.cases import Case, Columns
-from augderm.learn.evaluation.figures import MELANOMA, Figure, Figures, Rows
+from augderm.learn.evaluation.cases import MELANOMA, Case, Columns
+from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, distinct, sides
+from augderm.learn.evaluation.figures import Figure, Figures, Rows
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 from augderm.learn.evaluation.skin_tone import ITA_CLASSES, ita_class
 
-LEAST_CASES = 20
-LEAST_POSITIVES = 5
-"""Below either a figure is not shown; an area also wants that many negative cases."""
 AGE_BANDS = ((0, 30), (30, 45), (45, 60), (60, 75), (75, 200))
 """From (included) and to (excluded), in years."""
 FITZPATRICK = ("I", "II", "III", "IV", "V", "VI")
@@ -32,8 +30,11 @@ class Subgroup:
         trait: such as "age".
         value: such as "30 to 44 years".
         images, melanomas, malignant: counts among the images that were read.
-        abstained: share of all images of the group that were not read.
-        melanoma_auc, malignancy_auc, melanoma_recall, accuracy: None where the group is too small.
+        not_read: share of all images of the group that were not read.
+        melanomas_not_read: how many melanomas are among those.
+        melanoma_auc, malignancy_auc, melanoma_recall, accuracy: over what was read; None where it is of too
+            few patients or lesions.
+        melanoma_found: recall of melanoma with what was not read counted as missed; likewise.
     """
 
     trait: str
@@ -41,10 +42,12 @@ class Subgroup:
     images: int
     melanomas: int
     malignant: int
-    abstained: float
+    not_read: float
+    melanomas_not_read: int
     melanoma_auc: Figure | None
     malignancy_auc: Figure | None
     melanoma_recall: Figure | None
+    melanoma_found: Figure | None
     accuracy: Figure | None
 
 
@@ -117,67 +120,78 @@ def _artefact(name: str) -> Callable[[Case], str | None]:
 
 
 def _subgroup(trait: str, value: str, members: Columns, replicates: int) -> Subgroup:
-    read = members.where(members.read)
+    groups, read = members.groups, members.read
+    melanoma = members.labels == MELANOMA
     counts = {
-        "melanoma AUC": _counts(read.labels == MELANOMA, read.labels >= 0),
-        "malignancy AUC": _counts(read.malignant & read.decided, read.decided),
-        "melanoma recall": (int(np.count_nonzero(read.labels == MELANOMA)), LEAST_POSITIVES),
-        "accuracy": (int(np.count_nonzero(read.labels >= 0)), LEAST_POSITIVES),
+        "melanoma AUC": min(sides(groups, members.melanoma, read & members.melanoma_known)),
+        "malignancy AUC": min(sides(groups, members.malignant, read & members.decided)),
+        "melanoma recall": distinct(groups, melanoma & read),
+        "melanoma found": distinct(groups, melanoma),
+        "accuracy": distinct(groups, read & (members.labels >= 0)),
     }
-    shown = {
-        name for name, sides in counts.items() if len(read) >= LEAST_CASES and min(sides) >= LEAST_POSITIVES
-    }
+    enough = distinct(groups, read) >= LEAST_CASES
+    shown = {name for name, least in counts.items() if enough and least >= LEAST_POSITIVES}
 
     def statistic(weights: Rows) -> Figures:
-        return {name: row(read, weights) for name, row in _FIGURES.items() if name in shown}
+        return {name: row(members, weights) for name, row in _FIGURES.items() if name in shown}
 
-    values = statistic(np.ones((1, len(read))))
-    intervals = bootstrap(statistic, read.groups, replicates=replicates) if shown and replicates else {}
+    values = statistic(np.ones((1, len(members))))
+    intervals = bootstrap(statistic, groups, replicates=replicates) if shown and replicates else {}
     figure = {name: Figure(float(row[0]), *intervals.get(name, UNDEFINED)) for name, row in values.items()}
     return Subgroup(
         trait=trait,
         value=value,
-        images=len(read),
-        melanomas=counts["melanoma recall"][0],
-        malignant=counts["malignancy AUC"][0],
-        abstained=1 - len(read) / len(members),
+        images=int(np.count_nonzero(read)),
+        melanomas=int(np.count_nonzero(melanoma & read)),
+        malignant=int(np.count_nonzero(members.malignant & members.decided & read)),
+        not_read=1 - float(np.mean(read)),
+        melanomas_not_read=int(np.count_nonzero(melanoma & ~read)),
         melanoma_auc=figure.get("melanoma AUC"),
         malignancy_auc=figure.get("malignancy AUC"),
         melanoma_recall=figure.get("melanoma recall"),
+        melanoma_found=figure.get("melanoma found"),
         accuracy=figure.get("accuracy"),
     )
 
 
-def _counts(positive: NDArray[np.bool_], known: NDArray[np.bool_]) -> tuple[int, int]:
-    return int(np.count_nonzero(positive & known)), int(np.count_nonzero(~positive & known))
-
-
-def _melanoma_auc(read: Columns, weights: Rows) -> Rows:
-    known = read.labels >= 0
+def _melanoma_auc(members: Columns, weights: Rows) -> Rows:
+    known = members.read & members.melanoma_known
     return weighted_area_under_roc(
-        read.labels[known] == MELANOMA, read.probabilities[known, MELANOMA], weights[:, known]
+        members.melanoma[known], members.probabilities[known, MELANOMA], weights[:, known]
     )
 
 
-def _malignancy_auc(read: Columns, weights: Rows) -> Rows:
-    known = read.decided
-    return weighted_area_under_roc(read.malignant[known], read.malignancy[known], weights[:, known])
+def _malignancy_auc(members: Columns, weights: Rows) -> Rows:
+    known = members.read & members.decided
+    return weighted_area_under_roc(members.malignant[known], members.malignancy[known], weights[:, known])
 
 
-def _melanoma_recall(read: Columns, weights: Rows) -> Rows:
-    melanoma = read.labels == MELANOMA
-    chosen = read.probabilities[melanoma].argmax(axis=1)
-    return weighted_share(chosen == MELANOMA, weights[:, melanoma])
+def _melanoma_recall(members: Columns, weights: Rows) -> Rows:
+    melanoma = members.read & (members.labels == MELANOMA)
+    return weighted_share(_right(members)[melanoma], weights[:, melanoma])
 
 
-def _accuracy(read: Columns, weights: Rows) -> Rows:
-    known = read.labels >= 0
-    return weighted_share(read.probabilities[known].argmax(axis=1) == read.labels[known], weights[:, known])
+def _melanoma_found(members: Columns, weights: Rows) -> Rows:
+    melanoma = members.labels == MELANOMA
+    return weighted_share(_right(members)[melanoma], weights[:, melanoma])
+
+
+def _accuracy(members: Columns, weights: Rows) -> Rows:
+    known = members.read & (members.labels >= 0)
+    return weighted_share(_right(members)[known], weights[:, known])
+
+
+def _right(members: Columns) -> NDArray[np.bool_]:
+    """Whether the likeliest class is the true one; not where nothing was read."""
+    right = np.zeros(len(members), bool)
+    right[members.read] = members.probabilities[members.read].argmax(axis=1) == members.labels[members.read]
+    return right
 
 
 _FIGURES: dict[str, Callable[[Columns, Rows], Rows]] = {
     "melanoma AUC": _melanoma_auc,
     "malignancy AUC": _malignancy_auc,
     "melanoma recall": _melanoma_recall,
+    "melanoma found": _melanoma_found,
     "accuracy": _accuracy,
 }

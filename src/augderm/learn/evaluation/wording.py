@@ -8,7 +8,8 @@ from augderm.learn.evaluation.figures import Figure
 
 UNDEFINED = "undefined"
 TOO_FEW = "too few"
-COUNTS = ("images", "prediction set size")
+COUNTED = "images"
+"""How the name of a count begins: it has no digits behind the point and no interval."""
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -16,24 +17,26 @@ def number(value: float, digits: int = 3) -> str:
     return UNDEFINED if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def value_of(name: str, figure: Figure) -> str:
-    """The value of a named figure: counts without digits behind the point."""
-    return number(figure.value, 0 if name.startswith("images") else 3)
-
-
-def interval_of(figure: Figure | None) -> str:
-    """The interval as "0.871 to 0.934"; empty where there is none."""
-    if figure is None or math.isnan(figure.low):
-        return ""
-    return f"{figure.low:.3f} to {figure.high:.3f}"
-
-
-def with_interval(figure: Figure | None) -> str:
-    """Value and interval; a group that is too small says so."""
-    if figure is None:
+def value_of(name: str, figure: Figure | None, digits: int = 3) -> str:
+    """The value of a named figure; of too few patients or lesions it is not told."""
+    if figure is None or (figure.few and not math.isnan(figure.value)):
         return TOO_FEW
-    interval = interval_of(figure)
-    return number(figure.value) + (f" ({interval})" if interval else "")
+    return number(figure.value, 0 if name.startswith(COUNTED) else digits)
+
+
+def interval_of(name: str, figure: Figure | None, digits: int = 3) -> str:
+    """The interval as "0.871 to 0.934", or that it is undefined; empty without a value, and of a count."""
+    if figure is None or figure.few or math.isnan(figure.value) or name.startswith(COUNTED):
+        return ""
+    if math.isnan(figure.low):
+        return f"interval {UNDEFINED}"
+    return f"{figure.low:.{digits}f} to {figure.high:.{digits}f}"
+
+
+def with_interval(figure: Figure | None, name: str = "", digits: int = 3) -> str:
+    """Value and interval of a figure, by name where it may be a count."""
+    interval = interval_of(name, figure, digits)
+    return value_of(name, figure, digits) + (f" ({interval})" if interval else "")
 
 
 def percent(value: float) -> str:

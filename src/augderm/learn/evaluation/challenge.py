@@ -1,0 +1,206 @@
+"""The scores of the ISIC challenges, which let no case be left out: over every labelled image.
+
+Where an assessment abstains, the network is asked all the same; where there is no answer at all (the image
+cannot be read, or nothing is calibrated for its kind), the case counts as wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augderm.domain.taxonomy import CODES
+from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, weighted_share
+from augderm.learn.evaluation.cases import MELANOMA, Columns
+from augderm.learn.evaluation.few import (
+    LEAST_CASES,
+    LEAST_POSITIVES,
+    distinct,
+    sides,
+    too_few_of_a_class,
+)
+from augderm.learn.evaluation.figures import Figure, Figures, Rows, mean_of_defined
+from augderm.learn.evaluation.isic import (
+    HIGH_SENSITIVITY,
+    LOW_JACCARD,
+    CategoryScore,
+    category_score,
+    decided,
+)
+from augderm.learn.evaluation.ranking import (
+    weighted_area_above_sensitivity,
+    weighted_area_under_roc,
+    weighted_average_precision,
+)
+
+WRONG_POSITIVE, WRONG_NEGATIVE = -1.0, 2.0
+"""Scores of a case without an answer: below, and above, every probability."""
+WITHOUT_CLASS: Mapping[str, int] = {
+    "scc": len(CODES),
+    "squamous cell carcinoma": len(CODES),
+    "unk": len(CODES) + 1,
+}
+"""The two classes of ISIC 2019 that the network has none for, by a dataset's word: never found."""
+KERATOSIS = CODES.index("bkl")
+TASK_2 = (
+    "ISIC 2018 Task 2 is not computed: it scores outlines of attributes, and the reader tells where a "
+    "structure is likely without outlining it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeScore:
+    """One score: over how many labelled images, and how many of them count as wrong for want of an answer."""
+
+    score: Figure
+    images: int
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The cases of one score (N,) bool, the score of each row of weights, and whether they are too few."""
+
+    chosen: NDArray[np.bool_]
+    score: Callable[[Rows], Rows]
+    few: bool
+
+
+def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, ChallengeScore]:
+    """The scores by name, with their intervals by one set of draws.
+
+    Args:
+        columns: of one modality.
+        replicates: of the bootstrap by group; 0 for values alone.
+    """
+    rows = _rows(columns)
+
+    def statistic(weights: Rows) -> Figures:
+        return {name: row.score(weights) for name, row in rows.items()}
+
+    values = statistic(np.ones((1, len(columns))))
+    intervals = bootstrap(statistic, columns.groups, replicates=replicates) if replicates else {}
+    bordered = {name for name in rows if "border" in name}
+    return {
+        name: ChallengeScore(
+            Figure(float(values[name][0]), *intervals.get(name, UNDEFINED), row.few),
+            int(np.count_nonzero(row.chosen)),
+            0 if name in bordered else int(np.count_nonzero(row.chosen & ~columns.answered)),
+        )
+        for name, row in rows.items()
+    }
+
+
+def category_scores(columns: Columns) -> dict[str, CategoryScore]:
+    """The figures of each class against the rest, over every case with a class."""
+    known = columns.labels >= 0
+    return {
+        code: category_score(
+            columns.labels[known] == index, _scores(columns, columns.labels == index, index)[known]
+        )
+        for index, code in enumerate(CODES)
+    }
+
+
+def _rows(columns: Columns) -> dict[str, _Row]:
+    labels = columns.labels
+    known, bordered = labels >= 0, ~np.isnan(columns.jaccard)
+    of_2019 = _labels_of_2019(columns)
+    malignancy = np.where(
+        columns.answered,
+        columns.answer_malignancy,
+        np.where(columns.malignant, WRONG_POSITIVE, WRONG_NEGATIVE),
+    )
+    melanoma_score = _scores(columns, columns.melanoma, MELANOMA)
+    keratosis_score = _scores(columns, labels == KERATOSIS, KERATOSIS)
+
+    def ranked(
+        measure: Callable[[NDArray[np.bool_], NDArray[np.float64], Rows], Rows],
+        positive: NDArray[np.bool_],
+        score: NDArray[np.float64],
+        chosen: NDArray[np.bool_],
+    ) -> _Row:
+        pair = sides(columns.groups, positive, chosen)
+        return _Row(
+            chosen,
+            lambda weights: measure(positive[chosen], score[chosen], weights[:, chosen]),
+            min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES,
+        )
+
+    def outlined(values: NDArray[np.float64]) -> _Row:
+        return _Row(
+            bordered,
+            lambda weights: weighted_share(values[bordered], weights[:, bordered]),
+            distinct(columns.groups, bordered) < LEAST_CASES,
+        )
+
+    melanoma_2017 = ranked(weighted_area_under_roc, labels == MELANOMA, melanoma_score, known)
+    keratosis_2017 = ranked(weighted_area_under_roc, labels == KERATOSIS, keratosis_score, known)
+    jaccard = columns.jaccard
+    return {
+        "ISIC 2016: malignancy, average precision": ranked(
+            weighted_average_precision, columns.malignant, malignancy, columns.decided
+        ),
+        "ISIC 2016 and 2017: border, mean Jaccard": outlined(jaccard),
+        "ISIC 2017 Part 3: mean AUC of melanoma and benign keratosis": _Row(
+            known,
+            lambda weights: (melanoma_2017.score(weights) + keratosis_2017.score(weights)) / 2,
+            melanoma_2017.few or keratosis_2017.few,
+        ),
+        "ISIC 2018 Task 1: border, thresholded Jaccard": outlined(
+            np.where(jaccard >= LOW_JACCARD, jaccard, 0)
+        ),
+        "ISIC 2018 Task 3: balanced multiclass accuracy": _balanced(columns, labels),
+        "ISIC 2019: balanced multiclass accuracy, squamous cell carcinoma and UNK never found": _balanced(
+            columns, of_2019
+        ),
+        "ISIC 2020: melanoma, AUC": ranked(
+            weighted_area_under_roc, columns.melanoma, melanoma_score, columns.melanoma_known
+        ),
+        "ISIC 2024: malignancy, area above 80 % sensitivity (at most 0.2)": ranked(
+            lambda positive, score, weights: weighted_area_above_sensitivity(
+                positive, score, weights, HIGH_SENSITIVITY
+            ),
+            columns.malignant,
+            malignancy,
+            columns.decided,
+        ),
+    }
+
+
+def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
+    """Mean over the classes that occur of the share found; ties and no answer are wrong."""
+    chosen = labels >= 0
+    answered = columns.answered & chosen
+    right = np.zeros(len(columns), bool)
+    if answered.any():
+        right[answered] = decided(columns.answers[answered]) == labels[answered]
+    occurring = [labels == label for label in np.unique(labels[chosen])]
+
+    def score(weights: Rows) -> Rows:
+        if not occurring:
+            return np.full(len(weights), np.nan)
+        return mean_of_defined([weighted_share(right[own], weights[:, own]) for own in occurring])
+
+    return _Row(chosen, score, too_few_of_a_class(columns.groups, labels))
+
+
+def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:
+    words = [case.record.diagnosis.strip().lower() for case in columns.cases]
+    return np.array(
+        [
+            WITHOUT_CLASS.get(word, -1) if label < 0 else label
+            for label, word in zip(columns.labels.tolist(), words, strict=True)
+        ],
+        np.int64,
+    )
+
+
+def _scores(columns: Columns, positive: NDArray[np.bool_], index: int) -> NDArray[np.float64]:
+    """(N,) probability of a class; on the wrong side of all where there is no answer."""
+    return np.where(
+        columns.answered, columns.answers[:, index], np.where(positive, WRONG_POSITIVE, WRONG_NEGATIVE)
+    )

@@ -1,0 +1,116 @@
+"""The scores of the challenges: no labelled image is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from augderm.domain.taxonomy import CODES
+from augderm.learn.evaluation.cases import Case, Columns
+from augderm.learn.evaluation.challenge import ChallengeScore, category_scores, challenge_scores
+from augderm.learn.evaluation.isic import (
+    HIGH_SENSITIVITY,
+    balanced_multiclass_accuracy,
+    category_score,
+    thresholded_jaccard,
+)
+from augderm.learn.evaluation.ranking import area_above_sensitivity, average_precision
+from support.cases import abstained, case_of_code, many, record_of
+
+MEL = CODES.index("mel")
+
+
+def scores(cases: list[Case], replicates: int = 0) -> dict[str, ChallengeScore]:
+    return challenge_scores(Columns.of(cases), replicates=replicates)
+
+
+def value(cases: list[Case], beginning: str) -> float:
+    (found,) = (row.score.value for name, row in scores(cases).items() if name.startswith(beginning))
+    return found
+
+
+def withheld(case: Case) -> Case:
+    """The same image, abstained from."""
+    return dataclasses.replace(
+        case,
+        status="abstained",
+        probabilities=None,
+        malignancy=None,
+        withheld=case.probabilities,
+        withheld_malignancy=case.malignancy,
+    )
+
+
+def test_where_everything_is_answered_the_scores_are_those_of_the_plain_functions() -> None:
+    cases = many(200)
+    columns = Columns.of(cases)
+    labels, probabilities = columns.labels, columns.probabilities
+    known = columns.decided
+    malignant, malignancy = columns.malignant[known], columns.malignancy[known]
+    melanoma = category_score(labels == MEL, probabilities[:, MEL])
+    keratosis = category_score(labels == CODES.index("bkl"), probabilities[:, CODES.index("bkl")])
+    wanted = [
+        average_precision(malignant, malignancy),
+        float(columns.jaccard.mean()),
+        (melanoma.auc + keratosis.auc) / 2,
+        thresholded_jaccard(columns.jaccard),
+        balanced_multiclass_accuracy(labels, probabilities),
+        balanced_multiclass_accuracy(labels, probabilities),
+        melanoma.auc,
+        area_above_sensitivity(malignant, malignancy, HIGH_SENSITIVITY),
+    ]
+    found = scores(cases, replicates=100)
+    assert [row.score.value for row in found.values()] == pytest.approx(wanted)
+    for row in found.values():
+        assert row.score.low < row.score.value < row.score.high
+        assert row.unanswered == 0
+    assert category_scores(columns)["mel"] == melanoma
+
+
+def test_abstaining_changes_no_score() -> None:
+    cases = many(120)
+    some = [withheld(case) if number % 3 else case for number, case in enumerate(cases)]
+    assert scores(some, 20) == scores(cases, 20)
+    assert category_scores(Columns.of(some)) == category_scores(Columns.of(cases))
+
+
+def test_an_image_without_any_answer_counts_as_wrong() -> None:
+    read = [case_of_code(i, "mel", "mel", 0.9) for i in range(5)]
+    read += [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(50)]
+    cases = [*read, *(abstained(200 + i, "mel") for i in range(45))]
+    name = "ISIC 2018 Task 3: balanced multiclass accuracy"
+    assert scores(read)[name].score.value == 1
+    assert scores(cases)[name].score.value == pytest.approx((5 / 50 + 1) / 2)
+    assert (scores(cases)[name].images, scores(cases)[name].unanswered) == (100, 45)
+    assert value(cases, "ISIC 2020") == pytest.approx(5 / 50)
+    lost = [*read, abstained(300, "nv")]
+    assert value(lost, "ISIC 2020") == pytest.approx(50 / 51), "a benign one counts as wrong too"
+
+
+def test_squamous_cell_carcinoma_and_unknown_of_isic_2019_are_classes_that_are_missed() -> None:
+    cases = [case_of_code(i, "mel", "mel", 0.9) for i in range(4)]
+    cases.append(
+        case_of_code(5, "bcc", "bcc", 0.9, record=record_of(5, None, diagnosis="scc", malignant=True))
+    )
+    assert value(cases, "ISIC 2018 Task 3") == 1
+    assert value(cases, "ISIC 2019") == pytest.approx(1 / 2)
+    cases.append(case_of_code(6, "nv", "nv", 0.1, record=record_of(6, None, diagnosis="UNK")))
+    assert value(cases, "ISIC 2019") == pytest.approx(1 / 3)
+
+
+def test_a_benign_image_without_a_diagnosis_counts_for_the_melanoma_area_of_2020() -> None:
+    benign = record_of(9, None, diagnosis="unknown", malignant=False)
+    cases = [case_of_code(0, "mel", "nv", 0.4), case_of_code(1, "nv", "nv", 0.1)]
+    assert value(cases, "ISIC 2020") == 0.5
+    assert value([*cases, case_of_code(9, "nv", "mel", 0.9, record=benign)], "ISIC 2020") == 0.25
+
+
+def test_without_a_labelled_image_a_score_is_undefined() -> None:
+    bare = case_of_code(0, "nv", "nv", 0.1, record=record_of(0, None), jaccard=None, dice=None)
+    for row in scores([bare], 20).values():
+        assert math.isnan(row.score.value)
+        assert row.images == 0
+    assert np.isnan(category_scores(Columns.of([bare]))["mel"].auc)
