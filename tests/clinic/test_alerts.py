@@ -66,6 +66,7 @@ def test_it_is_shown_from_the_policys_limits_on(
         read(0.001, status="abstained"),
         read(0.001, malignancy=None),
         read(0.001, modality={"name": "clinical"}),
+        read(0.001, modality={"name": "dermoscopic", "in_doubt": True}),
         read(0.001, advice={"rules": [{"fact": "novel"}]}),
     ],
     ids=["not read yet", "abstained", "nothing said", "clinical", "unlike"],
