@@ -138,7 +138,7 @@ def read_lesion(
 
     Where the modality is in doubt both are asked. The probabilities are those of either, by how likely each
     modality is; a diagnosis is excluded only where both exclude it, and the higher probability of malignancy
-    stands: should either of them be the right one, it is never read as more harmless than by that one.
+    stands: whichever is the right one, neither set nor malignancy is more harmless than by that one.
 
     Returns:
         None where a calibration that must be asked is missing.
