@@ -21,8 +21,9 @@ from augderm.domain.assessment import Assessment
 from augderm.domain.structures import ANSWERED_BY, DESCRIPTIVE
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.bundle import load_bundle
+from augderm.reader.calibrated import read_modality
 from augderm.reader.network import Network
-from augderm.second_read import RULER_POSSIBLE
+from augderm.second_read import IN_DOUBT, IN_DOUBT_NOT_CALIBRATED, NOT_RECOGNISED, RULER_POSSIBLE
 from support.bundles import calibration, write_manifest, write_toy_bundle
 
 Read = Callable[..., Assessment]
@@ -258,6 +259,62 @@ def test_a_modality_without_calibration_gets_no_probability(
     assert read.status == "abstained"
     assert "no calibration" in read.reason
     assert (read.diagnosis, read.malignancy) == (None, None)
+
+
+def test_a_photograph_of_doubtful_kind_is_read_as_both_and_says_so(phantom: Phantom, tmp_path: Path) -> None:
+    doubtful, dermoscopic, clinical = (
+        augderm.assess(phantom.pixels, network=_network(tmp_path / name, modality_logit=logit))
+        for name, logit in (("doubtful", -1.0), ("dermoscopic", -3.0), ("clinical", 3.0))
+    )
+    assert doubtful.status == "ok"
+    assert doubtful.modality
+    assert (doubtful.modality.name, doubtful.modality.in_doubt) == ("dermoscopic", True)
+    assert doubtful.notes == (IN_DOUBT,)
+    assert (dermoscopic.notes, clinical.notes) == ((), ())
+    assert doubtful.diagnosis
+    assert doubtful.malignancy
+    for sure in (dermoscopic, clinical):
+        assert sure.diagnosis
+        assert sure.malignancy
+        assert set(sure.diagnosis.prediction_set) <= set(doubtful.diagnosis.prediction_set)
+        assert sure.malignancy.probability <= doubtful.malignancy.probability
+    assert doubtful.structures == dermoscopic.structures
+
+
+@pytest.mark.parametrize("views", [1, 8])
+def test_doubt_of_the_kind_is_of_the_same_views_that_are_read(
+    phantom: Phantom, tmp_path: Path, views: int
+) -> None:
+    network = _network(tmp_path / "bundle", modality_logit=-1.0)
+    hairy = draw_phantom(PhantomSpec(hairs=5)).pixels
+    for hairless in (False, True):
+        read = augderm.assess(hairy, network=network, views=views, hairless_view=hairless)
+        seen = network.read(hairy, views)
+        assert read.modality == read_modality(seen.modality, network.bundle.calibrations)
+        assert read.modality.in_doubt
+        assert read.status == "ok"
+
+
+def test_a_doubtful_kind_is_not_read_where_one_of_the_calibrations_is_missing(
+    phantom: Phantom, tmp_path: Path
+) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle", modality_logit=-1.0)
+    write_manifest(folder, calibration=calibration() | {"clinical": None})
+    read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
+    assert (read.status, read.reason) == ("abstained", IN_DOUBT_NOT_CALIBRATED)
+    assert (read.diagnosis, read.notes) == (None, ())
+
+
+@pytest.mark.parametrize(("name", "other"), [("dermoscopic", "clinical"), ("clinical", "dermoscopic")])
+def test_a_model_of_one_modality_says_that_it_cannot_tell_another(
+    phantom: Phantom, tmp_path: Path, name: str, other: str
+) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle", modality_logit=50.0)
+    write_manifest(folder, calibration=calibration() | {"modality": None, other: None})
+    read = augderm.assess(phantom.pixels, network=Network(load_bundle(folder)))
+    assert read.status == "ok"
+    assert read.notes == (NOT_RECOGNISED[name],)
+    assert augderm.assess([phantom.pixels] * 2, network=Network(load_bundle(folder))).notes == read.notes
 
 
 def test_a_structure_without_calibration_gets_no_probability(phantom: Phantom, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from augderm.analysis.ruler import find_ruler
 from augderm.analysis.small import Small
 from augderm.analysis.structures.find import find_structures, look_for_nothing
 from augderm.domain.anamnesis import Anamnesis
-from augderm.domain.assessment import Assessment, Border, Novelty, Pictures, Quality
+from augderm.domain.assessment import Assessment, Border, ModalityRead, Novelty, Pictures, Quality
 from augderm.domain.capture import Capture
 from augderm.domain.dermoscopy import Dermoscopy
 from augderm.domain.errors import AugDermError
@@ -37,8 +37,7 @@ from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from augderm.reader.calibrated import (
     read_checklist,
-    read_diagnosis,
-    read_malignancy,
+    read_lesion,
     read_modality,
     read_presence,
 )
@@ -60,6 +59,21 @@ NOT_CALIBRATED = {
     "dermoscopic": "This is a dermoscopic image, and the model has no calibration for those; use a model "
     "that has.",
 }
+NOT_RECOGNISED = {
+    "clinical": "This model cannot tell a clinical photograph from a dermoscopic image: it takes every image "
+    "for clinical.",
+    "dermoscopic": "This model cannot tell a dermoscopic image from a clinical photograph: it takes every "
+    "image for dermoscopic, and reads a plain photograph wrongly.",
+}
+IN_DOUBT_NOT_CALIBRATED = (
+    "It is in doubt whether this is a dermoscopic image or a clinical photograph, and the model has a "
+    "calibration for one of them alone; photograph the lesion through a dermatoscope."
+)
+IN_DOUBT = (
+    "It is in doubt whether this is a dermoscopic image or a clinical photograph, so it was read as both: a "
+    "diagnosis is excluded only where both calibrations exclude it, and the higher of their probabilities of "
+    "malignancy is shown. What is said of structures holds only if it was taken through a dermatoscope."
+)
 
 
 @cache
@@ -232,18 +246,20 @@ def _read(
         small=small,
     )
     clock.lap("quality")
-    calibration = bundle.calibrations.by_modality[modality.name]
+    lesion = read_lesion(seen.logits, modality, bundle.calibrations)
     if novelty and how.novelty_limit is not None:
         novelty = replace(novelty, limit=how.novelty_limit, own_limit=novelty.limit)
     reason = _why_not(quality, found, novelty)
-    if calibration is None:
-        reason = f"{reason} {NOT_CALIBRATED[modality.name]}".strip()
+    if lesion is None:
+        why = IN_DOUBT_NOT_CALIBRATED if modality.in_doubt else NOT_CALIBRATED[modality.name]
+        reason = f"{reason} {why}".strip()
     assessment = Assessment(
         image=name,
         sha256=image.sha256,
         model=bundle.name,
         status="abstained" if reason else "ok",
         reason=reason,
+        notes=_notes(modality, was_read=not reason),
         views=how.views,
         runtime=how.network.runtime,
         painted_over=None if hair is None else int(np.count_nonzero(hair)) / hair.size,
@@ -256,7 +272,7 @@ def _read(
         pictures=_pictures(image, mask, edge, seen),
         timings_ms=timings,
     )
-    if reason or calibration is None:
+    if reason or lesion is None:
         return assessment
     # Structures, artefacts and checklist were learned, and are calibrated, on dermoscopic images alone.
     dermoscopic = modality.name == "dermoscopic"
@@ -271,13 +287,20 @@ def _read(
     checklist = seen.checklist if dermoscopic else None
     return replace(
         assessment,
-        diagnosis=read_diagnosis(seen.logits, calibration),
-        malignancy=read_malignancy(seen.logits, calibration),
+        diagnosis=lesion[0],
+        malignancy=lesion[1],
         structures=structures,
         findings=findings,
         artefacts=read_presence(seen.artefacts, bundle.calibrations.artefacts) if dermoscopic else {},
         checklist={} if checklist is None else read_checklist(checklist, bundle.calibrations.checklist),
     )
+
+
+def _notes(modality: ModalityRead, *, was_read: bool) -> tuple[str, ...]:
+    """What limits the read of one photograph."""
+    if modality.clinical_probability is None:
+        return (NOT_RECOGNISED[modality.name],)
+    return (IN_DOUBT,) if modality.in_doubt and was_read else ()
 
 
 def _may_show_ruler(seen: NetworkRead, bundle: Bundle, novelty: Novelty | None) -> bool:

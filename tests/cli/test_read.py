@@ -252,7 +252,11 @@ def test_the_images_of_a_folder_are_read_as_one_lesion(lesions: Path, tmp_path: 
     assert sorted(path.name for path in (tmp_path / "r").glob("*.pdf")) == ["one.pdf", "two.pdf"]
     assert "several photographs" in (tmp_path / "r" / "one.html").read_text()
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
-        assert [row["photographs"] for row in csv.DictReader(file)] == ["3", "1"]
+        rows = list(csv.DictReader(file))
+    assert [(row["photographs"], row["photographs_read"]) for row in rows] == [("3", "2"), ("1", "1")]
+    assert rows[0]["notes"].startswith("2 of 3 photographs were used. Not used: ")
+    assert str(lesions / "one" / "broken.jpg") in rows[0]["notes"]
+    assert rows[1]["notes"] == ""
 
 
 def test_a_lesion_is_read_again_where_a_photograph_was_added(lesions: Path, tmp_path: Path) -> None:

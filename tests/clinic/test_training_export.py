@@ -22,10 +22,11 @@ from augderm.clinic.worker import work_once
 from augderm.domain.errors import InvalidConfig
 from augderm.learn.datasets.index_csv import read_index
 from augderm.reader.network import Network
-from augderm.store.models import AuditRow, UserRow
+from augderm.store.models import AssessmentRow, AuditRow, UserRow
 from support.clinic import Clock, open_case, somebody
 from support.command import augderm as command
 from support.followup import sign_case, visit_again
+from support.machine import machine_says
 from support.signing import stored
 
 OLD = PatientEntry(identifier="4711", family_name="Müller", given_name="Ada", birth_date="1930-04-23")
@@ -85,6 +86,19 @@ def test_the_workshop_reads_what_was_exported(
     )
     done = command("data", "check", "index", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_photograph_whose_modality_is_in_doubt_is_left_out(
+    platform: Platform, administrator: Person, tmp_path: Path
+) -> None:
+    before = export_training_set(platform, administrator, tmp_path / "before")
+    with platform.database.reading() as session:
+        read = set(session.scalars(select(AssessmentRow.image_id)))
+    for image in read:
+        machine_says(platform, image, modality={"in_doubt": True})
+    found = export_training_set(platform, administrator, tmp_path / "set")
+    assert before.images > 0
+    assert (found.images, found.left_out["the machine is in doubt of its modality"]) == (0, before.images)
 
 
 def test_nothing_in_it_says_who_or_when(platform: Platform, administrator: Person, tmp_path: Path) -> None:

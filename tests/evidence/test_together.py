@@ -192,6 +192,8 @@ def test_what_gained_nothing_adds_nothing_and_says_so() -> None:
     [
         ({"malignancy": None, "status": "abstained", "reason": "Blurred."}, "no probability of malignancy"),
         ({"modality": ModalityRead("clinical", 0.99)}, "dermoscopic images alone"),
+        ({"modality": ModalityRead("dermoscopic", 0.99, mixed=True)}, "this is another photograph"),
+        ({"modality": ModalityRead("dermoscopic", 0.3, in_doubt=True)}, "whether this is one is in doubt"),
         ({"model": ModelName("toy", "1.1", "cd" * 32)}, "toy 1.1 (cdcdcdcdcdcd) read the image"),
     ],
 )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image, ImageFilter
 
 import augderm
 from augderm.analysis.phantom import Phantom
-from augderm.domain.assessment import Assessment, Scale
+from augderm.domain.assessment import Assessment, ModalityRead, Scale
 from augderm.domain.runtime import Runtime
 from augderm.domain.structures import DESCRIPTIVE
 from augderm.formats.assessment_csv import COLUMNS, to_row
@@ -89,9 +90,29 @@ def test_several_photographs_stand_in_the_read_of_their_lesion(
     assert (read["image"], read["images"]) == ("lesion", ["<array>", "<bytes>"])
     assert [photograph["status"] for photograph in read["photographs"]] == ["ok", "failed"]
     assert "images" not in read["photographs"][0]
+    assert read["photographs_read"] == 1
     row = to_row(read)
-    assert (row["photographs"], row["modality"]) == (2, "dermoscopic")
+    assert (row["photographs"], row["photographs_read"], row["modality"]) == (2, 1, "dermoscopic")
+    assert row["notes"].startswith("1 of 2 photographs were used. Not used: <bytes>.")
+    # Lines of an earlier version say less.
+    for older in (read, *read["photographs"]):
+        for name in ("notes", "photographs_read"):
+            older.pop(name, None)
+        older["modality"] and older["modality"].pop("in_doubt")
+    VALIDATOR.validate(read)
+    assert to_row(read) == row | {"notes": "", "modality_in_doubt": None}
     assert row["p_pigment_network"] == read["structures"]["pigment_network"]["probability"]
+
+
+def test_photographs_of_both_kinds_and_a_doubtful_one_are_called_so(ok: Assessment) -> None:
+    def told(modality: ModalityRead) -> tuple[Any, ...]:
+        line = to_json_object(replace(ok, modality=modality))
+        VALIDATOR.validate(line)
+        row = to_row(line)
+        return line["modality"]["name"], row["modality"], row["modality_in_doubt"]
+
+    assert told(ModalityRead("dermoscopic", 0.98, mixed=True)) == ("mixed", "mixed", False)
+    assert told(ModalityRead("clinical", 0.7, in_doubt=True)) == ("clinical", "clinical", True)
 
 
 def test_no_limit_of_novelty_is_null(phantom: Phantom, assess: Callable[..., Assessment]) -> None:
@@ -119,8 +140,9 @@ def test_the_schema_refuses_a_diagnosis_of_an_abstained_image(ok: Assessment) ->
 
 def test_the_outer_names_are_those_that_others_build_on(ok: Assessment) -> None:
     assert " ".join(to_json_object(ok)) == (
-        "schema image sha256 model status reason views runtime painted_over capture modality novelty quality "
-        "border measures diagnosis malignancy structures findings artefacts checklist scores anamnesis advice"
+        "schema image sha256 model status reason notes views runtime painted_over capture modality novelty "
+        "quality border measures diagnosis malignancy structures findings artefacts checklist scores "
+        "anamnesis advice"
     )
 
 

@@ -29,12 +29,14 @@ from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
 from augderm.domain.text import visible
 from augderm.formats.report.colours import swatch
 from augderm.formats.report.content import report_content
+from augderm.formats.report.html import report_html
 from augderm.formats.report.layers import OUTLINE_TOLERANCE_PX, draw_layers
 from augderm.formats.report.lesion import NO_SCALE, view_measured
 from augderm.formats.report.presence import NAMES
 from augderm.formats.report.reading import view_attention, view_diagnosis
 from augderm.formats.report.rose import RADIUS, border_rose
 from augderm.formats.report.wording import number, percent
+from augderm.reader.joined import join_photographs
 from support.reports import (
     NO_LESION,
     abstained,
@@ -323,7 +325,7 @@ def test_the_head_names_kind_and_novelty() -> None:
     assert facts["Novelty"] == "3.00 (not judged by)"
     assumed = dataclasses.replace(assessment_of(), modality=ModalityRead("dermoscopic", None))
     facts = {fact.label: fact.value for fact in report_content(assumed).facts}
-    assert facts["Kind"] == "Dermoscopic image"
+    assert facts["Kind"] == "Dermoscopic image (taken for granted: this model cannot tell)"
 
 
 def test_of_an_unlike_image_it_is_not_claimed_what_kind_it_is() -> None:
@@ -339,6 +341,40 @@ def test_of_an_unlike_image_it_is_not_claimed_what_kind_it_is() -> None:
     assert "Kind" not in {fact.label for fact in report.facts}
     assert report.clinical is None
     assert report.picture_description.startswith("Image;")
+
+
+def test_where_the_kind_is_in_doubt_the_report_claims_neither_and_says_what_that_limits() -> None:
+    for name, share in (("dermoscopic", 0.35), ("clinical", 0.65)):
+        doubtful = dataclasses.replace(
+            assessment_of(),
+            modality=ModalityRead(name, share, in_doubt=True),  # type: ignore[arg-type]
+            notes=("It is in doubt.",),
+        )
+        report = report_content(doubtful)
+        assert report.title == "Second read of an image"
+        assert report.clinical is None
+        assert report.notes == ("It is in doubt.",)
+        assert report.picture_description.startswith("Image;")
+        facts = {fact.label: fact.value.replace("\u202f", " ") for fact in report.facts}
+        assert facts["Kind"] == (
+            f"In doubt: dermoscopic image or clinical photograph (clinical: {100 * share:.0f} %)"
+        )
+        assert "What limits this read" in report_html(doubtful)
+        assert "It is in doubt." in report_html(doubtful)
+
+
+@pytest.mark.parametrize("clinical_first", [True, False])
+def test_a_report_of_several_photographs_tells_of_a_clinical_one_wherever_it_stands(
+    clinical_first: bool,
+) -> None:
+    reads = [clinical(), assessment_of()]
+    report = report_content(join_photographs(reads if clinical_first else reads[::-1], "lesion"))
+    assert report.clinical == "Dermoscopic images and clinical photographs"
+    assert "Not all photographs were taken through a dermatoscope" in report.clinical_notice
+    facts = {fact.label: fact.value for fact in report.facts}
+    assert facts["Kind"] == "Dermoscopic images and clinical photographs"
+    words = "Clinical" if clinical_first else "Dermoscopic"
+    assert report.picture_description.startswith(f"{words} photograph")
 
 
 def test_the_probabilities_say_for_which_mixture_they_hold() -> None:

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from augderm.domain.assessment import ModalityName, ModalityRead
 from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.reader.calibrated import (
+    MODALITY_SURE,
     class_probabilities,
     likeliest_log_odds,
     malignant_log_odds,
     read_checklist,
     read_diagnosis,
+    read_lesion,
     read_malignancy,
     read_modality,
     read_presence,
@@ -185,11 +188,71 @@ def test_the_modality_is_the_likelier_one(logit: float, name: str) -> None:
 
 
 @pytest.mark.parametrize("other", ["dermoscopic", "clinical"])
-def test_where_one_modality_is_known_it_is_taken_for_granted(other: str) -> None:
+def test_where_one_modality_is_known_it_is_said_not_to_be_recognised(other: str) -> None:
     only = calibrations_from(calibration() | {"modality": None, other: None})
     found = read_modality(50.0, only)
     assert found.name != other
-    assert found.clinical_probability is None
+    assert (found.clinical_probability, found.in_doubt) == (None, False)
+
+
+@given(st.floats(0.001, 0.999))
+def test_a_modality_is_in_doubt_where_neither_is_likely_enough(clinical: float) -> None:
+    found = read_modality(math.log(clinical / (1 - clinical)), calibrations_from(calibration()))
+    assert found.clinical_probability == pytest.approx(clinical)
+    assert found.clinical_probability is not None
+    assert found.in_doubt == (1 - MODALITY_SURE < found.clinical_probability < MODALITY_SURE)
+
+
+@given(logits7, st.floats(0.001, 0.999))
+def test_a_photograph_in_doubt_is_never_read_as_more_harmless_than_by_either_calibration(
+    logits: Logits, clinical: float
+) -> None:
+    both = calibrations_from(calibration())
+    found = read_lesion(logits, ModalityRead("dermoscopic", clinical, in_doubt=True), both)
+    assert found
+    diagnosis, malignancy = found
+    each = [calibration for calibration in both.by_modality.values() if calibration]
+    alone = [read_diagnosis(logits, one) for one in each]
+    assert set(diagnosis.prediction_set) >= {code for read in alone for code in read.prediction_set}
+    assert diagnosis.prediction_set[0] == diagnosis.likeliest
+    assert malignancy.probability == max(read_malignancy(logits, one).probability for one in each)
+    assert sum(diagnosis.probabilities.values()) == pytest.approx(1)
+    assert sum(diagnosis.mixture.values()) == pytest.approx(1)
+    for code in CODES:
+        shares = sorted(read.probabilities[code] for read in alone)
+        assert shares[0] - 1e-12 <= diagnosis.probabilities[code] <= shares[1] + 1e-12
+    assert set(diagnosis.never_excluded) == {code for read in alone for code in read.never_excluded}
+
+
+def test_either_modality_weighs_as_much_as_it_is_likely() -> None:
+    both = calibrations_from(calibration())
+    logits = np.arange(7.0)
+    found = read_lesion(logits, ModalityRead("dermoscopic", 0.25, in_doubt=True), both)
+    by = both.by_modality
+    assert by["clinical"]
+    assert by["dermoscopic"]
+    assert found
+    wanted = (
+        0.25 * class_probabilities(logits, by["clinical"])[NV]
+        + 0.75 * class_probabilities(logits, by["dermoscopic"])[NV]
+    )
+    assert found[0].probabilities["nv"] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("name", ["dermoscopic", "clinical"])
+def test_a_modality_that_is_sure_is_read_with_its_own_calibration_alone(name: ModalityName) -> None:
+    both = calibrations_from(calibration())
+    own = both.by_modality[name]
+    assert own
+    found = read_lesion(np.arange(7.0), ModalityRead(name, 0.9), both)
+    assert found == (read_diagnosis(np.arange(7.0), own), read_malignancy(np.arange(7.0), own))
+
+
+def test_what_has_no_calibration_is_not_read() -> None:
+    only = calibrations_from(calibration() | {"clinical": None})
+    assert read_lesion(np.zeros(7), ModalityRead("clinical", 0.9), only) is None
+    assert read_lesion(np.zeros(7), ModalityRead("dermoscopic", 0.3, in_doubt=True), only) is None
+    assert read_lesion(np.zeros(7), ModalityRead("dermoscopic", 0.1), only)
 
 
 def test_a_presence_without_a_curve_has_no_probability() -> None:

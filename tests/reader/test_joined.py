@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModelName
+from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModalityRead, ModelName
 from augderm.domain.structures import LIKELY, NOT_VALIDATED, StructureFinding
 from augderm.domain.taxonomy import CODES
-from augderm.reader.joined import join_photographs, sha256_of_all
+from augderm.reader.joined import BOTH_KINDS, join_photographs, sha256_of_all
 
 MODEL = ModelName("toy", "1", "ab" * 32)
 EVEN = dict.fromkeys(CODES, 1 / 7)
@@ -118,6 +118,49 @@ def test_only_photographs_that_could_be_read_count() -> None:
     assert joined.diagnosis.probabilities == pytest.approx(EVEN)
     assert joined.photographs == (unread, one, unread)
     assert joined.sha256 is None
+
+
+def test_photographs_that_were_not_used_are_named_with_their_reasons() -> None:
+    unfit = replace(
+        read(EVEN), image="c.jpg", status="abstained", reason="Blurred.", diagnosis=None, malignancy=None
+    )
+    failed = Assessment("b.jpg", None, MODEL, "failed", reason="Broken.")
+    joined = join_photographs([failed, read(EVEN), unfit], "lesion")
+    assert (joined.status, joined.reason) == ("ok", "")
+    assert joined.notes == (
+        "1 of 3 photographs were used.",
+        "Not used: b.jpg. Broken.",
+        "Not used: c.jpg. Blurred.",
+    )
+    assert join_photographs([read(EVEN), read(EVEN)], "lesion").notes == ()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_dermoscopic_and_clinical_photographs_joined_are_called_neither(turned: bool) -> None:
+    reads = [
+        replace(read(EVEN), modality=ModalityRead("dermoscopic", 0.02)),
+        replace(read(EVEN), modality=ModalityRead("clinical", 0.97), structures={}, artefacts={}),
+    ]
+    joined = join_photographs(reads[::-1] if turned else reads, "x")
+    assert joined.modality
+    assert joined.modality.kind == "mixed"
+    assert joined.modality.clinical_probability == 0.97
+    assert not joined.modality.surely_dermoscopic
+    assert joined.notes == (BOTH_KINDS,)
+    # What was measured, and what is alike, is of the first.
+    assert joined.modality.name == ("clinical" if turned else "dermoscopic")
+
+
+def test_photographs_of_one_kind_keep_it_and_one_in_doubt_leaves_them_in_doubt() -> None:
+    sure = replace(read(EVEN), modality=ModalityRead("dermoscopic", 0.02))
+    doubtful = replace(sure, modality=ModalityRead("dermoscopic", 0.4, in_doubt=True), notes=("In doubt.",))
+    unused = replace(
+        sure, modality=ModalityRead("clinical", 0.99), status="abstained", reason="Blurred.", diagnosis=None
+    )
+    assert join_photographs([sure, sure, unused], "x").modality == sure.modality
+    joined = join_photographs([sure, doubtful, doubtful], "x")
+    assert joined.modality == ModalityRead("dermoscopic", 0.4, in_doubt=True)
+    assert joined.notes == ("In doubt.",)
 
 
 def test_where_none_could_be_read_each_reason_is_told() -> None:

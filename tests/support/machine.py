@@ -27,7 +27,9 @@ def all_work(platform: Platform, network: Network) -> None:
 
 
 def machine_says(platform: Platform, image_id: str, **changes: Any) -> dict[str, Any]:
-    """Change the stored read of an image: `malignancy` (probability), `band`, `likeliest`, `scores`."""
+    """Change the stored read of an image: `malignancy` (probability), `band`, `likeliest`, `scores`, `notes`,
+    `modality`.
+    """
     with platform.database.writing() as session:
         row = session.scalars(select(AssessmentRow).where(AssessmentRow.image_id == image_id)).one()
         content = copy.deepcopy(row.content)
@@ -40,6 +42,10 @@ def machine_says(platform: Platform, image_id: str, **changes: Any) -> dict[str,
                 content["diagnosis"]["probabilities"][code] = 0.9 if code == changes["likeliest"] else 0.01
         if "scores" in changes:
             content["scores"] |= changes["scores"]
+        if "notes" in changes:
+            content["notes"] = changes["notes"]
+        if "modality" in changes:
+            content["modality"] |= changes["modality"]
         row.content = content
     return content
 

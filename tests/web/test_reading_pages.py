@@ -19,6 +19,7 @@ from augderm.clinic.platform import Platform
 from augderm.evidence.scores.reading import RULES
 from augderm.formats.viewer_page import KEY_WORDS, VIEWER_WORDS
 from augderm.reader.network import Network
+from augderm.second_read import IN_DOUBT
 from augderm.store.models import ClinicRow, UserRow
 from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE
@@ -329,6 +330,16 @@ def test_a_read_without_the_latest_answers_is_marked_and_a_graver_one_makes_a_si
         headers={"x-csrf-token": token},
     )
     assert "The machine proposes more than what was signed" not in client.get(path).text
+
+
+def test_what_limits_the_machines_read_stands_before_its_figures(
+    platform: Platform, client: TestClient, case: Case, path: str
+) -> None:
+    machine_says(platform, case.image.id, malignancy=0.8123, notes=[IN_DOUBT])
+    post(client, f"{path}/impression", {**NV, "next": path}, page=path)
+    machine = client.get(path).text.partition('<article class="machine"')[2]
+    assert IN_DOUBT in machine
+    assert machine.index(IN_DOUBT) < machine.index("Probability of malignancy")
 
 
 def test_a_changed_mind_against_the_machine_is_told_before_it_is_signed(

@@ -34,7 +34,7 @@ from augderm.reader.bundle import load_bundle
 from augderm.reader.network import Network
 from augderm.second_read import assess, default_network, judged
 from support.answers import ANAMNESES, MAN, WOMAN
-from support.bundles import write_telling_bundle, write_toy_bundle
+from support.bundles import calibration, write_manifest, write_telling_bundle, write_toy_bundle
 from support.hindrances import blurred, with_bubbles, with_ink
 from support.images import declares_size, encode, picture, tiff_of_pages, with_chunk
 from support.libraries import case as known_case
@@ -110,13 +110,19 @@ def _through_a_tube(pixels: Pixels) -> Pixels:
 
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Network]:
-    """Toy models that tell all they can tell, that see plain photographs, and to which all is unlike."""
+    """Toy models that tell all they can tell, that see plain photographs, to which all is unlike, and that
+    are in doubt of what they see, or cannot tell."""
     folder = tmp_path_factory.mktemp("bundles")
     made = {
         "telling": write_telling_bundle(folder / "telling"),
         "clinical": write_toy_bundle(folder / "clinical", modality_logit=3.0),
         "novel": write_toy_bundle(folder / "novel", novelty_limit=1e-6),
+        "doubtful": write_toy_bundle(folder / "doubtful", modality_logit=-1.0),
+        "half": write_toy_bundle(folder / "half", modality_logit=-1.0),
+        "alone": write_toy_bundle(folder / "alone"),
     }
+    write_manifest(made["half"], calibration=calibration() | {"clinical": None})
+    write_manifest(made["alone"], calibration=calibration() | {"clinical": None, "modality": None})
     return {name: Network(load_bundle(bundle)) for name, bundle in made.items()}
 
 
@@ -152,8 +158,8 @@ def test_all_that_is_said_of_phantoms_of_every_kind_is_translated(networks: dict
     assert left_english(said, _names(networks["telling"])) == set()
 
 
-@pytest.mark.parametrize("model", ["clinical", "novel"])
-def test_all_that_is_said_of_what_cannot_be_diagnosed_is_translated(
+@pytest.mark.parametrize("model", ["clinical", "novel", "doubtful", "half", "alone"])
+def test_all_that_is_said_of_what_cannot_be_diagnosed_or_told_is_translated(
     networks: dict[str, Network], model: str
 ) -> None:
     reads = _read(networks[model], ("plain", "cut", "blank"))

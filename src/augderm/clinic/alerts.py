@@ -96,4 +96,5 @@ def _sure(read: Mapping[str, Any] | None) -> bool:
     if not read or read["status"] != "ok" or not read["malignancy"] or not read["advice"]:
         return False
     unlike = any(rule["fact"] == "novel" for rule in read["advice"]["rules"])
-    return bool(read["modality"]["name"] == "dermoscopic" and not unlike)
+    modality = read["modality"]
+    return bool(modality["name"] == "dermoscopic" and not modality.get("in_doubt") and not unlike)

@@ -42,9 +42,9 @@ OLDEST_TOLD = 90
 """Years above which an age may tell who it is; without identity, older ones are told as this."""
 SHOWN_WITHOUT_IDENTITY = frozenset(
     {
-        "schema", "model", "status", "reason", "views", "runtime", "modality", "novelty", "quality", "border",
-        "measures", "diagnosis", "malignancy", "structures", "findings", "artefacts", "checklist", "scores",
-        "advice",
+        "schema", "model", "status", "reason", "notes", "views", "runtime", "modality", "novelty", "quality",
+        "border", "measures", "diagnosis", "malignancy", "structures", "findings", "artefacts", "checklist",
+        "scores", "advice",
     }
 )  # fmt: skip
 """Parts of an assessment that tell nothing of who it is: not names, nor what the camera wrote, nor what the

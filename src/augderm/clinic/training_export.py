@@ -98,6 +98,8 @@ def export_training_set(
             left_out["the diagnosis is none of the format's"] += 1
         elif each.read is None or not (each.read.content.get("modality") or {}).get("name"):
             left_out["the machine has not read it, so its modality is not known"] += 1
+        elif each.read.content["modality"].get("in_doubt"):
+            left_out["the machine is in doubt of its modality"] += 1
         else:
             rows.append(_write(platform, folder, each, groups[each.patient.id]))
     rows.sort(key=lambda row: str(row["image"]))

@@ -29,6 +29,8 @@ LIMIT_OF_USE = (
 Status = Literal["ok", "abstained", "failed"]
 Verdict = Literal["good", "poor", "unfit"]
 ModalityName = Literal["dermoscopic", "clinical"]
+KindName = Literal["dermoscopic", "clinical", "mixed"]
+"""Of one photograph or of several; "mixed" where there are both."""
 ScaleSource = Literal["given", "ruler"]
 
 
@@ -211,13 +213,29 @@ class ModalityRead:
     """How the photograph was taken, as the network sees it.
 
     Attributes:
-        name: "dermoscopic", through a dermatoscope; "clinical", by a plain camera.
+        name: "dermoscopic", through a dermatoscope; "clinical", by a plain camera. The likelier one; of
+            several photographs that of the first that was read.
         clinical_probability: 0..1, calibrated; None where the model knows of one modality only, which is
-            then taken for granted.
+            then taken for granted. Of several photographs the highest of those used.
+        in_doubt: whether neither is likely enough to be read as that alone; of several photographs whether
+            any that was used is so.
+        mixed: whether photographs of both were joined.
     """
 
     name: ModalityName
     clinical_probability: float | None
+    in_doubt: bool = False
+    mixed: bool = False
+
+    @property
+    def kind(self) -> KindName:
+        """What was read, of one photograph or of several."""
+        return "mixed" if self.mixed else self.name
+
+    @property
+    def surely_dermoscopic(self) -> bool:
+        """Whether all was read with the dermoscopic calibration alone."""
+        return self.kind == "dermoscopic" and not self.in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +343,7 @@ class Assessment:
         status: "ok"; "abstained": the image is unfit, `reason` says why, what can be measured is;
             "failed": it could not be read at all.
         reason: why not ok, a sentence for a person; "" when ok.
+        notes: what limits the read though it is one, sentences for a person.
         modality: None where it failed.
         novelty: None where it failed, or where the model has no measure of it.
         diagnosis, malignancy: None unless ok.
@@ -361,6 +380,7 @@ class Assessment:
     model: ModelName
     status: Status
     reason: str = ""
+    notes: tuple[str, ...] = ()
     modality: ModalityRead | None = None
     novelty: Novelty | None = None
     quality: Quality | None = None

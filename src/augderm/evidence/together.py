@@ -142,8 +142,10 @@ def join(assessment: Assessment, anamnesis: Anamnesis, weights: Weights | None =
 def _why_not(assessment: Assessment, weights: Weights) -> str:
     if assessment.malignancy is None:
         return "The image itself has no probability of malignancy."
-    if assessment.modality is None or assessment.modality.name != "dermoscopic":
+    if assessment.modality is None or assessment.modality.kind != "dermoscopic":
         return "Age, sex and site were weighed for dermoscopic images alone; this is another photograph."
+    if assessment.modality.in_doubt:
+        return "Age, sex and site were weighed for dermoscopic images alone; whether this is one is in doubt."
     if assessment.model.sha256 != weights.model.sha256:
         return (
             f"Age, sex and site were weighed for {weights.model.name} {weights.model.version} "

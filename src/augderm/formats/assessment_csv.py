@@ -38,6 +38,9 @@ COLUMNS: tuple[str, ...] = (
     "model_version",
     "sha256",
     "photographs",
+    "photographs_read",
+    "modality_in_doubt",
+    "notes",
 )
 _MEASURES = COLUMNS[COLUMNS.index("area_px2") : COLUMNS.index("model")]
 """Columns that stand under the same name in `measures`."""
@@ -50,12 +53,14 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
     probabilities = diagnosis.get("probabilities", {})
     measures = assessment["measures"] or {}
     novelty = assessment["novelty"] or {}
+    modality = assessment["modality"] or {}
+    photographs = assessment.get("photographs", (assessment,))
     present = {**assessment["structures"], **assessment["artefacts"]}
     return {
         "image": as_spreadsheet_text(assessment["image"]),
         "status": assessment["status"],
         "reason": assessment["reason"],
-        "modality": (assessment["modality"] or {}).get("name"),
+        "modality": modality.get("name"),
         "novelty": novelty.get("score"),
         "novelty_limit": novelty.get("limit"),
         "quality": (assessment["quality"] or {}).get("verdict"),
@@ -70,7 +75,10 @@ def to_row(assessment: Mapping[str, Any]) -> dict[str, Any]:
         "model": assessment["model"]["name"],
         "model_version": assessment["model"]["version"],
         "sha256": assessment["sha256"],
-        "photographs": len(assessment.get("images", (assessment["image"],))),
+        "photographs": len(photographs),
+        "photographs_read": sum(each["status"] == "ok" for each in photographs),
+        "modality_in_doubt": modality.get("in_doubt"),
+        "notes": as_spreadsheet_text(" ".join(assessment.get("notes", ()))),
     }
 
 

@@ -1,7 +1,8 @@
 """The JSON form of an assessment, `augderm.assessment/1`, the same for every door.
 
 The published JSON Schema is `assessment.schema.json` beside this file. Everything undefined is
-null, never 0 and never left out; only `images` and `photographs` stand in no read of a single image.
+null, never 0 and never left out; only `images`, `photographs` and `photographs_read` stand in no read of a
+single image.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def to_json_object(assessment: Assessment) -> dict[str, Any]:
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
         "status": assessment.status,
         "reason": assessment.reason,
+        "notes": [storable(note) for note in assessment.notes],
         "views": assessment.views,
         "runtime": asdict(assessment.runtime) if assessment.runtime else None,
         "painted_over": rounded(assessment.painted_over),
@@ -87,6 +89,7 @@ def _photographs(assessment: Assessment) -> dict[str, Any]:
     return {
         "images": [storable(photograph.image) for photograph in assessment.photographs],
         "photographs": [to_json_object(photograph) for photograph in assessment.photographs],
+        "photographs_read": sum(photograph.status == "ok" for photograph in assessment.photographs),
     }
 
 
@@ -146,7 +149,11 @@ def _gain(gain: Gain) -> dict[str, Any]:
 
 
 def _modality(modality: ModalityRead) -> dict[str, Any]:
-    return {"name": modality.name, "clinical_probability": rounded(modality.clinical_probability)}
+    return {
+        "name": modality.kind,
+        "clinical_probability": rounded(modality.clinical_probability),
+        "in_doubt": modality.in_doubt,
+    }
 
 
 def _novelty(novelty: Novelty) -> dict[str, Any]:

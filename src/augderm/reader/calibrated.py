@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityRead
+from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityName, ModalityRead
 from augderm.domain.taxonomy import CHECKLIST, CODES, codes_behaving
 from augderm.reader.calibration import (
     MODALITIES,
@@ -20,6 +20,9 @@ from augderm.reader.calibration import (
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
 
+MODALITY_SURE = 0.8
+"""Least calibrated probability of a modality at which a photograph is read as that alone;
+docs/explain/doubt.md has how many then are in doubt."""
 SMALLEST_LEAD = 1e-9
 """Of the likeliest class's probability over the second's."""
 
@@ -116,12 +119,66 @@ def read_malignancy(logits: NDArray[np.floating], calibration: Calibration) -> M
 
 
 def read_modality(logit: float, calibrations: Calibrations) -> ModalityRead:
-    """Whether the photograph is clinical or dermoscopic; where the model knows of one only, that one."""
+    """Whether the photograph is clinical or dermoscopic, and whether that is in doubt.
+
+    A model that knows of one modality only cannot tell: then it is that one, without a probability.
+    """
     if calibrations.clinical is None:
-        (name,) = (name for name in MODALITIES if calibrations.by_modality[name])
-        return ModalityRead(name, None)
+        (only,) = (name for name in MODALITIES if calibrations.by_modality[name])
+        return ModalityRead(only, None)
     clinical = calibrations.clinical.probability(logit)
-    return ModalityRead("clinical" if clinical > 0.5 else "dermoscopic", clinical)
+    name: ModalityName = "clinical" if clinical > 0.5 else "dermoscopic"
+    return ModalityRead(name, clinical, in_doubt=max(clinical, 1 - clinical) < MODALITY_SURE)
+
+
+def read_lesion(
+    logits: NDArray[np.floating], modality: ModalityRead, calibrations: Calibrations
+) -> tuple[DiagnosisRead, Malignancy] | None:
+    """Diagnosis and malignancy of one image by the calibration of its modality; logits (7,).
+
+    Where the modality is in doubt both are asked. The probabilities are those of either, by how likely each
+    modality is; a diagnosis is excluded only where both exclude it, and the higher probability of malignancy
+    stands: whichever is the right one, neither set nor malignancy is more harmless than by that one.
+
+    Returns:
+        None where a calibration that must be asked is missing.
+    """
+    asked = MODALITIES if modality.in_doubt else (modality.name,)
+    reads = []
+    for name in asked:
+        calibration = calibrations.by_modality[name]
+        if calibration is None:
+            return None
+        reads.append((read_diagnosis(logits, calibration), read_malignancy(logits, calibration)))
+    if len(reads) == 1:
+        return reads[0]
+    clinical = modality.clinical_probability
+    assert clinical is not None, "what has no probability is not in doubt"
+    weights = [clinical if name == "clinical" else 1 - clinical for name in asked]
+    return _of_either([read for read, _ in reads], [read for _, read in reads], weights)
+
+
+def _of_either(
+    diagnoses: Sequence[DiagnosisRead], malignancies: Sequence[Malignancy], weights: Sequence[float]
+) -> tuple[DiagnosisRead, Malignancy]:
+    def weighed(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+        return {code: sum(w * part[code] for w, part in zip(weights, parts, strict=True)) for code in CODES}
+
+    probabilities = weighed([read.probabilities for read in diagnoses])
+    members = {code for read in diagnoses for code in read.prediction_set}
+    members.add(max(CODES, key=probabilities.__getitem__))
+    diagnosis = DiagnosisRead(
+        probabilities=probabilities,
+        prediction_set=tuple(sorted(members, key=lambda code: -probabilities[code])),
+        coverage=min(read.coverage for read in diagnoses),
+        mixture=weighed([read.mixture for read in diagnoses]),
+        never_excluded=tuple(c for c in CODES if any(c in read.never_excluded for read in diagnoses)),
+    )
+    malignancy = Malignancy(
+        probability=max(read.probability for read in malignancies),
+        indeterminate=sum(probabilities[code] for code in codes_behaving("indeterminate")),
+    )
+    return diagnosis, malignancy
 
 
 def read_presence(

@@ -8,12 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy
+from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModalityRead
 from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding, not_looked_for
 from augderm.domain.taxonomy import CODES, codes_behaving
 
 SMALLEST_PROBABILITY = 1e-9
 """Below it a probability counts as this much: its logarithm must stay finite."""
+BOTH_KINDS = (
+    "Dermoscopic images and clinical photographs were joined, each read with its own calibration: the "
+    "probabilities hold for no one mixture of cases, and structures are those of the dermoscopic images."
+)
 
 
 def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
@@ -23,8 +27,10 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     malignancy and of each structure, are averaged over the photographs that could be read ("ok"). A diagnosis
     is in the prediction set where it is in that of any of them: it is excluded only where every photograph
     excludes it, so that the set holds the truth at least as often as each photograph's own. An artefact is
-    as likely as where it is likeliest, and as much is painted over as where it is most. What cannot be
-    joined, such as measures and how it was taken, is that of the first photograph that was read.
+    as likely as where it is likeliest, and as much is painted over as where it is most. The modality says
+    where both were used, or one in doubt; notes name each photograph that was not used, and tell once what
+    limits the read of those that were. What cannot be joined, such as measures and how it was taken, is that
+    of the first photograph that was read.
 
     Args:
         reads: at least one, of one lesion, in the order given.
@@ -38,7 +44,9 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     if not used:
         reasons = [f"{read.image}: {read.reason}" for read in reads]
         return replace(
-            joined, reason=f"None of the {len(reads)} photographs could be read. {' '.join(reasons)}"
+            joined,
+            notes=(),
+            reason=f"None of the {len(reads)} photographs could be read. {' '.join(reasons)}",
         )
     diagnosis = _join_diagnoses([read.diagnosis for read in used if read.diagnosis])
     structures = {
@@ -47,6 +55,8 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     }
     return replace(
         joined,
+        notes=_notes(reads, used),
+        modality=_join_modalities([read.modality for read in used if read.modality]),
         diagnosis=diagnosis,
         malignancy=Malignancy(
             probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
@@ -62,6 +72,27 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
             key: _mean_probabilities(found) if (found := _given(used, "checklist", key)) else None
             for key in _keys(used, "checklist")
         },
+    )
+
+
+def _notes(reads: Sequence[Assessment], used: Sequence[Assessment]) -> tuple[str, ...]:
+    notes = []
+    if len(used) < len(reads):
+        notes.append(f"{len(used)} of {len(reads)} photographs were used.")
+    notes += [f"Not used: {read.image}. {read.reason}" for read in reads if read.status != "ok"]
+    if len({read.modality.name for read in used if read.modality}) > 1:
+        notes.append(BOTH_KINDS)
+    return tuple(dict.fromkeys([*notes, *(note for read in used for note in read.notes)]))
+
+
+def _join_modalities(found: Sequence[ModalityRead]) -> ModalityRead | None:
+    if not found:
+        return None
+    return ModalityRead(
+        found[0].name,
+        max((m.clinical_probability for m in found if m.clinical_probability is not None), default=None),
+        in_doubt=any(modality.in_doubt for modality in found),
+        mixed=len({modality.name for modality in found}) > 1,
     )
 
 

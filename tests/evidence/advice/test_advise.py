@@ -215,6 +215,8 @@ def test_two_of_elevated_firm_and_growing_are_not_three() -> None:
 def test_novelty_a_plain_photograph_and_a_poor_one_do_not_reassure() -> None:
     assert band_of(read_of(0.0, novelty=Novelty(2.0, 1.3))) == "soon"
     assert band_of(read_of(0.0, modality=ModalityRead("clinical", 0.99))) == "monitor_3"
+    assert band_of(read_of(0.0, modality=ModalityRead("dermoscopic", 0.3, in_doubt=True))) == "monitor_3"
+    assert band_of(read_of(0.0, modality=ModalityRead("dermoscopic", 0.99, mixed=True))) == "monitor_3"
     assert band_of(read_of(0.0, quality=Quality("poor", ()))) == "monitor_12"
 
 

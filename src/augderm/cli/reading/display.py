@@ -108,5 +108,19 @@ def _row(assessment: Mapping[str, Any]) -> str:
     return (
         f"{image:<34} {'ok':<10} {name:<24} {probabilities[likeliest]:>5.2f}  "
         f"{assessment['malignancy']['probability']:>9.2f}  "
-        f"{' '.join(assessment['diagnosis']['prediction_set'])}"
+        f"{' '.join(assessment['diagnosis']['prediction_set'])}{_limits(assessment)}"
     )
+
+
+def _limits(assessment: Mapping[str, Any]) -> str:
+    """In a word or two what limits a read; its notes say it whole."""
+    modality, photographs = assessment["modality"], assessment.get("photographs", ())
+    read = sum(each["status"] == "ok" for each in photographs)
+    found = [
+        f"{read} of {len(photographs)} photographs" if read < len(photographs) else "",
+        "modality in doubt" if modality["in_doubt"] else "",
+        "modality not recognised" if modality["clinical_probability"] is None else "",
+        "dermoscopic and clinical" if modality["name"] == "mixed" else "",
+    ]
+    told = ", ".join(filter(None, found))
+    return f"  ({told})" if told else ""

@@ -99,6 +99,15 @@ def _novel(read: Assessment) -> bool | None:
     return any(found) if found else None
 
 
+def _modality(read: Assessment) -> str | None:
+    """Clinical too where that is in doubt, and where one of several photographs is so: what holds for
+    dermoscopic images alone must not be built on.
+    """
+    if read.modality is None:
+        return None
+    return "dermoscopic" if read.modality.surely_dermoscopic else "clinical"
+
+
 def _score(name: str) -> Callable[[Assessment, StoryFacts], FactValue | None]:
     return lambda read, _: _settled(read.scores.get(name))
 
@@ -114,9 +123,7 @@ class Fact:
 
 FACTS: Mapping[str, Fact] = {
     "status": Fact(lambda read, _: read.status, str, get_args(Status)),
-    "modality": Fact(
-        lambda read, _: read.modality.name if read.modality else None, str, get_args(ModalityName)
-    ),
+    "modality": Fact(lambda read, _: _modality(read), str, get_args(ModalityName)),
     "quality": Fact(lambda read, _: read.quality.verdict if read.quality else None, str, get_args(Verdict)),
     "novel": Fact(lambda read, _: _novel(read)),
     "malignancy": Fact(lambda read, _: read.malignancy.probability if read.malignancy else None, float),

@@ -23,11 +23,11 @@ from augderm.formats.report.maps import MapsView, view_maps
 from augderm.formats.report.paragraph import NOTE as PARAGRAPH_NOTE
 from augderm.formats.report.paragraph import in_words
 from augderm.formats.report.photographs import (
-    CLINICAL_NOTICE,
-    KINDS,
     PhotographsView,
     capture_text,
+    clinical_notice_of,
     is_clinical,
+    is_in_doubt,
     is_unlike,
     kind_of,
     novelty_text,
@@ -116,6 +116,7 @@ class Report:
     running_foot: str
     clinical: str | None
     clinical_notice: str
+    notes: tuple[str, ...]
     photographs: PhotographsView | None
     advice: AdviceView | None
     status: str
@@ -163,6 +164,7 @@ def report_content(
     malignancy = assessment.malignancy if assessment.status == "ok" else None
     evidence = evidence_for_likeliest(assessment) if diagnosis else None
     model = assessment.model
+    clinical = clinical_notice_of(assessment)
     maps, no_maps = view_maps(assessment) if with_maps else (None, "")
     return Report(
         title=_title(assessment),
@@ -171,8 +173,9 @@ def report_content(
         facts=_facts(assessment, read_at),
         running_foot=f"{visible(model.name)} {visible(model.version)} ({model.sha256[:SHORT_HASH]}) · "
         f"image {_short(assessment.sha256)}",
-        clinical=KINDS["clinical"] if is_clinical(assessment) else None,
-        clinical_notice=CLINICAL_NOTICE,
+        clinical=clinical[0] if clinical else None,
+        clinical_notice=clinical[1] if clinical else "",
+        notes=tuple(map(visible, assessment.notes)),
         photographs=view_photographs(assessment.photographs) if assessment.photographs else None,
         advice=view_advice(assessment.advice) if assessment.advice else None,
         status=assessment.status,
@@ -209,7 +212,7 @@ def report_content(
 def _title(assessment: Assessment) -> str:
     if assessment.photographs:
         return TITLE_OF_SEVERAL
-    if is_unlike(assessment):
+    if is_unlike(assessment) or is_in_doubt(assessment):
         return TITLE_OF_UNLIKE
     return TITLES["clinical" if is_clinical(assessment) else "dermoscopic"]
 
@@ -250,8 +253,10 @@ def _short(sha256: str | None) -> str:
 def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool) -> str:
     if pictures is None:
         return ""
-    plain = "Clinical photograph" if is_clinical(assessment) else "Dermoscopic photograph"
-    plain = "Image" if is_unlike(assessment) else plain
+    # The picture is that of the first photograph that was read, whose modality the name is.
+    clinical = assessment.modality is not None and assessment.modality.name == "clinical"
+    plain = "Clinical photograph" if clinical else "Dermoscopic photograph"
+    plain = "Image" if is_unlike(assessment) or is_in_doubt(assessment) else plain
     kind = "Synthetic phantom of a skin lesion" if synthetic else plain
     if assessment.border is None:
         return f"{kind}; no lesion was found in it."

@@ -11,11 +11,19 @@ from augderm.domain.taxonomy import BY_CODE
 from augderm.domain.text import visible
 from augderm.formats.report.wording import NOT_DETERMINED, number, percent
 
-KINDS = {"dermoscopic": "Dermoscopic image", "clinical": "Clinical photograph, not dermoscopy"}
+KINDS = {
+    "dermoscopic": "Dermoscopic image",
+    "clinical": "Clinical photograph, not dermoscopy",
+    "mixed": "Dermoscopic images and clinical photographs",
+}
 CLINICAL_NOTICE = (
     "The photograph was not taken through a dermatoscope. It is read with a calibration of its own, fitted "
     "on few such photographs; dermoscopic structures cannot be told. A dermoscopic image of the lesion says "
     "more."
+)
+MIXED_NOTICE = (
+    "Not all photographs were taken through a dermatoscope. Those that were not are read with a calibration "
+    "of their own, fitted on few such photographs; dermoscopic structures can be told of the others alone."
 )
 POLARISATION = {"polarised": "polarised", "non_polarised": "not polarised"}
 STATUS = {"ok": "read", "abstained": "not read", "failed": "failed"}
@@ -50,20 +58,40 @@ def is_unlike(assessment: Assessment) -> bool:
 
 
 def is_clinical(assessment: Assessment) -> bool:
-    """Whether it is told to be a clinical photograph."""
-    return (
-        assessment.modality is not None
-        and assessment.modality.name == "clinical"
-        and not is_unlike(assessment)
+    """Whether it is told to be a clinical photograph; of several, whether any of those that were read is."""
+    used = [photograph for photograph in assessment.photographs if photograph.status == "ok"]
+    return any(
+        read.modality is not None
+        and read.modality.name == "clinical"
+        and not read.modality.in_doubt
+        and not is_unlike(read)
+        for read in used or [assessment]
     )
 
 
+def is_in_doubt(assessment: Assessment) -> bool:
+    """Whether it is not told to be of either kind, though it is like what the model knows."""
+    return assessment.modality is not None and assessment.modality.in_doubt and not is_unlike(assessment)
+
+
+def clinical_notice_of(assessment: Assessment) -> tuple[str, str] | None:
+    """The heading and the words of the notice that it is no dermoscopy; None where none is due."""
+    if not is_clinical(assessment) or assessment.modality is None:
+        return None
+    mixed = assessment.modality.mixed
+    return KINDS["mixed" if mixed else "clinical"], MIXED_NOTICE if mixed else CLINICAL_NOTICE
+
+
 def kind_of(modality: ModalityRead | None) -> str:
-    """How the photograph was taken, with the probability of the other way where there is doubt."""
+    """How the photograph was taken, with the probability of that; or why it is not known."""
     if modality is None:
         return "Not determined"
-    kind, clinical = KINDS[modality.name], modality.clinical_probability
+    kind, clinical = KINDS[modality.kind], modality.clinical_probability
     if clinical is None:
+        return f"{kind} (taken for granted: this model cannot tell)"
+    if modality.in_doubt:
+        return f"In doubt: dermoscopic image or clinical photograph (clinical: {percent(clinical)})"
+    if modality.mixed:
         return kind
     return f"{kind} ({percent(clinical if modality.name == 'clinical' else 1 - clinical)})"
 
@@ -106,4 +134,5 @@ def _row(read: Assessment) -> PhotographRow:
             f"malignant {percent(read.malignancy.probability)}"
         )
     kind = KINDS[read.modality.name] if read.modality else ""
+    kind = "In doubt" if is_in_doubt(read) else kind
     return PhotographRow(visible(read.image) or "unnamed", STATUS[read.status], kind, finding)
