@@ -79,6 +79,10 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
     state = run.open(SETTINGS, resume=True)
     assert state is not None
     assert state["epoch"] == 3
+    new_since = SETTINGS | {"teachers": [], "teachers_weight": 0.0}
+    assert run.open(new_since, resume=True) == state
+    with pytest.raises(InvalidConfig, match="teachers"):
+        run.open(SETTINGS | {"teachers": ["a"]}, resume=True)
     chosen_at_the_end = SETTINGS | {"commit": "b", "keep_of_start": 0.7, "refit": False}
     assert run.open(chosen_at_the_end, resume=True) == state
 

@@ -31,7 +31,7 @@ def evaluate(
     ],
     fold: Annotated[
         int | None,
-        typer.Option(min=0, max=4, help="Only this fold; the one held back from training unless given."),
+        typer.Option(min=0, help="Only this fold; all that was held back from training unless given."),
     ] = None,
     split: Annotated[
         SplitName | None, typer.Option(help="Only this official split, where the dataset has one.")
@@ -106,18 +106,27 @@ def evaluate(
     other_model = bundle_folder(compare) if compare else None
     other = load_bundle(other_model) if other_model else None
     records, reader = read_named(dataset, only or [])
-    chosen, words = choose_held_out(
+    chosen, words, met = choose_held_out(
         records, loaded.manifest, learned=learned_by(loaded), reader=reader, fold=fold, split=split
     )
     if other:
-        for_other, _ = choose_held_out(
-            records, other.manifest, learned=learned_by(other), reader=reader, fold=fold, split=split
-        )
-        if for_other != chosen:
-            raise InvalidConfig(
-                f"one of the two bundles was trained on some of these images ({words}, for {compare} "
-                f"{len(for_other)} images); give two bundles with the same images held back"
+        try:
+            for_other = choose_held_out(
+                records, other.manifest, learned=learned_by(other), reader=reader, fold=fold, split=split
             )
+        except InvalidConfig as error:
+            raise InvalidConfig(f"{compare}, to compare with: {error}") from None
+        of_both = {record.path for record in for_other.records}
+        left_out = len(chosen)
+        chosen = [record for record in chosen if record.path in of_both]
+        left_out -= len(chosen)
+        if not chosen:
+            raise InvalidConfig(
+                f"no image was held back from both bundles ({words}; for {compare} {for_other.words}); give "
+                "two bundles with images held back in common"
+            )
+        if left_out:
+            words += f", less {left_out} that {compare} learned from"
     joined = joined_names(join or [], {record.dataset for record in chosen})
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
@@ -145,7 +154,7 @@ def evaluate(
         comparison = compare_modalities(cases, second)
     evaluation = evaluate_cases(
         cases,
-        _subject(loaded, dataset, words, runtime),
+        _subject(loaded, dataset, words, met, runtime),
         joined=joined,
         robustness=_robustness(cases, model, robustness, jobs, runtime) if robustness else (),
         comparison=comparison,
@@ -179,7 +188,7 @@ def _robustness(
     )
 
 
-def _subject(bundle: Bundle, dataset: str, words: str, runtime: RuntimeName) -> Subject:
+def _subject(bundle: Bundle, dataset: str, words: str, met: tuple[str, ...], runtime: RuntimeName) -> Subject:
     import platform
     from importlib.metadata import version
 
@@ -193,6 +202,7 @@ def _subject(bundle: Bundle, dataset: str, words: str, runtime: RuntimeName) -> 
         sha256=bundle.name.sha256,
         dataset=dataset,
         chosen=words,
+        met=met,
         manifest=bundle.manifest,
         versions={**{name: version(name) for name in names}, "Python": platform.python_version()},
     )

@@ -45,6 +45,7 @@ class Record:
         artefacts: presence by a name in `taxonomy.ARTEFACTS`.
         checklist: by a criterion of `taxonomy.CHECKLIST` the categories of which one is the true one: a
             single one where the dataset says it, several where it says less ("present" alone).
+        archive_id: its name in the ISIC Archive, where the dataset tells it apart from the file's.
         weight: how often it is drawn in training, against 1 for others: its source's, by the config.
     """
 
@@ -69,6 +70,7 @@ class Record:
     structures: Mapping[str, bool] = field(default_factory=dict)
     artefacts: Mapping[str, bool] = field(default_factory=dict)
     checklist: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    archive_id: str | None = None
     weight: float = 1.0
 
     @property
@@ -78,8 +80,8 @@ class Record:
 
     @property
     def isic_id(self) -> str | None:
-        """The image's name in the ISIC Archive, where its file bears it."""
-        found = ISIC_ID.findall(self.image)
+        """The image's name in the ISIC Archive, where the dataset or the file's name tells it."""
+        found = ISIC_ID.findall(self.archive_id or self.image)
         return found[-1] if found else None
 
     @property

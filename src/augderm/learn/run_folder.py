@@ -28,9 +28,11 @@ CURVES, MISTAKES = "curves.png", "worst-mistakes.png"
 MISTAKES_SHOWN = 36
 COMMIT = "commit"
 """Setting that names the code's revision."""
-MAY_CHANGE = (COMMIT, "keep_of_start", "refit")
+MAY_CHANGE = (COMMIT, "name", "version", "keep_of_start", "refit")
 """Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
-done to the trained weights at its end is chosen when they are there."""
+done to the trained weights at its end, and what they are called, is chosen when they are there."""
+NEW_SETTINGS: dict[str, Any] = {"teachers": [], "teachers_weight": 0.0}
+"""What settings that older runs do not have were then."""
 HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
 """Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
@@ -77,7 +79,7 @@ class RunFolder:
         state = self._load()
         before = state["settings"]
         compared = [key for key in settings if key not in MAY_CHANGE]
-        if changed := [key for key in compared if before.get(key) != settings[key]]:
+        if changed := [key for key in compared if before.get(key, NEW_SETTINGS.get(key)) != settings[key]]:
             raise InvalidConfig(
                 f"{self.checkpoint} was made with other settings ({', '.join(changed)}); "
                 "restore them, or start another run with another --out"

@@ -26,6 +26,15 @@ def test_it_keeps_only_the_sources_that_are_named(mini: Callable[[str], Path]) -
         read_index(folder, ["three"])
 
 
+def test_an_image_without_a_group_is_its_own_and_keeps_its_archive_id(mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    table = folder / "index.csv"
+    table.write_text(table.read_text().replace("ISIC_1,g0,", "ISIC_0000001,,"))
+    first, second, _ = read_index(folder)
+    assert (first.group, second.group) == ("g0", second.image)
+    assert second.isic_id == "ISIC_0000001"
+
+
 def test_it_refuses_a_group_in_two_folds_but_the_check_may_read_it(mini: Callable[[str], Path]) -> None:
     folder = mini("index")
     table = folder / "index.csv"

@@ -27,7 +27,7 @@ def choose(some: list[Record], **wishes: Any) -> tuple[list[Record], str]:
         **{"manifest": MANIFEST, "learned": None, "reader": INDEX_READER, "fold": None, "split": None},
         **wishes,
     }
-    return choose_held_out(some, **wanted)
+    return choose_held_out(some, **wanted)[:2]
 
 
 def test_without_a_wish_the_held_back_fold_is_taken() -> None:
@@ -54,7 +54,7 @@ def test_a_dataset_from_elsewhere_is_taken_whole_or_as_asked() -> None:
 @pytest.mark.parametrize("name", ["ham10000", "isic2016", "isic2018", "isic2019", "isic_archive"])
 @pytest.mark.parametrize("wish", [{}, {"fold": 0}, {"split": "test"}])
 def test_without_a_list_what_shares_images_with_the_training_is_refused(name: str, wish: Any) -> None:
-    with pytest.raises(InvalidConfig, match=f"{name} shares images with .*train --resume"):
+    with pytest.raises(InvalidConfig, match=f"{name} shares images with .*this version exports"):
         choose(records(name, split="test"), reader=name, **wish)
 
 
@@ -135,12 +135,35 @@ def test_the_whole_lesion_of_an_image_learned_from_is_left_out_whatever_its_spli
 def test_a_fold_that_was_drawn_anew_is_not_trusted_by_its_number(listed: Hashes) -> None:
     redrawn = [isic(number, "isic2017", fold=number % 2) for number in range(60, 140)]
     chosen, words = choose(redrawn, learned=listed)
+    assert [record.isic_id for record in chosen] == [f"ISIC_{number:07d}" for number in range(100, 140)]
+    assert words.startswith("all images without 40 of 80")
+    chosen, words = choose(redrawn, learned=listed, fold=0)
     assert [record.isic_id for record in chosen] == [f"ISIC_{number:07d}" for number in range(100, 140, 2)]
     assert "without 20 of 40" in words
 
 
+def test_a_few_images_learned_from_cost_a_foreign_index_no_others(listed: Hashes) -> None:
+    some = [isic(number, "isic2017", fold=number % 5) for number in range(95, 300)]
+    some += [record_of(number, 5, dataset="clinic", fold=7) for number in range(10)]
+    found = choose_held_out(some, MANIFEST, learned=listed, reader=INDEX_READER, fold=None, split=None)
+    assert found.records == some[5:]
+    assert found.met == ("isic2017",)
+
+
+def test_an_image_is_known_by_its_id_whatever_its_file_is_called(listed: Hashes) -> None:
+    some = [
+        record_of(number, 5, dataset="clinic", image=f"i/{number}.webp", archive_id=f"ISIC_{number:07d}")
+        for number in range(90, 110)
+    ]
+    chosen, words = choose(some, learned=listed)
+    assert [record.archive_id for record in chosen] == [f"ISIC_{number:07d}" for number in range(100, 110)]
+    assert "without 10 of 20" in words
+
+
 def test_where_the_held_back_fold_itself_was_learned_from_its_number_is_no_remedy(listed: Hashes) -> None:
     with pytest.raises(InvalidConfig, match=r"learned from 100 of 100 .*Use images from.*drawn anew"):
+        choose([isic(number, "isic2017", fold=0) for number in range(100)], learned=listed, fold=0)
+    with pytest.raises(InvalidConfig, match=r"learned from 100 of 100 .*Use images from elsewhere$"):
         choose([isic(number, "isic2017", fold=0) for number in range(100)], learned=listed)
 
 

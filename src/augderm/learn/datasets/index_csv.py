@@ -101,7 +101,7 @@ def _record(
         image=row["image"],
         mask=row["mask"] or None,
         dataset=row["dataset"],
-        group=row["group_id"],
+        group=row["group_id"] or row["image"],  # one that nothing is known to belong to
         fold=fold,
         label=label,
         diagnosis=row["diagnosis"],
@@ -115,6 +115,7 @@ def _record(
         skin_type=skin_type_of(row.get("skin_type"), place),
         structures=structures,
         artefacts=artefacts,
+        archive_id=row.get("isic_id") or None,
     )
 
 

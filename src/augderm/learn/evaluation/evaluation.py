@@ -49,6 +49,7 @@ class Subject:
         bundle, version, sha256: of the model; sha256 is that of its manifest.
         dataset: as named on the command line.
         chosen: which of its images, such as "fold 0".
+        met: datasets, under whatever name, from which the bundle is known to have learned images.
         manifest: the bundle's own facts.
         versions: of the program and of what computed the figures.
     """
@@ -60,6 +61,7 @@ class Subject:
     chosen: str
     manifest: Mapping[str, Any]
     versions: Mapping[str, str]
+    met: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +181,7 @@ def evaluate_cases(
     by_part = split_parts(cases, joined)
     names = sorted({case.record.dataset for case in cases})
     reasons = Counter(case.reason for case in cases if case.reason)
-    learned = set(subject.manifest.get("training", {}).get("datasets", ()))
+    learned = {*subject.manifest.get("training", {}).get("datasets", ()), *subject.met}
     related = {name: sorted(learned & sharing(name)) for name in names if name not in learned}
     promises = [case.set_coverage for case in cases if case.set_coverage is not None]
     return Evaluation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,21 @@ NAMED_ANEW = "bcn20000"
 LEAST_LEFT = 0.2
 """Least share of the images asked for that must remain: fewer are no sample of what was asked for."""
 BY_NAME_ALONE = "the bundle does not list the images that it learned from: told by the names of folds alone"
-LISTED_NOW = (
-    "A bundle of this version lists them, so that they can be left out: train it anew, or export it again by "
-    "`augderm train --resume` of its run"
-)
+LISTED_NOW = "A bundle that this version exports lists them, so that they can be left out"
+
+
+class HeldOut(NamedTuple):
+    """What a bundle may be judged on.
+
+    Attributes:
+        records: the images.
+        words: which they are.
+        met: datasets from which the bundle is known to have learned images.
+    """
+
+    records: list[Record]
+    words: str
+    met: tuple[str, ...]
 
 
 def choose_held_out(
@@ -43,14 +54,13 @@ def choose_held_out(
     reader: str,
     fold: int | None,
     split: SplitName | None,
-) -> tuple[list[Record], str]:
-    """The records to judge a bundle on, and which they are in words.
+) -> HeldOut:
+    """The records to judge a bundle on.
 
-    Where no wish is given, a dataset that holds images learned from is judged on the fold that was held back,
-    and where training kept its official split, on its official test images. Of what is asked for, images that
-    the bundle learned from are left out, with all of their group, and the words say how many. A bundle that
-    does not list them is judged on what was held back by the names of datasets and folds, and on nothing that
-    shares images with these.
+    Images that the bundle learned from are left out, with all of their group, and the words say how many;
+    with no wish all others are taken, but of a dataset whose official split training kept, its test images
+    alone. A bundle that does not list what it learned from is judged on what was held back by the names of
+    datasets and folds, and on nothing that shares images with these.
 
     Args:
         records: all of one dataset.
@@ -68,21 +78,47 @@ def choose_held_out(
     held_back, trained = training.get("validation_fold"), set(training.get("datasets", ()))
     if held_back is None or not trained:
         raise InvalidConfig(
-            "the bundle's manifest does not say what it was trained on (training.datasets and "
-            "training.validation_fold), so no figure can be told from memory; train it with `augderm train`"
+            "the bundle's manifest does not say which images were held back from its training; evaluate a "
+            "bundle that `augderm train` made"
         )
     names = {record.dataset for record in records}
     official = names & set(training.get("official_splits", ()))
     same_folds = bool(names & trained) and reader in training.get("readers", [INDEX_READER])
-    seen = None if learned is None else are_learned(learned, records)
-    if seen is None:
+    if learned is None:
         _check_by_name(names, training, fold, split, same_folds=same_folds)
-    else:
-        _check_comparable(records, trained, seen)
-    if official and fold is None and split is None:
-        split = "test"
-    elif same_folds and not official and (seen is None or (seen.any() and fold is None and split is None)):
-        fold = held_back
+        if official and fold is None and split is None:
+            split = "test"
+        elif same_folds and not official:
+            fold = held_back
+        chosen, words = _wished(records, fold, split)
+        return HeldOut(chosen, f"{words} ({BY_NAME_ALONE})", tuple(sorted(names & trained)))
+    seen = are_learned(learned, records)
+    _check_comparable(records, trained, seen)
+    wished = fold is not None or split is not None
+    asked, words = _wished(records, fold, split)
+    if not wished:
+        asked = [r for r in asked if r.dataset not in official or r.split in {None, "test"}]
+    groups = {record.group for record, was_seen in zip(records, seen, strict=True) if was_seen}
+    left = [record for record in asked if record.group not in groups]
+    remedy = _remedy(official, held_back if same_folds and wished else None, fold, split)
+    if not left or (wished and len(left) < LEAST_LEFT * len(asked)):
+        raise InvalidConfig(
+            f"this bundle learned from {len(asked) - len(left)} of {len(asked)} images ({words}), or from "
+            "others of the same lesion or patient; figures on them would measure memory, and what is left is "
+            f"less than {LEAST_LEFT:.0%}. Use {remedy}"
+        )
+    if not wished and same_folds and {record.fold for record in left} == {held_back}:
+        words = f"fold {held_back}"  # the very images that training held back
+    elif len(left) < len(asked):
+        words += (
+            f" without {len(asked) - len(left)} of {len(asked)} images that the bundle learned from, or "
+            "from others of the same lesion or patient"
+        )
+    met = {record.dataset for record, was_seen in zip(records, seen, strict=True) if was_seen}
+    return HeldOut(left, words, tuple(sorted(met)))
+
+
+def _wished(records: Sequence[Record], fold: int | None, split: SplitName | None) -> tuple[list[Record], str]:
     chosen = [r for r in records if fold in {None, r.fold} and split in {None, r.split}]
     words = " and ".join(
         [f"fold {fold}"] * (fold is not None) + [f"the official {split} split"] * (split is not None)
@@ -92,24 +128,7 @@ def choose_held_out(
             f"{records[0].folder if records else 'the dataset'}: no image in {words or 'it'}; see its folds "
             "and splits with `augderm data check`"
         )
-    words = words or "all images"
-    if seen is None:
-        return chosen, f"{words} ({BY_NAME_ALONE})"
-    groups = {record.group for record, was_seen in zip(records, seen, strict=True) if was_seen}
-    left = [record for record in chosen if record.group not in groups]
-    if len(left) < LEAST_LEFT * len(chosen):
-        remedy = _remedy(official, held_back if same_folds else None, fold, split)
-        raise InvalidConfig(
-            f"this bundle learned from {len(chosen) - len(left)} of {len(chosen)} images ({words}), or from "
-            "others of the same lesion or patient; figures on them would measure memory, and what is left is "
-            f"less than {LEAST_LEFT:.0%}. Use {remedy}"
-        )
-    if len(left) < len(chosen):
-        words += (
-            f" without {len(chosen) - len(left)} of {len(chosen)} images that the bundle learned from, or "
-            "from others of the same lesion or patient"
-        )
-    return left, words
+    return chosen, words or "all images"
 
 
 def _remedy(official: set[str], held_back: int | None, fold: int | None, split: SplitName | None) -> str:
