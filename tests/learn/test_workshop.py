@@ -13,7 +13,7 @@ from augderm.learn.config import load_config
 from augderm.learn.records import Record
 from support.dataset import write_config, write_dataset
 from support.miniatures.isic import isic2016, isic2017
-from support.miniatures.others import class_folders
+from support.miniatures.others import class_folders, derm7pt
 
 pytest.importorskip("torch", reason="training needs the train extra")
 
@@ -127,3 +127,9 @@ def test_diagnoses_that_are_not_understood_are_told_before_training(tmp_path: Pa
     assert len(told) == 1
     assert "zzz: 1 image" in told[0]
     assert f"augderm data check class_folders {tmp_path / 'folders'}" in told[0]
+
+
+def test_a_dataset_whose_cases_share_a_photograph_can_be_trained_on(tmp_path: Path) -> None:
+    derm7pt(tmp_path / "derm7pt")
+    records = sources_of(tmp_path, {"dataset": "derm7pt", "path": "derm7pt"})
+    assert len({record.path for record in records}) == len(records) == 6

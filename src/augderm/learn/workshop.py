@@ -67,7 +67,7 @@ def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: No
         for record in kept:
             first = records.setdefault(record.path, record)
             _check_same(first, record)
-            # Derm7pt has files that several cases share: one that is tested on anywhere is a test image.
+            # Listed in two splits: one that is tested on anywhere is a test image.
             records[record.path] = max(first, record, key=lambda r: SPLITS.index(r.split))
             _check_seen_elsewhere(source, record, known_ids)
         for finding in label_findings(dataset_named(source.dataset), kept):

@@ -90,7 +90,10 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
             Finding(
                 kind="contradictory_diagnosis",
                 level="problem",
-                what="diagnoses are called benign or malignant against what they are: they teach nothing",
+                what=(
+                    "diagnoses exclude each other, or are called benign or malignant against what they are: "
+                    "they teach nothing"
+                ),
                 remedy="look at each; correct one of the two words, or drop the row",
                 where=tuple(contradictory),
             )
@@ -256,7 +259,7 @@ def _pair_findings(
         "torn": (
             "problem",
             f"{what} are in several folds or splits",
-            "look at them; where they show one lesion, give them one group, or drop one of each",
+            "look at them; where they show one lesion, give them one group, fold and split, or drop one",
         ),
         "contradict": (
             "problem",

@@ -43,7 +43,8 @@ UNSTATED = Meaning(None, None)
 INDETERMINATE = Meaning(None, None, "indeterminate")
 """A diagnosis without a class that is neither malignant nor benign: nothing is missing."""
 CONTRADICTORY = Meaning(None, None, "contradictory")
-"""A class that the dataset itself calls the opposite of what it is: nothing is learned from either word."""
+"""Two words of the dataset that exclude each other (a class and the opposite of what it is, the diagnoses of
+two cases that share an image): nothing is learned from either."""
 CLASS: Mapping[str, Meaning] = MappingProxyType(
     {code: Meaning(code, behaves_malignant(label)) for label, code in enumerate(CODES)}
 )
