@@ -13,12 +13,11 @@ from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.fingerprint import near_pairs
 from augderm.learn.datasets.images import image_paths, unlisted
+from augderm.learn.datasets.meaning import NO_DIAGNOSIS, plain
 from augderm.learn.datasets.probe import Probe
 from augderm.learn.datasets.tables import read_table
 from augderm.learn.records import Record
 
-NO_DIAGNOSIS = frozenset({"", "unk", "unknown", "miscellaneous", "other"})
-"""Words by which datasets say that there is none."""
 CUT_OFF = "if you did not mean to take a part of it, look for a table that was cut off, and download it anew"
 OUTSIDE, UNLABELLED = "outside", "unlabelled"
 """Rows of the table of counts, after the seven classes."""
@@ -72,7 +71,7 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
             contradictory.append(f"{record.image}: {record.diagnosis}")
         elif record.malignant is not None:
             outside[f"{record.diagnosis} ({'malignant' if record.malignant else 'benign'})"] += 1
-        elif record.diagnosis.lower() not in NO_DIAGNOSIS:
+        elif plain(record.diagnosis) not in NO_DIAGNOSIS:
             foreign[record.diagnosis] += 1
     findings = []
     if foreign:

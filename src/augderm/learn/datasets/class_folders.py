@@ -18,19 +18,20 @@ from augderm.domain.taxonomy import CODES, DIAGNOSES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import MEANING_OF as HIERARCHY
 from augderm.learn.datasets.images import aspect_of, image_paths
-from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, CONTRADICTORY, MALIGNANT, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import (
+    BENIGN,
+    BOWEN,
+    CLASS,
+    CONTRADICTORY,
+    MALIGNANT,
+    UNSTATED,
+    Meaning,
+    plain,
+)
 from augderm.learn.records import Record, SplitName
 
 SHOWN = 8
 """Names of folders in a message."""
-
-
-def _plain(name: str) -> str:
-    """A name without what a file system or a habit changes in it."""
-    kept = name.lower().replace("_", " ").replace("-", " ").replace("'", "").replace("\u2019", "")
-    return " ".join(kept.split())
-
-
 SPLITS: Mapping[str, SplitName] = {
     "train": "train",
     "training": "train",
@@ -40,7 +41,7 @@ SPLITS: Mapping[str, SplitName] = {
     "test": "test",
 }
 MEANING_OF: Mapping[str, Meaning] = {
-    _plain(name): meaning
+    plain(name): meaning
     for name, meaning in (
         *HIERARCHY.items(),
         *((diagnosis.code, CLASS[diagnosis.code]) for diagnosis in DIAGNOSES),
@@ -105,7 +106,7 @@ def _class_of(folders: Sequence[str]) -> tuple[str, Meaning]:
 
     Where a folder above it says the opposite (mel/benign), neither is taken.
     """
-    known = [(name, MEANING_OF[_plain(name)]) for name in reversed(folders) if _plain(name) in MEANING_OF]
+    known = [(name, MEANING_OF[plain(name)]) for name in reversed(folders) if plain(name) in MEANING_OF]
     if not known:
         return folders[-1], UNSTATED
     if {True, False} <= {meaning.malignant for _, meaning in known}:

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.statistics.intervals import group_codes
+from augderm.learn.datasets.meaning import NO_DIAGNOSIS, plain
 from augderm.learn.records import Record
 
 NOTHING: Mapping[str, float] = {}
 MELANOMA = CODES.index("mel")
-NO_DIAGNOSIS = frozenset({"", "unknown", "unk", "benign", "malignant", "indeterminate"})
-"""Words of the datasets in the place of a diagnosis that name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +70,13 @@ class Case:
 
     @property
     def unlabelled(self) -> bool:
-        """Whether the dataset names no diagnosis at all: that is another matter than one without a class."""
-        return self.record.label is None and self.record.diagnosis.strip().lower() in NO_DIAGNOSIS
+        """Whether the dataset names no diagnosis, or two that exclude each other.
+
+        That is another matter than a diagnosis without a class.
+        """
+        record = self.record
+        silent = record.unlabelled == "contradictory" or plain(record.diagnosis) in NO_DIAGNOSIS
+        return record.label is None and silent
 
 
 def case_of(
