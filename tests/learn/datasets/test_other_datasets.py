@@ -309,11 +309,16 @@ def test_class_folders_understand_codes_names_and_splits(records_of: Named) -> N
         ("mel/patient 7", ("mel", True, None)),
         ("images/train/mel/raw", ("mel", True, None)),
         ("malignant/bcc", ("bcc", True, None)),
+        ("vascular lesion/benign", ("vasc", False, None)),
+        ("melanoma/malignant", ("mel", True, None)),
+        ("akiec/malignant", ("akiec", None, None)),
+        ("mel/scc", (None, True, None)),
+        ("unsorted/benign/2024", (None, False, None)),
         ("mel/benign", (None, None, "contradictory")),
         ("nothing known", (None, None, None)),
     ],
 )
-def test_class_folders_take_the_nearest_folder_that_is_understood(
+def test_class_folders_take_the_nearest_folder_that_names_a_diagnosis_else_a_behaviour(
     folders: str, meaning: tuple[str | None, bool | None, str | None], tmp_path: Path
 ) -> None:
     write_image(tmp_path / folders / "a.png", 1)
