@@ -42,6 +42,11 @@ class Point:
     specificity: Figure
     needed_to_biopsy: Figure
 
+    @property
+    def few(self) -> bool:
+        """Whether it stands on too few patients or lesions to be shown."""
+        return self.specificity.few
+
 
 def targets(columns: Columns) -> dict[str, Target]:
     """Melanoma and malignancy over the cases that were read and have the label."""
