@@ -16,6 +16,7 @@ from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.findings import in_a_line
 from augderm.learn.datasets.registry import dataset_named, read_dataset
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
@@ -73,7 +74,7 @@ def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: No
         for finding in label_findings(dataset_named(source.dataset), kept):
             if finding.level == "problem":
                 warn(
-                    f"{source.path}: {finding.what} ({'; '.join(finding.where)}). See `augderm data check "
+                    f"{source.path}: {finding.what} ({in_a_line(finding.where)}). See `augderm data check "
                     f"{source.dataset} {source.path}`: {finding.remedy}"
                 )
     check_groups(list(records.values()))
