@@ -189,6 +189,21 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
 
 
+def test_reference_masks_that_were_not_used_are_told() -> None:
+    cases = [
+        *many(30),
+        case_of_code(99, "nv", "nv", 0.1, jaccard=None, dice=None, mask_fault="the mask is empty <b>"),
+    ]
+    found = evaluation(cases)
+    assert found.mask_faults == {"99.png": "the mask is empty <b>"}
+    page = report_html(found)
+    parsed(page)
+    assert "<td>99.png</td><td>the mask is empty &lt;b&gt;</td>" in page
+    assert "By 1 of their reference masks no border is measured" in model_card(found)
+    assert any(line.startswith("no border is measured by 1 reference masks: 99.png") for line in lines(found))
+    assert "border is measured" not in model_card(evaluation(many(30)))
+
+
 def test_small_groups_say_so(complete: Evaluation) -> None:
     few = evaluation(many(30))
     assert "too few" in report_html(few)

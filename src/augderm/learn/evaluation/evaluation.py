@@ -120,6 +120,7 @@ class Evaluation:
             does not label it.
         robustness, comparison (by modality), compared_with: where they were asked for.
         reasons: why images were not read, with how many, the commonest first.
+        mask_faults: by image the reference masks that show no lesion of it: no border is measured by them.
     """
 
     subject: Subject
@@ -137,6 +138,7 @@ class Evaluation:
     comparison: Mapping[str, Comparison] = field(default_factory=dict)
     compared_with: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
+    mask_faults: Mapping[str, str] = field(default_factory=dict)
 
     def head_of(self, part: str) -> str:
         """A part's name with its modality, but where it says it already."""
@@ -200,6 +202,7 @@ def evaluate_cases(
         comparison=comparison or {},
         compared_with=compared_with,
         reasons=dict(reasons.most_common()),
+        mask_faults={case.record.image: case.mask_fault for case in cases if case.mask_fault},
     )
 
 
