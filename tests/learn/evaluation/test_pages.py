@@ -185,7 +185,10 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     compared = page[page.index("<h2>Against mini") :]
     assert '<th>accuracy</th><td class="value undefined">too few</td>' in compared
     assert not re.search(r"\d\.\d{3}<", compared)
+    assert page.count('<tr><th>mel</th><td class="undefined" colspan="9">too few</td></tr>') == 1
+    assert "| hair planted | 2 | too few | too few | 0.0 % | too few |" in card
     told = "\n".join(lines(found))
+    assert re.search(r"^hair planted +2 +too few +too few +0\.0 % +too few$", told, re.MULTILINE)
     assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
 
 

@@ -18,9 +18,9 @@ from augderm.learn.datasets.meaning import plain
 from augderm.learn.evaluation.cases import MELANOMA, Columns
 from augderm.learn.evaluation.few import (
     LEAST_CASES,
-    LEAST_POSITIVES,
     distinct,
     sides,
+    too_few_for_an_area,
     too_few_of_a_class,
 )
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, mean_of_defined
@@ -105,6 +105,16 @@ def category_scores(columns: Columns) -> dict[str, CategoryScore]:
     }
 
 
+def few_categories(columns: Columns) -> list[str]:
+    """The classes of `category_scores` that stand on too few patients or lesions to be shown."""
+    known = columns.labels >= 0
+    return [
+        code
+        for index, code in enumerate(CODES)
+        if too_few_for_an_area(sides(columns.groups, columns.labels == index, known))
+    ]
+
+
 def _rows(columns: Columns) -> dict[str, _Row]:
     labels = columns.labels
     known, bordered = labels >= 0, ~np.isnan(columns.jaccard)
@@ -127,7 +137,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
         return _Row(
             chosen,
             lambda weights: measure(positive[chosen], score[chosen], weights[:, chosen]),
-            min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES,
+            too_few_for_an_area(pair),
         )
 
     def outlined(values: NDArray[np.float64]) -> _Row:

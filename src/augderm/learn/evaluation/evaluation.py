@@ -21,7 +21,12 @@ from augderm.evidence.statistics.reliability import (
     reliability,
 )
 from augderm.learn.evaluation.cases import MELANOMA, Case, Columns, split_modalities
-from augderm.learn.evaluation.challenge import ChallengeScore, category_scores, challenge_scores
+from augderm.learn.evaluation.challenge import (
+    ChallengeScore,
+    category_scores,
+    challenge_scores,
+    few_categories,
+)
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
 from augderm.learn.evaluation.figures import Figure, figures, or_none
@@ -78,7 +83,8 @@ class Closer:
         modality: which.
         counts: (7, 8) true class by likeliest class; the last column is what was not read.
         outside: cases whose diagnosis the network has no class for; unlabelled: those without a diagnosis.
-        challenge: the ISIC scores by name; categories: those of each class.
+        challenge: the ISIC scores by name; categories: those of each class; few_categories: the classes of
+            which they are not shown.
         points: of melanoma and malignancy by target.
         curves: ROC by target.
         of_classes, of_malignancy: reliability of the likeliest class, and of malignancy.
@@ -92,6 +98,7 @@ class Closer:
     unlabelled: int
     challenge: Mapping[str, ChallengeScore]
     categories: Mapping[str, CategoryScore]
+    few_categories: Sequence[str]
     points: Mapping[str, Sequence[Point]]
     curves: Mapping[str, Curve]
     of_classes: Sequence[ReliabilityBin]
@@ -248,6 +255,7 @@ def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer
         unlabelled=unlabelled,
         challenge=challenge_scores(columns, replicates=replicates),
         categories=category_scores(columns),
+        few_categories=few_categories(columns),
         points=operating_points(columns, replicates=replicates),
         curves={name: Curve(*roc_curve(each.positive, each.score)[:2]) for name, each in two.items()},
         of_classes=reliability(probabilities.max(axis=1, initial=0), correct),
