@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
@@ -131,7 +132,8 @@ def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: P
     lines = [json.loads(line) for line in moved.splitlines()]
     assert all(line["evaluation"]["mask_sha256"] for line in lines)
     del lines[1]["evaluation"]["mask_sha256"]  # as of an earlier version
-    lines[1]["evaluation"]["jaccard"] = 0.123
+    del lines[2]["evaluation"]["mask_fault"]
+    lines[1]["evaluation"]["jaccard"] = lines[2]["evaluation"]["jaccard"] = 0.123
     (results / "reads.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     mask = tmp_path / "data" / "masks" / Path(lines[0]["image"]).name
     Image.fromarray(np.zeros((120, 160), np.uint8)).save(mask)
@@ -139,13 +141,13 @@ def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: P
         *("evaluate", place / "bundle", tmp_path / "data", "--out", results, "--resume", "--jobs", "1")
     )
     assert done.returncode == 0, done.stderr
-    jaccards = {row["image"]: float(row["jaccard"]) for row in rows_of(results / "cases.csv")}
-    before = {line["image"]: line["evaluation"]["jaccard"] for line in lines}
-    assert jaccards[lines[0]["image"]] == 0
-    assert jaccards[lines[1]["image"]] != 0.123
-    assert [jaccards[line["image"]] for line in lines[2:]] == pytest.approx(
-        [before[line["image"]] for line in lines[2:]], abs=1e-4
-    )
+    rows = {row["image"]: row for row in rows_of(results / "cases.csv")}
+    assert rows[lines[0]["image"]]["jaccard"] == ""
+    assert "empty" in rows[lines[0]["image"]]["mask_fault"]
+    assert re.search(r"no border is measured by 1 reference masks: .*the mask is empty", done.stdout)
+    assert all(float(rows[line["image"]]["jaccard"]) != 0.123 for line in lines[1:3])
+    for line in lines[3:]:
+        assert float(rows[line["image"]]["jaccard"]) == pytest.approx(line["evaluation"]["jaccard"], abs=1e-4)
 
 
 def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Path, tmp_path: Path) -> None:
@@ -281,7 +283,28 @@ def test_the_border_is_compared_at_the_image_size(drawn: Path, mask: str) -> Non
     assert found["jaccard"] == pytest.approx(0.5, abs=0.02)
     assert found["dice"] == pytest.approx(2 / 3, abs=0.02)
     assert found["ita_deg"] is not None
-    assert measure(record, drawn / "none.png") == {"jaccard": 0.0, "dice": 0.0, "ita_deg": None}
+    none = {"jaccard": 0.0, "dice": 0.0, "ita_deg": None, "mask_fault": ""}
+    assert measure(record, drawn / "none.png") == none
+
+
+@pytest.mark.parametrize("border", ["border.png", "none.png"])
+@pytest.mark.parametrize(
+    ("size", "level", "fault"),
+    [((50, 40), 0, "no pixel is lesion"), ((50, 50), 255, "50 x 50, of another shape than its image")],
+)
+def test_by_a_reference_that_shows_no_lesion_of_the_image_nothing_is_measured_and_it_is_told(
+    drawn: Path, border: str, size: tuple[int, int], level: int, fault: str
+) -> None:
+    Image.new("L", size, level).save(drawn / "m.png")
+    found = measure(record_of(0, 5, folder=drawn, image="i.png", mask="m.png"), drawn / border)
+    assert (found["jaccard"], found["dice"]) == (None, None)
+    assert fault in str(found["mask_fault"])
+
+
+def test_a_reference_whose_image_cannot_be_read_is_not_judged_by_its_shape(drawn: Path) -> None:
+    (drawn / "i.png").write_bytes(b"broken")
+    found = measure(record_of(0, 5, folder=drawn, image="i.png", mask="m.png"), drawn / "none.png")
+    assert (found["jaccard"], found["mask_fault"]) == (0.0, "")
 
 
 def test_without_a_reference_there_is_no_overlap_and_a_broken_one_is_named(drawn: Path) -> None:

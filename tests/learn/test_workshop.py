@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from augderm.domain.folds import fold_of
 from augderm.learn.config import load_config
 from augderm.learn.records import Record
 from support.dataset import write_config, write_dataset
+from support.miniatures.files import write_image
 from support.miniatures.isic import isic2016, isic2017
-from support.miniatures.others import class_folders
+from support.miniatures.others import class_folders, derm7pt
 
 pytest.importorskip("torch", reason="training needs the train extra")
 
@@ -126,4 +128,15 @@ def test_diagnoses_that_are_not_understood_are_told_before_training(tmp_path: Pa
     read_sources(load_config(write_config(tmp_path / "c.toml", sources=[source])), told.append)
     assert len(told) == 1
     assert "zzz: 1 image" in told[0]
+    for name in "abcde":
+        write_image(tmp_path / f"folders/{name * 3}/x.jpg", 1)
+    told.clear()
+    read_sources(load_config(tmp_path / "c.toml"), told.append)
+    assert re.search(r"\(\w+: 1 images; \w+: 1 images; \w+: 1 images; and 3 more\)", told[0])
     assert f"augderm data check class_folders {tmp_path / 'folders'}" in told[0]
+
+
+def test_a_dataset_whose_cases_share_a_photograph_can_be_trained_on(tmp_path: Path) -> None:
+    derm7pt(tmp_path / "derm7pt")
+    records = sources_of(tmp_path, {"dataset": "derm7pt", "path": "derm7pt"})
+    assert len({record.path for record in records}) == len(records) == 6

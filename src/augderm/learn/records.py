@@ -18,7 +18,7 @@ SplitName = Literal["train", "validation", "test"]
 ISIC_ID = re.compile(r"ISIC_\d{7}")
 """Names one image wherever it is published."""
 WhyUnlabelled = Literal["indeterminate", "contradictory"]
-"""The dataset says that it is neither malignant nor benign; or it says both, the class and its opposite."""
+"""The dataset says that it is neither malignant nor benign; or it says two things that exclude each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

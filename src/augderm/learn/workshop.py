@@ -16,6 +16,7 @@ from augderm.learn.cache import CachedImages, cache_images, stored_size_px
 from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.findings import in_a_line
 from augderm.learn.datasets.registry import dataset_named, read_dataset
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
@@ -67,13 +68,13 @@ def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: No
         for record in kept:
             first = records.setdefault(record.path, record)
             _check_same(first, record)
-            # Derm7pt has files that several cases share: one that is tested on anywhere is a test image.
+            # Listed in two splits: one that is tested on anywhere is a test image.
             records[record.path] = max(first, record, key=lambda r: SPLITS.index(r.split))
             _check_seen_elsewhere(source, record, known_ids)
         for finding in label_findings(dataset_named(source.dataset), kept):
             if finding.level == "problem":
                 warn(
-                    f"{source.path}: {finding.what} ({'; '.join(finding.where)}). See `augderm data check "
+                    f"{source.path}: {finding.what} ({in_a_line(finding.where)}). See `augderm data check "
                     f"{source.dataset} {source.path}`: {finding.remedy}"
                 )
     check_groups(list(records.values()))

@@ -10,6 +10,7 @@ import pytest
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.learn.datasets import derm7pt
+from augderm.learn.datasets.check import label_findings
 from augderm.learn.datasets.hierarchy import MEANING_OF
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.datasets.tables import check_words
@@ -80,18 +81,42 @@ def test_derm7pt_reads_a_file_listed_as_both_once_and_names_it(mini: Callable[[s
 
 def test_derm7pt_joins_cases_that_share_a_file(mini: Callable[[str], Path]) -> None:
     records = derm7pt.read(mini("derm7pt"))
-    groups = {r.group for r in records if r.diagnosis in {"clark nevus", "miscellaneous"}}
+    groups = {r.group for r in records if r.image[-10:-4] in {"NEL028", "NEL030", "NEL034"}}
     assert len(groups) == 1
     assert len({r.group for r in records}) == 3
 
 
-def test_derm7pt_takes_the_authors_split_by_row(mini: Callable[[str], Path]) -> None:
-    records = derm7pt.read(mini("derm7pt"))
-    assert {r.diagnosis: r.split for r in records} == {
-        "melanoma (in situ)": "train",
-        "clark nevus": "validation",
-        "blue nevus": "train",
-        "miscellaneous": "test",
+def test_derm7pt_gives_a_file_of_several_cases_once_and_with_what_all_of_them_say(
+    mini: Callable[[str], Path],
+) -> None:
+    folder = mini("derm7pt")
+    table = folder / "meta/meta.csv"
+
+    def shared() -> Record:
+        (record,) = [r for r in derm7pt.read(folder) if r.image == "images/NEL/NEL028.JPG"]
+        return record
+
+    differ = shared()
+    assert (differ.label, differ.malignant, differ.unlabelled) == (None, None, "contradictory")
+    assert differ.diagnosis == "clark nevus or miscellaneous"
+    assert (differ.modality, differ.sex, differ.site) == ("clinical", "male", None), "abdomen and back"
+    (finding,) = [f for f in label_findings(derm7pt.DATASET, derm7pt.read(folder)) if f.level == "problem"]
+    assert finding.where == ("images/NEL/NEL028.JPG: clark nevus or miscellaneous",)
+    table.write_text(table.read_text().replace("miscellaneous", "dermal nevus"))
+    agree = shared()
+    assert (code(agree), agree.malignant, agree.unlabelled) == ("nv", False, None)
+
+
+def test_derm7pt_takes_the_authors_split_by_row_and_tests_on_what_any_case_tests_on(
+    records_of: Named,
+) -> None:
+    assert {name: record.split for name, record in records_of("derm7pt").items()} == {
+        "NEL025": "train",
+        "NEL027": "train",
+        "NEL028": "test",
+        "NEL030": "validation",
+        "NEL032": "train",
+        "NEL034": "test",
     }
 
 
@@ -284,11 +309,16 @@ def test_class_folders_understand_codes_names_and_splits(records_of: Named) -> N
         ("mel/patient 7", ("mel", True, None)),
         ("images/train/mel/raw", ("mel", True, None)),
         ("malignant/bcc", ("bcc", True, None)),
+        ("vascular lesion/benign", ("vasc", False, None)),
+        ("melanoma/malignant", ("mel", True, None)),
+        ("akiec/malignant", ("akiec", None, None)),
+        ("mel/scc", (None, True, None)),
+        ("unsorted/benign/2024", (None, False, None)),
         ("mel/benign", (None, None, "contradictory")),
         ("nothing known", (None, None, None)),
     ],
 )
-def test_class_folders_take_the_nearest_folder_that_is_understood(
+def test_class_folders_take_the_nearest_folder_that_names_a_diagnosis_else_a_behaviour(
     folders: str, meaning: tuple[str | None, bool | None, str | None], tmp_path: Path
 ) -> None:
     write_image(tmp_path / folders / "a.png", 1)

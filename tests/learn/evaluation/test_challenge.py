@@ -90,15 +90,31 @@ def test_an_image_without_any_answer_counts_as_wrong() -> None:
     assert value(lost, "ISIC 2020") == pytest.approx(50 / 51), "a benign one counts as wrong too"
 
 
-def test_squamous_cell_carcinoma_and_unknown_of_isic_2019_are_classes_that_are_missed() -> None:
+@pytest.mark.parametrize(
+    "word", ["scc", "Squamous cell carcinoma, Invasive", "squamous-cell-carcinoma-keratoacanthoma", "sccka"]
+)
+def test_squamous_cell_carcinoma_and_unknown_of_isic_2019_are_classes_that_are_missed(word: str) -> None:
     cases = [case_of_code(i, "mel", "mel", 0.9) for i in range(4)]
     cases.append(
-        case_of_code(5, "bcc", "bcc", 0.9, record=record_of(5, None, diagnosis="scc", malignant=True))
+        case_of_code(5, "bcc", "bcc", 0.9, record=record_of(5, None, diagnosis=word, malignant=True))
     )
     assert value(cases, "ISIC 2018 Task 3") == 1
     assert value(cases, "ISIC 2019") == pytest.approx(1 / 2)
-    cases.append(case_of_code(6, "nv", "nv", 0.1, record=record_of(6, None, diagnosis="UNK")))
+    unknown = record_of(6, None, diagnosis="UNK", dataset="isic2019")
+    cases.append(case_of_code(6, "nv", "nv", 0.1, record=unknown))
     assert value(cases, "ISIC 2019") == pytest.approx(1 / 3)
+
+
+def test_what_names_no_class_of_isic_2019_is_not_in_its_score() -> None:
+    cases = [case_of_code(i, "mel", "mel", 0.9) for i in range(4)]
+    records = [
+        record_of(5, None, diagnosis="unk", dataset="milk10k"),
+        record_of(6, None, diagnosis="unknown", dataset="isic2019"),
+        record_of(7, None, diagnosis="squamous cell carcinoma that is benign", unlabelled="contradictory"),
+        record_of(8, None, diagnosis="keratoacanthoma", malignant=True),
+    ]
+    cases += [case_of_code(9, "nv", "nv", 0.1, record=record) for record in records]
+    assert value(cases, "ISIC 2019") == 1
 
 
 def test_a_benign_image_without_a_diagnosis_counts_for_the_melanoma_area_of_2020() -> None:

@@ -71,3 +71,10 @@ def test_dermoscopic_and_clinical_images_are_compared_apart() -> None:
 def test_reads_of_other_images_are_refused() -> None:
     with pytest.raises(InvalidDataset, match="different images"):
         compare_modalities(many(5), many(4))
+
+
+def test_a_difference_on_too_few_lesions_is_marked_as_such() -> None:
+    few = compare(many(6), many(6, seed=1), replicates=20).second_less_first
+    assert all(figure.few for figure in few.values())
+    enough = compare(many(300), many(300, seed=1), replicates=20).second_less_first
+    assert not any(figure.few for figure in enough.values())

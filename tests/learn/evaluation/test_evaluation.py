@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 from augderm.domain.taxonomy import CODES
+from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.meaning import NO_DIAGNOSIS
+from augderm.learn.datasets.registry import DATASETS
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.evaluation import (
     ALL,
@@ -109,9 +112,20 @@ def test_no_diagnosis_is_told_apart_from_one_without_a_class() -> None:
         case_of_code(1, "nv", "nv", 0.1, record=record_of(1, None, diagnosis="scc", malignant=True)),
         case_of_code(2, "nv", "nv", 0.1, record=record_of(2, None, diagnosis="Unknown", malignant=False)),
         case_of_code(3, "nv", "nv", 0.1, record=record_of(3, None)),
+        *(
+            case_of_code(4, "nv", "nv", 0.1, record=record_of(4, None, diagnosis="x", unlabelled=why))
+            for why in ("contradictory", "indeterminate")
+        ),
     ]
     closer = evaluated(cases).closer[0]
-    assert (closer.outside, closer.unlabelled) == (1, 2)
+    assert (closer.outside, closer.unlabelled) == (2, 3)
+
+
+@pytest.mark.parametrize("word", sorted(NO_DIAGNOSIS))
+def test_a_word_that_names_no_diagnosis_names_none_for_the_check_and_for_the_figures(word: str) -> None:
+    record = record_of(0, None, diagnosis=word.upper())
+    assert case_of_code(0, "nv", "nv", 0.1, record=record).unlabelled
+    assert not [f for f in label_findings(DATASETS["index"], [record]) if f.kind == "unknown_diagnosis"]
 
 
 def test_the_confusion_counts_every_labelled_case_also_those_not_read() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from augderm.cli.evaluating.table import lines
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.compare import compare_modalities
@@ -166,6 +167,44 @@ def test_figures_of_too_few_lesions_are_not_told_and_an_interval_that_is_undefin
     assert re.search(r"\| recall nv \| 1\.000 \(interval undefined\) \|", card)
     assert re.search(r"\| recall bcc \| undefined \|", card)
     assert re.search(r"\| images mel \| 5 \|", card)
+
+
+def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
+    cases = [case_of_code(0, "mel", "mel", 0.9), *(case_of_code(1 + i, "nv", "nv", 0.1) for i in range(5))]
+    found = evaluation(cases, full=True)
+    card, page = model_card(found), report_html(found)
+    (doubt,) = [line for line in card.splitlines() if line.startswith("- **Doubt**")]
+    assert "promised coverage: 90.0 %; measured coverage: too few; classes a set: too few)" in doubt
+    assert "(share of these images: too few)" in doubt
+    for target in ("melanoma", "malignancy"):
+        assert card.count(f"| {target} |" + " too few |" * 5) == 1
+        assert page.count(f'<tr><th>{target}</th><td class="undefined" colspan="6">too few</td></tr>') == 1
+    against = card[card.index("Against mini") : card.index("## Application")]
+    assert "accuracy too few; melanoma AUC too few" in against
+    assert not re.search(r"\d\.\d{3}", against)
+    compared = page[page.index("<h2>Against mini") :]
+    assert '<th>accuracy</th><td class="value undefined">too few</td>' in compared
+    assert not re.search(r"\d\.\d{3}<", compared)
+    assert page.count('<tr><th>mel</th><td class="undefined" colspan="9">too few</td></tr>') == 1
+    assert "| hair planted | 2 | too few | too few | 0.0 % | too few |" in card
+    told = "\n".join(lines(found))
+    assert re.search(r"^hair planted +2 +too few +too few +0\.0 % +too few$", told, re.MULTILINE)
+    assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
+
+
+def test_reference_masks_that_were_not_used_are_told() -> None:
+    cases = [
+        *many(30),
+        case_of_code(99, "nv", "nv", 0.1, jaccard=None, dice=None, mask_fault="the mask is empty <b>"),
+    ]
+    found = evaluation(cases)
+    assert found.mask_faults == {"99.png": "the mask is empty <b>"}
+    page = report_html(found)
+    parsed(page)
+    assert "<td>99.png</td><td>the mask is empty &lt;b&gt;</td>" in page
+    assert "By 1 of their reference masks no border is measured" in model_card(found)
+    assert any(line.startswith("no border is measured by 1 reference masks: 99.png") for line in lines(found))
+    assert "border is measured" not in model_card(evaluation(many(30)))
 
 
 def test_small_groups_say_so(complete: Evaluation) -> None:

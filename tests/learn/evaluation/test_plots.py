@@ -35,6 +35,13 @@ def test_the_curves_of_both_targets_are_drawn_with_their_points() -> None:
     assert plot.count("<circle") == 6
 
 
+def test_curves_of_too_few_lesions_are_not_drawn() -> None:
+    closer = look_closer(many(10), "dermoscopic", 20)
+    for plot in (roc_plot(closer), decision_plot(closer)):
+        assert plot.count("<polyline") == 1, "the diagonal, or none excised"
+        assert "<circle" not in plot
+
+
 def test_without_cases_the_plots_are_empty_and_whole() -> None:
     closer = look_closer([abstained(0, "nv")], "dermoscopic", 20)
     for plot in (roc_plot(closer), decision_plot(closer), reliability_plot(closer.of_classes, "t", "n")):

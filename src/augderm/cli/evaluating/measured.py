@@ -11,7 +11,7 @@ from PIL import Image
 from augderm.domain.errors import AugDermError
 from augderm.formats.raster import decode_image
 from augderm.learn.datasets.images import load_image
-from augderm.learn.datasets.masks import open_mask
+from augderm.learn.datasets.masks import fault_of, open_mask
 from augderm.learn.evaluation.scores import jaccard
 from augderm.learn.evaluation.skin_tone import ita_deg
 from augderm.learn.records import Record
@@ -20,7 +20,7 @@ TONE_SIDE_PX = 160
 """Longest side of the image that the skin's tone is told from: thousands of pixels of skin."""
 
 
-def measure(record: Record, border: Path) -> dict[str, float | None]:
+def measure(record: Record, border: Path) -> dict[str, float | str | None]:
     """Jaccard and Dice of the border with the reference, and the tone of the skin around it.
 
     Args:
@@ -28,30 +28,42 @@ def measure(record: Record, border: Path) -> dict[str, float | None]:
         border: the border's PNG, in the image's size; absent where none was found.
 
     Returns:
-        jaccard, dice and ita_deg; None where undefined.
+        jaccard, dice and ita_deg, None where undefined; and mask_fault, why the reference shows no lesion of
+        this image, "" where it does: then nothing is measured by it.
 
     Raises:
         InvalidDataset: the reference mask cannot be read.
     """
     mask = _mask(border) if border.exists() else None
-    overlap = _overlap(record, mask)
+    fault, overlap = _overlap(record, mask)
     return {
         "jaccard": overlap,
         # D = 2 J / (1 + J) for any two sets.
         "dice": None if overlap is None else 2 * overlap / (1 + overlap),
         "ita_deg": None if mask is None else _tone(record, mask),
+        "mask_fault": fault,
     }
 
 
-def _overlap(record: Record, mask: NDArray[np.bool_] | None) -> float | None:
+def _overlap(record: Record, mask: NDArray[np.bool_] | None) -> tuple[str, float | None]:
     if record.mask is None:
-        return None
+        return "", None
     wanted = open_mask(record.folder / record.mask)
+    if fault := fault_of(wanted, _aspect(record) if mask is None else mask.shape[1] / mask.shape[0]):
+        return fault, None
     if mask is None:
-        return 0.0
+        return "", 0.0
     # A reference coarser than the image is enlarged, not the border reduced.
-    enlarged = np.asarray(wanted.resize(mask.shape[::-1], Image.Resampling.BILINEAR)) >= 128
-    return jaccard(mask, enlarged) if mask.any() or enlarged.any() else None
+    enlarged = np.asarray(wanted.resize(mask.shape[::-1], Image.Resampling.BILINEAR))
+    return "", jaccard(mask, enlarged > enlarged.max() / 2)
+
+
+def _aspect(record: Record) -> float | None:
+    try:
+        seen = decode_image(load_image(record))
+    except AugDermError:
+        return None  # the read says why
+    return seen.width_px / seen.height_px
 
 
 def _tone(record: Record, mask: NDArray[np.bool_]) -> float | None:

@@ -25,7 +25,7 @@ REPORT, CARD, FIGURES, CASES = "report.html", "model-card.md", "figures.json", "
 CASE_COLUMNS = (
     *("image", "dataset", "group", "diagnosis", "status", "reason", "likeliest"),
     *(f"p_{code}" for code in CODES),
-    *("p_malignant", "malignant", "prediction_set", "jaccard", "ita_deg"),
+    *("p_malignant", "malignant", "prediction_set", "jaccard", "mask_fault", "ita_deg"),
 )
 
 
@@ -95,6 +95,7 @@ def _row(case: Case) -> dict[str, object]:
         "malignant": None if record.malignant is None else int(record.malignant),
         "prediction_set": " ".join(case.prediction_set),
         "jaccard": None if case.jaccard is None else round(case.jaccard, 4),
+        "mask_fault": case.mask_fault,
         "ita_deg": None if case.ita_deg is None else round(case.ita_deg, 1),
     }
     if probabilities is not None:

@@ -109,6 +109,8 @@ def _done_before(
         if MASK not in line[MEASURED]:
             # Of an earlier version, which told neither the mask nor what was withheld.
             return line["status"] == "ok" and record.mask is None
+        if record.mask and "mask_fault" not in line[MEASURED]:
+            return False  # of an earlier version, which measured by masks that show no lesion of their image
         return bool(line[MEASURED][MASK] == _mask_sha256(record))
 
     go_on(path, None, model_sha256, keep=keep, accept=lambda _: None)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from augderm.domain.text import visible
+from augderm.learn.datasets.findings import in_a_line
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES
-from augderm.learn.evaluation.wording import TOO_FEW, interval_of, p_value, percent, value_of
+from augderm.learn.evaluation.wording import TOO_FEW, interval_of, p_value, percent, share_of, value_of
 
 
 def show(evaluation: Evaluation) -> None:
@@ -28,6 +29,10 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         f"Over the images that were read, but where it says otherwise. {TOO_FEW}: fewer than {LEAST_CASES} "
         f"patients or lesions, or {LEAST_POSITIVES} of the kind."
     )
+    if faults := evaluation.mask_faults:
+        yield ""
+        places = in_a_line([f"{image}: {fault}" for image, fault in faults.items()])
+        yield visible(f"no border is measured by {len(faults)} reference masks: {places}")
     if evaluation.checklist:
         yield ""
         yield from _aligned(
@@ -49,8 +54,8 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
                 ],
                 *(
                     [
-                        *(f.name, str(f.images), percent(f.likeliest.value), percent(f.malignancy.value)),
-                        *(percent(f.not_read), percent(f.changed.value)),
+                        *(f.name, str(f.images), share_of(f.likeliest), share_of(f.malignancy)),
+                        *(percent(f.not_read), share_of(f.changed)),
                     ]
                     for f in evaluation.robustness
                 ),

@@ -13,12 +13,11 @@ from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.fingerprint import near_pairs
 from augderm.learn.datasets.images import image_paths, unlisted
+from augderm.learn.datasets.meaning import NO_DIAGNOSIS, plain
 from augderm.learn.datasets.probe import Probe
 from augderm.learn.datasets.tables import read_table
 from augderm.learn.records import Record
 
-NO_DIAGNOSIS = frozenset({"", "unk", "unknown", "miscellaneous", "other"})
-"""Words by which datasets say that there is none."""
 CUT_OFF = "if you did not mean to take a part of it, look for a table that was cut off, and download it anew"
 OUTSIDE, UNLABELLED = "outside", "unlabelled"
 """Rows of the table of counts, after the seven classes."""
@@ -72,7 +71,7 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
             contradictory.append(f"{record.image}: {record.diagnosis}")
         elif record.malignant is not None:
             outside[f"{record.diagnosis} ({'malignant' if record.malignant else 'benign'})"] += 1
-        elif record.diagnosis.lower() not in NO_DIAGNOSIS:
+        elif plain(record.diagnosis) not in NO_DIAGNOSIS:
             foreign[record.diagnosis] += 1
     findings = []
     if foreign:
@@ -90,7 +89,10 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
             Finding(
                 kind="contradictory_diagnosis",
                 level="problem",
-                what="diagnoses are called benign or malignant against what they are: they teach nothing",
+                what=(
+                    "diagnoses exclude each other, or are called benign or malignant against what they are: "
+                    "they teach nothing"
+                ),
                 remedy="look at each; correct one of the two words, or drop the row",
                 where=tuple(contradictory),
             )
@@ -256,7 +258,7 @@ def _pair_findings(
         "torn": (
             "problem",
             f"{what} are in several folds or splits",
-            "look at them; where they show one lesion, give them one group, or drop one of each",
+            "look at them; where they show one lesion, give them one group, fold and split, or drop one",
         ),
         "contradict": (
             "problem",

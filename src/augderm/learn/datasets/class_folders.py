@@ -2,9 +2,9 @@
 
 `folder/mel/a.jpg`, `folder/train/mel/a.jpg`, or deeper. The name of a class is a code of the taxonomy, its
 full name, or a name of the ISIC hierarchy, with spaces, `_` or `-`; of several folders above an image the
-nearest whose name is understood. Nothing says which images show one
-lesion, so each is its own group: a split made of such a folder may tear lesions apart, and the check
-looks for near duplicates.
+nearest that names a diagnosis, else the nearest that says benign or malignant. Nothing says which images
+show one lesion, so each is its own group: a split made of such a folder may tear lesions apart, and the
+check looks for near duplicates.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from augderm.domain.taxonomy import CODES, DIAGNOSES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.hierarchy import MEANING_OF as HIERARCHY
 from augderm.learn.datasets.images import aspect_of, image_paths
-from augderm.learn.datasets.meaning import BENIGN, BOWEN, CLASS, CONTRADICTORY, MALIGNANT, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import (
+    BENIGN,
+    BOWEN,
+    CLASS,
+    CONTRADICTORY,
+    MALIGNANT,
+    NO_DIAGNOSIS,
+    UNSTATED,
+    Meaning,
+    plain,
+)
 from augderm.learn.records import Record, SplitName
 
 SHOWN = 8
 """Names of folders in a message."""
-
-
-def _plain(name: str) -> str:
-    """A name without what a file system or a habit changes in it."""
-    kept = name.lower().replace("_", " ").replace("-", " ").replace("'", "").replace("\u2019", "")
-    return " ".join(kept.split())
-
-
 SPLITS: Mapping[str, SplitName] = {
     "train": "train",
     "training": "train",
@@ -40,7 +42,7 @@ SPLITS: Mapping[str, SplitName] = {
     "test": "test",
 }
 MEANING_OF: Mapping[str, Meaning] = {
-    _plain(name): meaning
+    plain(name): meaning
     for name, meaning in (
         *HIERARCHY.items(),
         *((diagnosis.code, CLASS[diagnosis.code]) for diagnosis in DIAGNOSES),
@@ -101,16 +103,17 @@ def read(folder: Path) -> list[Record]:
 
 
 def _class_of(folders: Sequence[str]) -> tuple[str, Meaning]:
-    """The folder that says the class, and what it says: of those that are understood the nearest to the file.
+    """The folder that says the class, and what it says.
 
-    Where a folder above it says the opposite (mel/benign), neither is taken.
+    The nearest to the file that names a diagnosis, else the nearest that says benign or malignant; where
+    another one says the opposite (mel/benign), neither is taken.
     """
-    known = [(name, MEANING_OF[_plain(name)]) for name in reversed(folders) if _plain(name) in MEANING_OF]
+    known = [(name, MEANING_OF[plain(name)]) for name in reversed(folders) if plain(name) in MEANING_OF]
     if not known:
         return folders[-1], UNSTATED
     if {True, False} <= {meaning.malignant for _, meaning in known}:
         return "/".join(name for name, _ in reversed(known)), CONTRADICTORY
-    return known[0]
+    return next(((name, meaning) for name, meaning in known if plain(name) not in NO_DIAGNOSIS), known[0])
 
 
 DATASET = Dataset(

@@ -8,14 +8,17 @@ level" (`seven_point_levels` gives the levels back).
 
 Some files are listed as clinical and as dermoscopic. Such a file is kept as dermoscopic, its clinical
 record is left out, since its modality is not known; `inspect` names it. Cases that share a file are one
-group.
+group; the file is one record, with what all of them say: where their diagnoses mean different things it has
+none.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
@@ -24,10 +27,10 @@ from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.findings import Finding
 from augderm.learn.datasets.groups import joined
 from augderm.learn.datasets.images import aspect_of
-from augderm.learn.datasets.meaning import BENIGN, CLASS, UNSTATED, Meaning
+from augderm.learn.datasets.meaning import BENIGN, CLASS, CONTRADICTORY, UNSTATED, Meaning
 from augderm.learn.datasets.tables import Row, check_words, first_of, read_table, sex_of, whole_of
 from augderm.learn.datasets.words import site_of
-from augderm.learn.records import Modality, Record, SplitName
+from augderm.learn.records import Record, SplitName
 
 SPLITS: Mapping[SplitName, str] = {"train": "train", "validation": "valid", "test": "test"}
 MEANING_OF: Mapping[str, Meaning] = {
@@ -88,7 +91,17 @@ STRUCTURE_OF: Mapping[str, str] = {
     "dots_and_globules": "globules",
 }
 """Items that say whether a structure of the taxonomy is present."""
+T = TypeVar("T")
 COLUMNS = ("case_num", "diagnosis", *CATEGORY_OF, "sex", "location", "clinic", "derm")
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A row of `meta.csv` with its group and the authors' split."""
+
+    row: Row
+    group: str
+    split: SplitName | None
 
 
 def seven_point_levels(record: Record) -> dict[str, str]:
@@ -107,20 +120,18 @@ def seven_point_score(record: Record) -> int:
 
 
 def read(folder: Path) -> list[Record]:
-    """A dermoscopic and a clinical record a case."""
+    """A dermoscopic and a clinical record a case; a file of several cases is given once."""
     rows = _rows(folder)
     splits = _splits(folder, len(rows))
     group_of = joined(
         (f"derm7pt_{row['case_num']}", f"file {row[column]}") for row in rows for column in ("clinic", "derm")
     )
-    dermoscopic = {row["derm"] for row in rows}
-    records = []
+    cases_of: dict[str, list[_Case]] = {}
     for index, row in enumerate(rows):
-        group = group_of[f"derm7pt_{row['case_num']}"]
-        records.append(_record(folder, row, row["derm"], "dermoscopic", group, splits.get(index)))
-        if row["clinic"] not in dermoscopic:
-            records.append(_record(folder, row, row["clinic"], "clinical", group, splits.get(index)))
-    return records
+        case = _Case(row, group_of[f"derm7pt_{row['case_num']}"], splits.get(index))
+        for file in dict.fromkeys((row["derm"], row["clinic"])):
+            cases_of.setdefault(file, []).append(case)
+    return [_record(folder, file, cases) for file, cases in cases_of.items()]
 
 
 def inspect(folder: Path) -> list[Finding]:
@@ -146,7 +157,10 @@ def inspect(folder: Path) -> list[Finding]:
                 kind="shared_file",
                 level="note",
                 what="files are listed in several cases",
-                remedy="nothing: these cases are one group, and no fold tears them apart",
+                remedy=(
+                    "nothing: these cases are one group, and no fold tears them apart; such a file has the "
+                    "label that all its cases say, or none"
+                ),
                 where=tuple(shared),
             )
         )
@@ -175,30 +189,38 @@ def _splits(folder: Path, count: int) -> dict[int, SplitName]:
     return splits
 
 
-def _record(
-    folder: Path, row: Row, file: str, modality: Modality, group: str, split: SplitName | None
-) -> Record:
-    diagnosis = row["diagnosis"].strip().lower()
-    meaning = MEANING_OF[diagnosis]
+def _record(folder: Path, file: str, cases: Sequence[_Case]) -> Record:
+    dermoscopic = [case.row for case in cases if case.row["derm"] == file]
+    diagnoses = list(dict.fromkeys(case.row["diagnosis"].strip().lower() for case in cases))
+    meaning = _same(MEANING_OF[diagnosis] for diagnosis in diagnoses) or CONTRADICTORY
+    levels = _same(_levels(row, folder) for row in dermoscopic)
     image = f"images/{file}"
-    levels = _levels(row, folder)
+    group = cases[0].group
     return Record(
         folder=folder,
         image=image,
         dataset="derm7pt",
         group=group,
         fold=fold_of(group),
-        split=split,
+        # One that is tested on in any of its cases is a test image.
+        split=max((case.split for case in cases), key=(None, *SPLITS).index),
         aspect=aspect_of(folder / image),
         label=meaning.label,
-        modality=modality,
+        modality="dermoscopic" if dermoscopic else "clinical",
         malignant=meaning.malignant,
-        diagnosis=diagnosis,
-        sex=sex_of(row["sex"]),
-        site=site_of(row["location"]),
-        structures=_structures(levels) if modality == "dermoscopic" else {},
-        checklist=_checklist(levels) if modality == "dermoscopic" else {},
+        unlabelled=meaning.unlabelled,
+        diagnosis=" or ".join(diagnoses),
+        sex=_same(sex_of(case.row["sex"]) for case in cases),
+        site=_same(site_of(case.row["location"]) for case in cases),
+        structures=_structures(levels) if levels else {},
+        checklist=_checklist(levels) if levels else {},
     )
+
+
+def _same(values: Iterable[T]) -> T | None:
+    """What all say; None where they differ, or there is none."""
+    said = list(values)
+    return said[0] if said and all(value == said[0] for value in said) else None
 
 
 def _levels(row: Row, folder: Path) -> dict[str, str]:
@@ -240,6 +262,7 @@ DATASET = Dataset(
     ),
     traps=(
         "some files are listed as clinical and as dermoscopic: read as dermoscopic, named by the check",
+        "a file of several cases is one image; where their diagnoses mean different things it has none",
         "images have a dark frame",
         "the structures are those of the dermoscopic image: clinical records have none",
         "lentigo, melanosis and miscellaneous have no class",

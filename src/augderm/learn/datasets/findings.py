@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Level = Literal["problem", "note"]
 """A problem must be solved before training; a note is worth knowing."""
+SHOWN = 3
+"""Places named in a line of text."""
+
+
+def in_a_line(places: Sequence[str]) -> str:
+    """The first few of many places, and how many more there are."""
+    more = [f"and {len(places) - SHOWN} more"] if len(places) > SHOWN else []
+    return "; ".join([*places[:SHOWN], *more])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

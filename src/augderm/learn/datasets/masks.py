@@ -1,4 +1,4 @@
-"""Masks of lesions as files: read in one way, and refused by one rule, in the check and in training."""
+"""Masks of lesions as files: read in one way, and refused by one rule: in check, training and evaluation."""
 
 from __future__ import annotations
 
@@ -40,11 +40,21 @@ def usable_mask(path: Path, aspect: float) -> Image.Image:
         InvalidDataset: it is not; the message names it and says why.
     """
     mask = open_mask(path)
-    if mask.getbbox() is None:
-        raise InvalidDataset(f"{path}: the mask is empty: no pixel is lesion; drop it, or restore the file")
-    width, height = mask.size
-    if abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
-        raise InvalidDataset(
-            f"{path}: the mask is {width} x {height}, of another shape than its image; take its own"
-        )
+    if fault := fault_of(mask, aspect):
+        raise InvalidDataset(f"{path}: {fault}")
     return mask
+
+
+def fault_of(mask: Image.Image, aspect: float | None) -> str:
+    """Why a mask shows no lesion of its image; empty where it does.
+
+    Args:
+        mask: of `open_mask`.
+        aspect: width / height of the image's pixels; None where the image cannot be read.
+    """
+    if mask.getbbox() is None:
+        return "the mask is empty: no pixel is lesion; drop it, or restore the file"
+    width, height = mask.size
+    if aspect is not None and abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
+        return f"the mask is {width} x {height}, of another shape than its image; take its own"
+    return ""

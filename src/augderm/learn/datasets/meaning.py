@@ -43,7 +43,8 @@ UNSTATED = Meaning(None, None)
 INDETERMINATE = Meaning(None, None, "indeterminate")
 """A diagnosis without a class that is neither malignant nor benign: nothing is missing."""
 CONTRADICTORY = Meaning(None, None, "contradictory")
-"""A class that the dataset itself calls the opposite of what it is: nothing is learned from either word."""
+"""Two words of the dataset that exclude each other (a class and the opposite of what it is, the diagnoses of
+two cases that share an image): nothing is learned from either."""
 CLASS: Mapping[str, Meaning] = MappingProxyType(
     {code: Meaning(code, behaves_malignant(label)) for label, code in enumerate(CODES)}
 )
@@ -62,6 +63,16 @@ ISIC_COLUMNS: Mapping[str, Meaning] = MappingProxyType(
     }
 )
 """Columns of the challenges' one-hot tables (2018 Task 3, 2019, MILK10k)."""
+NO_DIAGNOSIS = frozenset(
+    {"", "unk", "unknown", "miscellaneous", "other", "benign", "malignant", "indeterminate"}
+)
+"""Words of the datasets in the place of a diagnosis that name none, as `plain` gives them."""
+
+
+def plain(name: str) -> str:
+    """A name of a diagnosis in lower case, without what a file system or a habit changes in it."""
+    kept = name.lower().replace("_", " ").replace("-", " ").replace("'", "").replace("\u2019", "")
+    return " ".join(kept.split())
 
 
 def agreed(meaning: Meaning, malignant: bool | None) -> Meaning:

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.statistics.intervals import group_codes
+from augderm.learn.datasets.meaning import NO_DIAGNOSIS, plain
 from augderm.learn.records import Record
 
 NOTHING: Mapping[str, float] = {}
 MELANOMA = CODES.index("mel")
-NO_DIAGNOSIS = frozenset({"", "unknown", "unk", "benign", "malignant", "indeterminate"})
-"""Words of the datasets in the place of a diagnosis that name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,8 @@ class Case:
         prediction_set: codes that could not be excluded.
         set_coverage: the coverage that the sets promise, 0..1; None where it was not read.
         jaccard, dice: of the border with the reference mask, 0 where none was found; None where there
-            is no reference.
+            is no reference that shows the lesion.
+        mask_fault: why the reference mask shows no lesion of this image; empty where it does, or is none.
         structures, artefacts: probability by name; empty where the bundle has no such output.
         checklist: by criterion of the 7-point checklist the probability of each category, or None; likewise.
         modality: "dermoscopic" or "clinical"; None where the bundle does not say.
@@ -52,6 +52,7 @@ class Case:
     set_coverage: float | None = None
     jaccard: float | None = None
     dice: float | None = None
+    mask_fault: str = ""
     structures: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     artefacts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     checklist: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
@@ -71,14 +72,19 @@ class Case:
 
     @property
     def unlabelled(self) -> bool:
-        """Whether the dataset names no diagnosis at all: that is another matter than one without a class."""
-        return self.record.label is None and self.record.diagnosis.strip().lower() in NO_DIAGNOSIS
+        """Whether the dataset names no diagnosis, or two that exclude each other.
+
+        That is another matter than a diagnosis without a class.
+        """
+        record = self.record
+        silent = record.unlabelled == "contradictory" or plain(record.diagnosis) in NO_DIAGNOSIS
+        return record.label is None and silent
 
 
 def case_of(
     record: Record,
     assessment: Mapping[str, Any],
-    measured: Mapping[str, float | None],
+    measured: Mapping[str, Any],
     withheld: Mapping[str, Any] | None = None,
 ) -> Case:
     """A case from the JSON form of an assessment.
@@ -86,7 +92,7 @@ def case_of(
     Args:
         record: what is known of the image.
         assessment: of schema `augderm.assessment/1`; what an older bundle does not give may be absent.
-        measured: jaccard, dice and ita_deg, each None where undefined.
+        measured: jaccard, dice and ita_deg, each None where undefined, and mask_fault, where known.
         withheld: probabilities and malignancy that the network gives where the assessment abstains.
     """
     diagnosis, malignancy = assessment.get("diagnosis"), assessment.get("malignancy")
@@ -104,6 +110,7 @@ def case_of(
         set_coverage=diagnosis["coverage"] if diagnosis else None,
         jaccard=measured["jaccard"],
         dice=measured["dice"],
+        mask_fault=measured.get("mask_fault", ""),
         structures=_probabilities(assessment.get("structures")),
         artefacts=_probabilities(assessment.get("artefacts")),
         checklist={

@@ -6,7 +6,7 @@ cannot be read, or nothing is calibrated for its kind), the case counts as wrong
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import CODES
 from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, weighted_share
+from augderm.learn.datasets.meaning import plain
 from augderm.learn.evaluation.cases import MELANOMA, Columns
 from augderm.learn.evaluation.few import (
     LEAST_CASES,
-    LEAST_POSITIVES,
     distinct,
     sides,
+    too_few_for_an_area,
     too_few_of_a_class,
 )
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, mean_of_defined
@@ -35,15 +36,14 @@ from augderm.learn.evaluation.ranking import (
     weighted_area_under_roc,
     weighted_average_precision,
 )
+from augderm.learn.records import Record
 
 WRONG_POSITIVE, WRONG_NEGATIVE = -1.0, 2.0
 """Scores of a case without an answer: below, and above, every probability."""
-WITHOUT_CLASS: Mapping[str, int] = {
-    "scc": len(CODES),
-    "squamous cell carcinoma": len(CODES),
-    "unk": len(CODES) + 1,
-}
-"""The two classes of ISIC 2019 that the network has none for, by a dataset's word: never found."""
+SQUAMOUS, UNK = len(CODES), len(CODES) + 1
+"""The two classes of ISIC 2019 that the network has none for: never found."""
+SQUAMOUS_WORDS = ("scc", "squamous cell carcinoma")
+"""How a dataset's word for one begins: "squamous cell carcinoma, invasive"; what is in situ has a class."""
 KERATOSIS = CODES.index("bkl")
 TASK_2 = (
     "ISIC 2018 Task 2 is not computed: it scores outlines of attributes, and the reader tells where a "
@@ -105,6 +105,16 @@ def category_scores(columns: Columns) -> dict[str, CategoryScore]:
     }
 
 
+def few_categories(columns: Columns) -> list[str]:
+    """The classes of `category_scores` that stand on too few patients or lesions to be shown."""
+    known = columns.labels >= 0
+    return [
+        code
+        for index, code in enumerate(CODES)
+        if too_few_for_an_area(sides(columns.groups, columns.labels == index, known))
+    ]
+
+
 def _rows(columns: Columns) -> dict[str, _Row]:
     labels = columns.labels
     known, bordered = labels >= 0, ~np.isnan(columns.jaccard)
@@ -127,7 +137,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
         return _Row(
             chosen,
             lambda weights: measure(positive[chosen], score[chosen], weights[:, chosen]),
-            min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES,
+            too_few_for_an_area(pair),
         )
 
     def outlined(values: NDArray[np.float64]) -> _Row:
@@ -189,14 +199,17 @@ def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
 
 
 def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:
-    words = [case.record.diagnosis.strip().lower() for case in columns.cases]
-    return np.array(
-        [
-            WITHOUT_CLASS.get(word, -1) if label < 0 else label
-            for label, word in zip(columns.labels.tolist(), words, strict=True)
-        ],
-        np.int64,
-    )
+    return np.array([_label_of_2019(case.record) for case in columns.cases], np.int64)
+
+
+def _label_of_2019(record: Record) -> int:
+    """A class of ISIC 2019, -1 where it has none; UNK is one in that challenge's own truth alone."""
+    if record.label is not None:
+        return record.label
+    word = plain(record.diagnosis)
+    if record.malignant and word.startswith(SQUAMOUS_WORDS):
+        return SQUAMOUS
+    return UNK if record.dataset == "isic2019" and word == "unk" else -1
 
 
 def _scores(columns: Columns, positive: NDArray[np.bool_], index: int) -> NDArray[np.float64]:

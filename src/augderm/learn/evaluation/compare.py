@@ -12,6 +12,7 @@ from scipy import stats
 from augderm.domain.errors import InvalidDataset
 from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap
 from augderm.learn.evaluation.cases import Case, Columns, split_modalities
+from augderm.learn.evaluation.few import too_few
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, weighted_figures
 
 COMPARED = (
@@ -43,7 +44,8 @@ class Comparison:
         likeliest: McNemar on whether the likeliest class is the true one. It takes cases as
             independent, which images of one lesion are not; the intervals of `second_less_first` do not.
         first, second: figures by name.
-        second_less_first: their difference, with its interval by paired bootstrap by group.
+        second_less_first: their difference, with its interval by paired bootstrap by group, and whether it
+            stands on too few patients or lesions: then neither it nor the figures of that name are shown.
     """
 
     images: int
@@ -106,6 +108,7 @@ def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = 
     plain = np.ones((1, len(pairs)))
     intervals = bootstrap(statistic, one.groups, replicates=replicates)
     known = one.labels >= 0
+    few = too_few(one) | too_few(other)
     return Comparison(
         images=len(pairs),
         not_compared=len(first) - len(pairs),
@@ -113,7 +116,7 @@ def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = 
         first=_values(one, plain),
         second=_values(other, plain),
         second_less_first={
-            name: Figure(float(row[0]), *intervals.get(name, UNDEFINED))
+            name: Figure(float(row[0]), *intervals.get(name, UNDEFINED), name in few)
             for name, row in statistic(plain).items()
         },
     )

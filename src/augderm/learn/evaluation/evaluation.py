@@ -21,7 +21,12 @@ from augderm.evidence.statistics.reliability import (
     reliability,
 )
 from augderm.learn.evaluation.cases import MELANOMA, Case, Columns, split_modalities
-from augderm.learn.evaluation.challenge import ChallengeScore, category_scores, challenge_scores
+from augderm.learn.evaluation.challenge import (
+    ChallengeScore,
+    category_scores,
+    challenge_scores,
+    few_categories,
+)
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
 from augderm.learn.evaluation.figures import Figure, figures, or_none
@@ -80,7 +85,8 @@ class Closer:
         modality: which.
         counts: (7, 8) true class by likeliest class; the last column is what was not read.
         outside: cases whose diagnosis the network has no class for; unlabelled: those without a diagnosis.
-        challenge: the ISIC scores by name; categories: those of each class.
+        challenge: the ISIC scores by name; categories: those of each class; few_categories: the classes of
+            which they are not shown.
         points: of melanoma and malignancy by target.
         curves: ROC by target.
         of_classes, of_malignancy: reliability of the likeliest class, and of malignancy.
@@ -94,6 +100,7 @@ class Closer:
     unlabelled: int
     challenge: Mapping[str, ChallengeScore]
     categories: Mapping[str, CategoryScore]
+    few_categories: Sequence[str]
     points: Mapping[str, Sequence[Point]]
     curves: Mapping[str, Curve]
     of_classes: Sequence[ReliabilityBin]
@@ -122,6 +129,7 @@ class Evaluation:
             does not label it.
         robustness, comparison (by modality), compared_with: where they were asked for.
         reasons: why images were not read, with how many, the commonest first.
+        mask_faults: by image the reference masks that show no lesion of it: no border is measured by them.
     """
 
     subject: Subject
@@ -139,6 +147,7 @@ class Evaluation:
     comparison: Mapping[str, Comparison] = field(default_factory=dict)
     compared_with: str = ""
     reasons: Mapping[str, int] = field(default_factory=dict)
+    mask_faults: Mapping[str, str] = field(default_factory=dict)
 
     def head_of(self, part: str) -> str:
         """A part's name with its modality, but where it says it already."""
@@ -202,6 +211,7 @@ def evaluate_cases(
         comparison=comparison or {},
         compared_with=compared_with,
         reasons=dict(reasons.most_common()),
+        mask_faults={case.record.image: case.mask_fault for case in cases if case.mask_fault},
     )
 
 
@@ -247,6 +257,7 @@ def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer
         unlabelled=unlabelled,
         challenge=challenge_scores(columns, replicates=replicates),
         categories=category_scores(columns),
+        few_categories=few_categories(columns),
         points=operating_points(columns, replicates=replicates),
         curves={name: Curve(*roc_curve(each.positive, each.score)[:2]) for name, each in two.items()},
         of_classes=reliability(probabilities.max(axis=1, initial=0), correct),

@@ -28,6 +28,11 @@ def sides(
     return distinct(groups, positive & known), distinct(groups, ~positive & known)
 
 
+def too_few_for_an_area(pair: tuple[int, int]) -> bool:
+    """Whether what tells positive from negative cases stands on too few of them; `pair` is of `sides`."""
+    return min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES
+
+
 def too_few_of_a_class(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> bool:
     """Whether a mean over the classes that occur stands on one that hardly does, or on few cases in all.
 
@@ -65,7 +70,7 @@ def too_few(columns: Columns) -> frozenset[str]:
         **_presence("structure", STRUCTURES, columns, "structures"),
         **_presence("artefact", ARTEFACTS, columns, "artefacts"),
     }
-    few |= {name for name, pair in pairs.items() if min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES}
+    few |= {name for name, pair in pairs.items() if too_few_for_an_area(pair)}
     for kind, many, names in (("structure", "structures", STRUCTURES), ("artefact", "artefacts", ARTEFACTS)):
         if any(f"{kind} AUC {name}" in few for name in names):
             few.add(f"{many} mean AUC")

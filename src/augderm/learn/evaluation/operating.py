@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap
 from augderm.learn.evaluation.cases import MELANOMA, Columns
-from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, sides
+from augderm.learn.evaluation.few import sides, too_few_for_an_area
 from augderm.learn.evaluation.figures import Figure, Figures, Rows
 from augderm.learn.evaluation.ranking import (
     OperatingPoint,
@@ -41,6 +41,11 @@ class Point:
     at: OperatingPoint
     specificity: Figure
     needed_to_biopsy: Figure
+
+    @property
+    def few(self) -> bool:
+        """Whether it stands on too few patients or lesions to be shown."""
+        return self.specificity.few
 
 
 def targets(columns: Columns) -> dict[str, Target]:
@@ -76,7 +81,7 @@ def operating_points(columns: Columns, *, replicates: int) -> dict[str, list[Poi
     points: dict[str, list[Point]] = {"melanoma": [], "malignancy": []}
     for name, target in looked_for.items():
         pair = sides(columns.groups[target.known], target.positive, np.ones(len(target.positive), bool))
-        few = min(pair) < LEAST_POSITIVES or sum(pair) < LEAST_CASES
+        few = too_few_for_an_area(pair)
         for wanted in SENSITIVITIES:
             threshold = threshold_for_sensitivity(target.positive, target.score, wanted)
             at = operating_point(target.positive, target.score, threshold)

@@ -92,6 +92,7 @@ def _environment(*, html: bool) -> Environment:
         interval=lambda figure, name="", digits=3: wording.interval_of(name, figure, digits),
         both=wording.with_interval,
         percent=wording.percent,
+        share=wording.share_of,
         p=wording.p_value,
         words=lambda name: str(name).replace("_", " "),
         seen=lambda text: visible(str(text)),

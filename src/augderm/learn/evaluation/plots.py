@@ -19,7 +19,7 @@ BAND_WIDTH, BAND_HEIGHT = 120, 16
 
 
 def roc_plot(closer: Closer) -> Markup:
-    """ROC curves of melanoma and malignancy, with their operating points."""
+    """ROC curves of melanoma and malignancy, with their operating points; not those of too few cases."""
     chart = Chart(
         Axis("1 - specificity", 0, 1, SHARES),
         Axis("sensitivity", 0, 1, SHARES),
@@ -28,6 +28,8 @@ def roc_plot(closer: Closer) -> Markup:
     )
     chart.line((0, 1), (0, 1), "chance")
     for name, curve in closer.curves.items():
+        if any(point.few for point in closer.points[name]):
+            continue
         chart.line(curve.false.tolist(), curve.found.tolist(), LINES[name])
         for point in closer.points[name]:
             if not math.isnan(point.at.specificity):
@@ -55,7 +57,7 @@ def reliability_plot(bins: Sequence[ReliabilityBin], title: str, name: str) -> M
 
 
 def decision_plot(closer: Closer) -> Markup:
-    """Net benefit of acting on the probability of malignancy, on all, and on none."""
+    """Net benefit of acting on the probability of malignancy, on all, and on none; not of too few cases."""
     curve = closer.decision
     top, step = _nice_top(float(np.nanmax([*curve.by_probability, *curve.treat_all, 0.01])))
     ticks = np.round(np.arange(0, top + step / 2, step), 4).tolist()
@@ -67,7 +69,8 @@ def decision_plot(closer: Closer) -> Markup:
     )
     chart.line((0, 0.6), (0, 0), "chance")
     thresholds = curve.thresholds.tolist()
-    if not math.isnan(float(curve.treat_all[0])):
+    few = any(point.few for point in closer.points["malignancy"])
+    if not few and not math.isnan(float(curve.treat_all[0])):
         chart.line(thresholds, curve.treat_all.tolist(), "all")
         chart.line(thresholds, curve.by_probability.tolist(), "second")
     return chart.markup()

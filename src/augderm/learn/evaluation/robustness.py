@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from augderm.domain.folds import share_of
 from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, group_codes, weighted_share
+from augderm.learn.evaluation.few import LEAST_CASES
 from augderm.learn.evaluation.figures import Figure
 from augderm.learn.evaluation.perturb import QUARTER_TURNS
 from augderm.learn.records import Record
@@ -100,15 +101,19 @@ def quarter_turn_flips(by_name: Mapping[str, Flips]) -> Flips:
         name="turned by 90, 180 and 270 degrees, mean",
         images=turns[0].images,
         not_read=float(np.mean([turn.not_read for turn in turns])),
-        changed=Figure(float(np.mean([turn.changed.value for turn in turns]))),
-        likeliest=Figure(float(np.mean([turn.likeliest.value for turn in turns]))),
-        malignancy=Figure(float(np.mean([turn.malignancy.value for turn in turns]))),
+        changed=_mean([turn.changed for turn in turns]),
+        likeliest=_mean([turn.likeliest for turn in turns]),
+        malignancy=_mean([turn.malignancy for turn in turns]),
         mean_shift=float(np.mean([turn.mean_shift for turn in turns])),
     )
+
+
+def _mean(shares: Sequence[Figure]) -> Figure:
+    return Figure(float(np.mean([share.value for share in shares])), few=any(share.few for share in shares))
 
 
 def _share(flipped: NDArray[np.bool_], groups: NDArray[np.int64]) -> Figure:
     if not len(flipped):
         return Figure(float("nan"))
     found = bootstrap(lambda weights: {"share": weighted_share(flipped, weights)}, groups)
-    return Figure(float(flipped.mean()), *found.get("share", UNDEFINED))
+    return Figure(float(flipped.mean()), *found.get("share", UNDEFINED), len(np.unique(groups)) < LEAST_CASES)

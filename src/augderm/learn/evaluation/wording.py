@@ -44,6 +44,11 @@ def percent(value: float) -> str:
     return UNDEFINED if math.isnan(value) else f"{100 * value:.1f} %"
 
 
+def share_of(figure: Figure) -> str:
+    """The value of a share as per cent; of too few patients or lesions it is not told."""
+    return TOO_FEW if figure.few and not math.isnan(figure.value) else percent(figure.value)
+
+
 def p_value(value: float) -> str:
     """A p-value; very small ones as a bound."""
     if math.isnan(value):
