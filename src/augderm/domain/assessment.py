@@ -208,6 +208,16 @@ class Measures:
         return None if self.mm_per_px is None else self.short_axis_px * self.mm_per_px
 
 
+MODALITY_SURE = 0.8
+"""Least calibrated probability of a modality at which a photograph is read as that alone;
+docs/explain/doubt.md has how many then are in doubt."""
+
+
+def is_doubtful(clinical: float) -> bool:
+    """Whether neither modality is likely enough, by the probability that the photograph is clinical."""
+    return max(clinical, 1 - clinical) < MODALITY_SURE
+
+
 @dataclass(frozen=True, slots=True)
 class ModalityRead:
     """How the photograph was taken, as the network sees it.
