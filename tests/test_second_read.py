@@ -279,6 +279,18 @@ def test_a_photograph_of_doubtful_kind_is_read_as_both_and_says_so(phantom: Phan
         assert set(sure.diagnosis.prediction_set) <= set(doubtful.diagnosis.prediction_set)
         assert sure.malignancy.probability <= doubtful.malignancy.probability
     assert doubtful.structures == dermoscopic.structures
+    assert (bool(dermoscopic.scores), doubtful.scores) == (True, {})
+
+
+def test_no_ruler_is_looked_for_where_the_kind_is_in_doubt(
+    phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr("augderm.second_read._may_show_ruler", lambda *_: True)
+    monkeypatch.setattr("augderm.second_read.find_ruler", lambda _: looked.append(name))
+    for name, logit in (("doubtful", -1.0), ("dermoscopic", -3.0)):
+        augderm.assess(phantom.pixels, network=_network(tmp_path / name, modality_logit=logit))
+    assert looked == ["dermoscopic"]
 
 
 @pytest.mark.parametrize("views", [1, 8])

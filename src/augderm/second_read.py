@@ -222,7 +222,7 @@ def _read(
     novelty = novelty_model.read(seen.features) if novelty_model else None
     ruler = None
     # The rules that tell ticks of 0.1 from those of 1 mm know the view of a dermatoscope alone.
-    if found and modality.name == "dermoscopic" and _may_show_ruler(seen, bundle, novelty):
+    if found and modality.surely_dermoscopic and _may_show_ruler(seen, bundle, novelty):
         ruler = find_ruler(image.pixels)
     clock.lap("ruler")
     measures = view = None

@@ -366,8 +366,8 @@ class Assessment:
             (sum 1), both by the names of `taxonomy.CHECKLIST`; None for a criterion that the model was not
             calibrated for. Empty unless ok and dermoscopic, and where the model does not tell them.
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
-            clinical, and where nothing was measured. Of several photographs: from the measures of the first
-            dermoscopic one that was read, and the joined structures and checklist.
+            clinical or that is in doubt, and where nothing was measured. Of several photographs: from the
+            measures of the first dermoscopic one that was read, and the joined structures and checklist.
         advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         runtime: what ran the network; None where it failed.
