@@ -22,8 +22,8 @@ from augderm.domain.followup import FollowUp
 from augderm.followup import KIND_IN_DOUBT, OTHER_MODEL, compare
 from augderm.formats.report.followup import report_comparison
 from augderm.reader.bundle import load_bundle
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.reader.network import Network
-from augderm.second_read import IN_DOUBT
 from support.bundles import write_toy_bundle
 
 LESION = PhantomSpec(colours=(("black", 0.15), ("dark_brown", 0.4), ("light_brown", 0.45)), hairs=4)

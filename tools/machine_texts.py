@@ -61,6 +61,7 @@ MODULES = (
     "followup.py",
     "formats/raster.py",
     "formats/stored_read.py",
+    "reader/calibrated.py",
     "reader/joined.py",
     "reader/structure_figures.py",
     "second_read.py",

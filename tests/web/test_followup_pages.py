@@ -15,8 +15,8 @@ from augderm.clinic.accounts.sessions import person_from
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.worker import work_once
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.reader.network import Network
-from augderm.second_read import IN_DOUBT
 from augderm.store.models import AssessmentRow, ClinicRow, UserRow
 from augderm.web.app import create_app
 from support.clinic import Clock, open_case

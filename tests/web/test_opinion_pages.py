@@ -13,7 +13,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.referrals import ask
 from augderm.formats.stored_read import READ_AS_ONE
-from augderm.second_read import IN_DOUBT
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.store.models import AnamnesisRow, AssessmentRow
 from augderm.web.csrf import HEADER, token_from
 from augderm.web.render import environment

@@ -16,7 +16,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import MANAGEMENTS
 from augderm.formats.stored_read import READ_AS_ONE
-from augderm.second_read import IN_DOUBT
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.store.models import AssessmentRow, LesionRow
 from augderm.web.language import LANGUAGES, translations
 from augderm.web.letter_words import NEXT_STEPS, TEXTS, default_text

@@ -5,7 +5,7 @@ The outer names are fixed (schema `augderm.assessment/1`); `formats.assessment_j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -223,29 +223,29 @@ class ModalityRead:
     """How the photograph was taken, as the network sees it.
 
     Attributes:
-        name: "dermoscopic", through a dermatoscope; "clinical", by a plain camera. The likelier one; of
-            several photographs that of the first that was read.
+        likelier: "dermoscopic", through a dermatoscope; "clinical", by a plain camera. Of several photographs
+            that of the first that was read, whose picture and measures these are.
         clinical_probability: 0..1, calibrated; None where the model knows of one modality only, which is
             then taken for granted. Of several photographs the highest of those used.
         in_doubt: whether neither is likely enough to be read as that alone; of several photographs whether
             any that was used is so.
-        mixed: whether photographs of both were joined.
+        mixed: whether photographs of both were joined, by the likelier of each.
     """
 
-    name: ModalityName
+    likelier: ModalityName
     clinical_probability: float | None
     in_doubt: bool = False
     mixed: bool = False
 
     @property
-    def kind(self) -> KindName:
-        """What was read, of one photograph or of several."""
-        return "mixed" if self.mixed else self.name
+    def name(self) -> KindName:
+        """What was read, as the JSON says it: "mixed" where photographs of both were joined."""
+        return "mixed" if self.mixed else self.likelier
 
     @property
     def surely_dermoscopic(self) -> bool:
         """Whether all was read with the dermoscopic calibration alone."""
-        return self.kind == "dermoscopic" and not self.in_doubt
+        return self.name == "dermoscopic" and not self.in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,3 +415,14 @@ class Assessment:
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
+
+
+def leading_of(photographs: Sequence[Assessment]) -> Assessment:
+    """The photograph whose picture, border and measures a joined read shows: the first that was read, else
+    the first that the reader abstained from, else the first.
+
+    Args:
+        photographs: of one lesion, at least one.
+    """
+    by_status = {read.status: read for read in reversed(photographs)}
+    return by_status.get("ok") or by_status.get("abstained") or photographs[0]

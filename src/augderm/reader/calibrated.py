@@ -20,6 +20,12 @@ from augderm.reader.calibration import (
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
 
+IN_DOUBT = (
+    "It is in doubt whether this is a dermoscopic image or a clinical photograph, so it was read as both: a "
+    "diagnosis is excluded only where both calibrations exclude it, and the higher of their probabilities of "
+    "malignancy is shown. What is said of structures holds only if it was taken through a dermatoscope."
+)
+"""Said of a photograph in doubt that was read: see `read_lesion`."""
 SMALLEST_LEAD = 1e-9
 """Of the likeliest class's probability over the second's."""
 
@@ -140,7 +146,7 @@ def read_lesion(
     Returns:
         None where a calibration that must be asked is missing.
     """
-    asked = MODALITIES if modality.in_doubt else (modality.name,)
+    asked = MODALITIES if modality.in_doubt else (modality.likelier,)
     reads = []
     for name in asked:
         calibration = calibrations.by_modality[name]

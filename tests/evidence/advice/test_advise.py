@@ -237,7 +237,7 @@ def test_in_doubt_of_the_kind_the_band_is_never_milder_than_by_either_calibratio
             found = read_lesion(logits, kind, both)
             assert found
             read = replace(read_of(0.0, modality=kind, diagnosis=found[0]), malignancy=found[1])
-            bands.append(BANDS.index(band_of(read)))  # type: ignore[arg-type]
+            bands.append(BANDS.index(band_of(read)))
         assert bands[0] <= min(bands[1:])
 
 
