@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from collections.abc import Callable
@@ -18,7 +19,12 @@ from augderm.analysis.ruler import RulerScale
 from augderm.domain.advice import BANDS
 from augderm.domain.errors import InvalidConfig, InvalidImage
 from augderm.domain.followup import FollowUp
-from augderm.followup import OTHER_MODEL, compare
+from augderm.followup import KIND_IN_DOUBT, OTHER_MODEL, compare
+from augderm.formats.report.followup import report_comparison
+from augderm.reader.bundle import load_bundle
+from augderm.reader.calibrated import IN_DOUBT
+from augderm.reader.network import Network
+from support.bundles import write_toy_bundle
 
 LESION = PhantomSpec(colours=(("black", 0.15), ("dark_brown", 0.4), ("light_brown", 0.45)), hairs=4)
 GROWN = 1.3
@@ -96,6 +102,22 @@ def test_a_ruler_in_one_of_the_photographs_alone_does_not_mix_units(
     )
     (found,) = compare(first, [again], novelty_limit=math.inf).follow_ups
     assert abs(of(found, "area")) < 0.05
+
+
+def test_where_the_kind_is_in_doubt_no_colour_and_no_probability_is_compared_and_the_page_says_so(
+    skin: Phantom, tmp_path: Path
+) -> None:
+    network = Network(load_bundle(write_toy_bundle(tmp_path / "doubtful", modality_logit=-1.0)))
+    pixels = [photograph(skin, VisitSpec(seed=seed)).pixels for seed in (1, 3)]
+    done = compare(pixels[0], pixels[1:], network=network)
+    (found,) = done.follow_ups
+    assert f"The baseline's read is limited. {IN_DOUBT}" in done.notes
+    assert f"The follow-up's read is limited. {IN_DOUBT}" in found.notes
+    by_group = {change.group: change for change in found.changes}
+    for group in ("colour", "probability"):
+        assert (by_group[group].change, by_group[group].reason) == (None, KIND_IN_DOUBT)
+    page = html.unescape(report_comparison(done))
+    assert page.count(IN_DOUBT) == 2
 
 
 def test_the_same_follow_up_twice_is_refused(taken: Taken) -> None:

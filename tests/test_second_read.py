@@ -21,9 +21,9 @@ from augderm.domain.assessment import Assessment
 from augderm.domain.structures import ANSWERED_BY, DESCRIPTIVE
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.reader.bundle import load_bundle
-from augderm.reader.calibrated import read_modality
+from augderm.reader.calibrated import IN_DOUBT, read_modality
 from augderm.reader.network import Network
-from augderm.second_read import IN_DOUBT, IN_DOUBT_NOT_CALIBRATED, NOT_RECOGNISED, RULER_POSSIBLE
+from augderm.second_read import IN_DOUBT_NOT_CALIBRATED, NOT_RECOGNISED, RULER_POSSIBLE
 from support.bundles import calibration, write_manifest, write_toy_bundle
 
 Read = Callable[..., Assessment]
@@ -279,6 +279,18 @@ def test_a_photograph_of_doubtful_kind_is_read_as_both_and_says_so(phantom: Phan
         assert set(sure.diagnosis.prediction_set) <= set(doubtful.diagnosis.prediction_set)
         assert sure.malignancy.probability <= doubtful.malignancy.probability
     assert doubtful.structures == dermoscopic.structures
+    assert (bool(dermoscopic.scores), doubtful.scores) == (True, {})
+
+
+def test_no_ruler_is_looked_for_where_the_kind_is_in_doubt(
+    phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr("augderm.second_read._may_show_ruler", lambda *_: True)
+    monkeypatch.setattr("augderm.second_read.find_ruler", looked.append)
+    for kind, logit, times in (("doubtful", -1.0, 0), ("dermoscopic", -3.0, 1)):
+        augderm.assess(phantom.pixels, network=_network(tmp_path / kind, modality_logit=logit))
+        assert len(looked) == times, kind
 
 
 @pytest.mark.parametrize("views", [1, 8])

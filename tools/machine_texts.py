@@ -60,6 +60,8 @@ MODULES = (
     "evidence/together.py",
     "followup.py",
     "formats/raster.py",
+    "formats/stored_read.py",
+    "reader/calibrated.py",
     "reader/joined.py",
     "reader/structure_figures.py",
     "second_read.py",

@@ -49,6 +49,10 @@ UNSTEADY = (
     "On a side the lesion is so like the skin that its border, and with it the change, depends on how it is "
     "drawn: compare the pictures yourself."
 )
+KIND_IN_DOUBT = (
+    "Whether one of the two was taken through a dermatoscope is in doubt, so neither colours nor structures "
+    "nor probabilities are compared; take both through the dermatoscope."
+)
 NO_COLOUR = (
     "Too little skin around the lesion is in view in one of the photographs to bring both under one light."
 )
@@ -112,18 +116,20 @@ def compare(
     if all(taken_on(read) for read in later):
         later.sort(key=taken_on)
     known = repeatability()
-    notes = () if network.bundle.name.sha256 == known.model else (OTHER_MODEL,)
+    notes = [] if network.bundle.name.sha256 == known.model else [OTHER_MODEL]
+    notes += [f"The baseline's read is limited. {note}" for note in first.notes]
     seen = _see(first, first.pictures)
     return Comparison(
         baseline=first,
         follow_ups=tuple(_advised(_follow_up(first, seen, read, known, network), rules) for read in later),
         repeatability=f"{known.pairs}; measured by {known.command}",
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
 def _advised(found: FollowUp, policy: Policy) -> FollowUp:
-    """With the advice that follows from the read and from the change, in place of the read's own.
+    """With what limits its read, and the advice that follows from the read and from the change, in place of
+    the read's own.
 
     One that does not know of the change may be milder, and must not stand beside the other.
     """
@@ -131,7 +137,13 @@ def _advised(found: FollowUp, policy: Policy) -> FollowUp:
     if any(change.group in CHANGES_OF_THE_LESION for change in found.changed):
         story = replace(story, changing=True)
     advice = advise(found.assessment, policy, story)
-    return replace(found, advice=advice, assessment=replace(found.assessment, advice=advice))
+    limits = [f"The follow-up's read is limited. {note}" for note in found.assessment.notes]
+    return replace(
+        found,
+        notes=(*limits, *found.notes),
+        advice=advice,
+        assessment=replace(found.assessment, advice=advice),
+    )
 
 
 def _follow_up(
@@ -227,6 +239,8 @@ def _compared(
 
 
 def _unlike(first: Assessment, read: Assessment) -> str:
+    if any(each.modality and (each.modality.in_doubt or each.modality.mixed) for each in (first, read)):
+        return KIND_IN_DOUBT
     kinds = [each.modality.name if each.modality else "unknown" for each in (first, read)]
     if kinds[0] == kinds[1]:
         return ""
@@ -284,8 +298,7 @@ def _see(read: Assessment, pictures: Pictures) -> Sight:
 
 
 def _ruler(read: Assessment, pixels: NDArray[np.uint8]) -> RulerScale | None:
-    dermoscopic = read.modality is not None and read.modality.name == "dermoscopic"
-    return find_ruler(pixels) if dermoscopic else None
+    return find_ruler(pixels) if read.modality is not None and read.modality.surely_dermoscopic else None
 
 
 def _registration(found: Registered, first: Assessment, read: Assessment) -> Registration:

@@ -36,6 +36,7 @@ from augderm.formats.capture import capture_of
 from augderm.formats.raster import decode_image, from_array, read_file
 from augderm.reader.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from augderm.reader.calibrated import (
+    IN_DOUBT,
     read_checklist,
     read_lesion,
     read_modality,
@@ -68,11 +69,6 @@ NOT_RECOGNISED = {
 IN_DOUBT_NOT_CALIBRATED = (
     "It is in doubt whether this is a dermoscopic image or a clinical photograph, and the model has a "
     "calibration for one of them alone; photograph the lesion through a dermatoscope."
-)
-IN_DOUBT = (
-    "It is in doubt whether this is a dermoscopic image or a clinical photograph, so it was read as both: a "
-    "diagnosis is excluded only where both calibrations exclude it, and the higher of their probabilities of "
-    "malignancy is shown. What is said of structures holds only if it was taken through a dermatoscope."
 )
 
 
@@ -218,11 +214,11 @@ def _read(
     border = _border(mask, probability) if found else None
     modality = read_modality(seen.modality, bundle.calibrations)
     clock.lap("border")
-    novelty_model = bundle.novelty[modality.name]
+    novelty_model = bundle.novelty[modality.likelier]
     novelty = novelty_model.read(seen.features) if novelty_model else None
     ruler = None
     # The rules that tell ticks of 0.1 from those of 1 mm know the view of a dermatoscope alone.
-    if found and modality.name == "dermoscopic" and _may_show_ruler(seen, bundle, novelty):
+    if found and modality.surely_dermoscopic and _may_show_ruler(seen, bundle, novelty):
         ruler = find_ruler(image.pixels)
     clock.lap("ruler")
     measures = view = None
@@ -251,7 +247,7 @@ def _read(
         novelty = replace(novelty, limit=how.novelty_limit, own_limit=novelty.limit)
     reason = _why_not(quality, found, novelty)
     if lesion is None:
-        why = IN_DOUBT_NOT_CALIBRATED if modality.in_doubt else NOT_CALIBRATED[modality.name]
+        why = IN_DOUBT_NOT_CALIBRATED if modality.in_doubt else NOT_CALIBRATED[modality.likelier]
         reason = f"{reason} {why}".strip()
     assessment = Assessment(
         image=name,
@@ -299,7 +295,7 @@ def _read(
 def _notes(modality: ModalityRead, *, was_read: bool) -> tuple[str, ...]:
     """What limits the read of one photograph."""
     if modality.clinical_probability is None:
-        return (NOT_RECOGNISED[modality.name],)
+        return (NOT_RECOGNISED[modality.likelier],)
     return (IN_DOUBT,) if modality.in_doubt and was_read else ()
 
 

@@ -168,7 +168,7 @@ def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
     drawn: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = load_bundle(place / "bundle")
-    named = {"told": "ok", "abstained": "abstained", "masked": "ok"}
+    named = {"told": "ok", "abstained": "abstained", "masked": "ok", "doubtful": "ok"}
     for name in named:
         shutil.copy(drawn / "i.png", drawn / f"{name}.png")
     records = [
@@ -182,9 +182,13 @@ def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
         **{"reason": "", "diagnosis": None, "malignancy": None},
         "evaluation": {"jaccard": None, "dice": None, "ita_deg": 12.0},
     }
+
+    def modality_of(name: str) -> dict[str, Any]:
+        return {"name": "dermoscopic", "clinical_probability": 0.4 if name == "doubtful" else 0.1}
+
     lines = [
-        {**old, "image": str(record.path), "status": status}
-        for record, status in zip(records, named.values(), strict=True)
+        {**old, "image": str(record.path), "status": status, "modality": modality_of(name)}
+        for record, (name, status) in zip(records, named.items(), strict=True)
     ]
     reads = tmp_path / "reads.jsonl"
     reads.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -192,15 +196,18 @@ def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
 
     def read_all(sources: Sequence[Source], *_: object) -> list[tuple[Source, dict[str, Any]]]:
         again.extend(Path(source.path).name for source in sources)
-        return [(source, {**old, "image": source.path, "status": "abstained"}) for source in sources]
+        return [
+            (source, {**old, "image": source.path, "status": "abstained", "modality": None})
+            for source in sources
+        ]
 
     monkeypatch.setattr("augderm.cli.evaluating.reads.read_all", read_all)
     settings: dict[str, Any] = {"jobs": 1, "keep_in": reads, "resume": True}
     cases, failed = read_records(records, place / "bundle", bundle, **settings)
-    assert again == ["abstained.png", "masked.png"]
+    assert again == ["abstained.png", "masked.png", "doubtful.png"]
     assert (cases[0].ita_deg, failed) == (12.0, 0)
     read_records(records, place / "bundle", bundle, **settings)
-    assert again == ["abstained.png", "masked.png"], "now they lack nothing"
+    assert again == ["abstained.png", "masked.png", "doubtful.png"], "now they lack nothing"
 
 
 @pytest.mark.slow

@@ -139,6 +139,18 @@ def test_resume_reads_again_what_changed_and_what_lacks_a_wanted_file(
     assert len(list((tmp_path / "m").rglob("*.png"))) == len(before) == len(after) == len(read_lines(results))
 
 
+def test_resume_reads_again_what_an_earlier_version_took_for_sure(phantom_file: Path, tmp_path: Path) -> None:
+    results = tmp_path / "a.jsonl"
+    augderm("read", phantom_file, "--json", results)
+    told = json.loads(results.read_text())
+    for clinical, again in ((0.1, False), (0.4, True)):
+        old = told | {"modality": {"name": "dermoscopic", "clinical_probability": clinical}}
+        results.write_text(json.dumps(old) + "\n")
+        assert augderm("read", phantom_file, "--json", results, "--resume").returncode == 0
+        (line,) = read_lines(results)
+        assert ("in_doubt" in line["modality"]) is again
+
+
 def _masks(mixed_folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(mixed_folder)): path.read_bytes() for path in mixed_folder.rglob("*.png")}
 

@@ -67,9 +67,10 @@ def test_it_is_shown_from_the_policys_limits_on(
         read(0.001, malignancy=None),
         read(0.001, modality={"name": "clinical"}),
         read(0.001, modality={"name": "dermoscopic", "in_doubt": True}),
+        read(0.001, modality={"name": "dermoscopic", "clinical_probability": 0.3}),
         read(0.001, advice={"rules": [{"fact": "novel"}]}),
     ],
-    ids=["not read yet", "abstained", "nothing said", "clinical", "in doubt", "unlike"],
+    ids=["not read yet", "abstained", "nothing said", "clinical", "in doubt", "in doubt, untold", "unlike"],
 )
 def test_a_machine_that_is_not_sure_of_everything_never_speaks_for_harmless(
     other: dict[str, Any] | None,

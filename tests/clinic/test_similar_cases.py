@@ -33,7 +33,7 @@ from support.clinic import ADA, Case, Clock, open_case, phantom_jpeg, somebody
 from support.known import SIZE, confirmed_case, confirmed_cases, place_at, placed
 from support.libraries import case as known_case
 from support.libraries import webp, write_library
-from support.machine import all_work
+from support.machine import all_work, machine_says
 
 FIVE = "nv nv mel nv bcc"
 
@@ -262,6 +262,15 @@ def test_what_the_machine_gives_no_diagnosis_of_has_no_similar_cases(
     placed(platform, case.image.id, place_at(0.0), status=status)
     commit_impression(platform, person, str(case.image.case_id), "nv", "reassure")
     assert _one(platform, person, case) == Compared(case.image.id, "no_diagnosis")
+
+
+def test_what_limits_the_machines_read_is_told_beside_its_similar_cases(
+    platform: Platform, person: Person, case: Case
+) -> None:
+    confirmed_cases(platform, person, FIVE)
+    machine_says(platform, case.image.id, notes=["It is in doubt."])
+    found = _one(platform, person, case)
+    assert (found.state, found.notes) == ("shown", ("It is in doubt.",))
 
 
 def test_neighbours_that_contradict_the_machine_are_told(

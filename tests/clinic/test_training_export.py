@@ -6,6 +6,7 @@ import csv
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -88,14 +89,15 @@ def test_the_workshop_reads_what_was_exported(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("told", [{"in_doubt": True}, {"in_doubt": None, "clinical_probability": 0.3}])
 def test_a_photograph_whose_modality_is_in_doubt_is_left_out(
-    platform: Platform, administrator: Person, tmp_path: Path
+    platform: Platform, administrator: Person, tmp_path: Path, told: dict[str, Any]
 ) -> None:
     before = export_training_set(platform, administrator, tmp_path / "before")
     with platform.database.reading() as session:
         read = set(session.scalars(select(AssessmentRow.image_id)))
     for image in read:
-        machine_says(platform, image, modality={"in_doubt": True})
+        machine_says(platform, image, modality=told)
     found = export_training_set(platform, administrator, tmp_path / "set")
     assert before.images > 0
     assert (found.images, found.left_out["the machine is in doubt of its modality"]) == (0, before.images)

@@ -363,6 +363,17 @@ def test_where_the_kind_is_in_doubt_the_report_claims_neither_and_says_what_that
         assert "It is in doubt." in report_html(doubtful)
 
 
+def test_of_several_photographs_the_kind_in_doubt_names_the_one_and_no_percentage_of_another() -> None:
+    doubtful = dataclasses.replace(
+        assessment_of(), image="b.jpg", modality=ModalityRead("dermoscopic", 0.4, in_doubt=True)
+    )
+    report = report_content(join_photographs([doubtful, clinical()], "lesion"))
+    facts = {fact.label: fact.value for fact in report.facts}
+    assert facts["Kind"] == "In doubt: dermoscopic image or clinical photograph (b.jpg)"
+    assert report.clinical == "Clinical photograph, not dermoscopy"
+    assert "Not all photographs were taken through a dermatoscope" in report.clinical_notice
+
+
 @pytest.mark.parametrize("clinical_first", [True, False])
 def test_a_report_of_several_photographs_tells_of_a_clinical_one_wherever_it_stands(
     clinical_first: bool,

@@ -12,8 +12,9 @@ from PIL import Image
 
 from augderm.analysis.maps.colour_maps import LIMITS
 from augderm.analysis.phantom import PhantomSpec
-from augderm.domain.assessment import Assessment, Novelty
+from augderm.domain.assessment import Assessment, ModalityName, ModalityRead, Novelty
 from augderm.formats.report.maps import LEAST_TOP, MAP_SIDE_PX, MapsView, view_maps
+from augderm.reader.joined import join_photographs
 from support.reports import abstained, abstained_without_lesion, assessment_of, clinical, failed
 
 PIGMENTED = assessment_of(spec=PhantomSpec(colours=(("dark_brown", 1.0),)))
@@ -103,6 +104,19 @@ def test_where_they_would_mislead_they_are_not_made_and_why_is_said(assessment: 
     assert view is None
     assert said.startswith("Not made: ")
     assert why in said
+
+
+@pytest.mark.parametrize("name", ["dermoscopic", "clinical"])
+def test_of_a_photograph_of_doubtful_kind_they_are_not_made(name: ModalityName) -> None:
+    view, said = view_maps(dataclasses.replace(PIGMENTED, modality=ModalityRead(name, 0.4, in_doubt=True)))
+    assert (view, said) == (None, "Not made: it is in doubt whether the light is that of a dermatoscope.")
+
+
+def test_of_several_photographs_the_one_that_is_shown_decides() -> None:
+    doubtful = dataclasses.replace(PIGMENTED, modality=ModalityRead("dermoscopic", 0.4, in_doubt=True))
+    for other in (clinical(), doubtful):
+        assert view_maps(join_photographs([PIGMENTED, other], "lesion"))[0] is not None
+        assert view_maps(join_photographs([other, PIGMENTED], "lesion"))[0] is None
 
 
 def test_without_skin_around_they_are_not_made_and_the_remedy_is_said() -> None:

@@ -107,3 +107,10 @@ def test_a_library_without_cases_of_the_kind_says_so(tmp_path: Path, toy_network
         find_similar(PHANTOM, library, network=toy_network).reason
         == "The library holds no other dermoscopic case."
     )
+
+
+def test_what_limits_the_read_is_told_beside_its_similar_cases(
+    library: Library, toy_network: Network
+) -> None:
+    read = replace(assess(PHANTOM, network=toy_network), notes=("It is in doubt.",))
+    assert "It is in doubt." in similar_to(read, library).notes

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from augderm.domain.assessment import ModalityName, ModalityRead
+from augderm.domain.assessment import MODALITY_SURE, ModalityName, ModalityRead
 from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.reader.calibrated import (
-    MODALITY_SURE,
     class_probabilities,
     likeliest_log_odds,
     malignant_log_odds,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModalityRead, ModelName
 from augderm.domain.structures import LIKELY, NOT_VALIDATED, StructureFinding
 from augderm.domain.taxonomy import CODES
-from augderm.reader.joined import BOTH_KINDS, join_photographs, sha256_of_all
+from augderm.reader.calibrated import IN_DOUBT
+from augderm.reader.joined import BOTH_KINDS, DOUBT_JOINED, join_photographs, sha256_of_all
 
 MODEL = ModelName("toy", "1", "ab" * 32)
 EVEN = dict.fromkeys(CODES, 1 / 7)
@@ -143,24 +144,44 @@ def test_dermoscopic_and_clinical_photographs_joined_are_called_neither(turned: 
     ]
     joined = join_photographs(reads[::-1] if turned else reads, "x")
     assert joined.modality
-    assert joined.modality.kind == "mixed"
+    assert joined.modality.name == "mixed"
     assert joined.modality.clinical_probability == 0.97
     assert not joined.modality.surely_dermoscopic
     assert joined.notes == (BOTH_KINDS,)
     # What was measured, and what is alike, is of the first.
-    assert joined.modality.name == ("clinical" if turned else "dermoscopic")
+    assert joined.modality.likelier == ("clinical" if turned else "dermoscopic")
 
 
 def test_photographs_of_one_kind_keep_it_and_one_in_doubt_leaves_them_in_doubt() -> None:
     sure = replace(read(EVEN), modality=ModalityRead("dermoscopic", 0.02))
-    doubtful = replace(sure, modality=ModalityRead("dermoscopic", 0.4, in_doubt=True), notes=("In doubt.",))
+    doubtful = replace(
+        sure,
+        image="b.jpg",
+        modality=ModalityRead("dermoscopic", 0.4, in_doubt=True),
+        notes=(IN_DOUBT, "Dark."),
+    )
     unused = replace(
         sure, modality=ModalityRead("clinical", 0.99), status="abstained", reason="Blurred.", diagnosis=None
     )
     assert join_photographs([sure, sure, unused], "x").modality == sure.modality
-    joined = join_photographs([sure, doubtful, doubtful], "x")
+    joined = join_photographs([sure, doubtful, replace(doubtful, image="c.jpg")], "x")
     assert joined.modality == ModalityRead("dermoscopic", 0.4, in_doubt=True)
-    assert joined.notes == ("In doubt.",)
+    assert joined.notes == (
+        "Taken through a dermatoscope or not, that is in doubt of: b.jpg, c.jpg.",
+        DOUBT_JOINED,
+        "Dark.",
+    )
+
+
+def test_a_photograph_in_doubt_is_not_told_to_be_of_another_kind_than_the_others() -> None:
+    sure = replace(read(EVEN), modality=ModalityRead("dermoscopic", 0.02))
+    doubtful = replace(read(EVEN), modality=ModalityRead("clinical", 0.7, in_doubt=True), notes=(IN_DOUBT,))
+    joined = join_photographs([sure, doubtful], "x")
+    assert joined.modality
+    assert (joined.modality.name, joined.modality.in_doubt) == ("mixed", True)
+    assert not {BOTH_KINDS, IN_DOUBT} & set(joined.notes)
+    clinical = replace(doubtful, modality=ModalityRead("clinical", 0.9), notes=())
+    assert BOTH_KINDS in join_photographs([sure, doubtful, clinical], "x").notes
 
 
 def test_where_none_could_be_read_each_reason_is_told() -> None:

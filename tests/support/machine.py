@@ -28,7 +28,7 @@ def all_work(platform: Platform, network: Network) -> None:
 
 def machine_says(platform: Platform, image_id: str, **changes: Any) -> dict[str, Any]:
     """Change the stored read of an image: `malignancy` (probability), `band`, `likeliest`, `scores`, `notes`,
-    `modality`.
+    `modality` (None: as if it were not told).
     """
     with platform.database.writing() as session:
         row = session.scalars(select(AssessmentRow).where(AssessmentRow.image_id == image_id)).one()
@@ -45,7 +45,8 @@ def machine_says(platform: Platform, image_id: str, **changes: Any) -> dict[str,
         if "notes" in changes:
             content["notes"] = changes["notes"]
         if "modality" in changes:
-            content["modality"] |= changes["modality"]
+            modality = content["modality"] | changes["modality"]
+            content["modality"] = {name: told for name, told in modality.items() if told is not None}
         row.content = content
     return content
 

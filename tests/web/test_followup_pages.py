@@ -15,11 +15,13 @@ from augderm.clinic.accounts.sessions import person_from
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.worker import work_once
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.reader.network import Network
-from augderm.store.models import ClinicRow, UserRow
+from augderm.store.models import AssessmentRow, ClinicRow, UserRow
 from augderm.web.app import create_app
 from support.clinic import Clock, open_case
 from support.followup import sign_case, visit_again
+from support.signing import read_by_machine
 from support.web import post, signed_in
 
 
@@ -128,6 +130,21 @@ def test_a_comparison_is_asked_waited_for_and_shown(
     assert "Within repeatability" in shown or "could not be laid onto each other" in shown
     same = post(client, "/comparisons", {"baseline": later.id, "image": later.id}, page=lesion)
     assert same.status_code == 422
+
+
+def test_the_timeline_tells_the_doubt_of_the_kind_before_the_machines_number(
+    platform: Platform, client: TestClient, ada: Person
+) -> None:
+    case = open_case(platform, ada)
+    read_by_machine(platform, case.image.id)
+    with platform.database.writing() as session:
+        row = session.scalars(select(AssessmentRow)).one()
+        row.content = {**row.content, "notes": [IN_DOUBT]}
+    sign_case(platform, ada, str(case.image.case_id), "mel", "urgent")
+    client.get(f"/images/{case.image.id}/assessment")
+    page = client.get(f"/lesions/{case.lesion.id}").text
+    assert IN_DOUBT in page
+    assert page.index(IN_DOUBT) < page.index("Probability of malignancy")
 
 
 def test_a_recall_and_an_outcome_by_the_api(platform: Platform, client: TestClient, ada: Person) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from augderm.clinic.patients import PatientEntry
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import commit_impression
 from augderm.clinic.referrals import ask
-from augderm.store.models import AnamnesisRow
+from augderm.formats.stored_read import READ_AS_ONE
+from augderm.reader.calibrated import IN_DOUBT
+from augderm.store.models import AnamnesisRow, AssessmentRow
 from augderm.web.csrf import HEADER, token_from
 from augderm.web.render import environment
 from support.clinic import open_case, somebody
@@ -94,6 +97,27 @@ def test_a_question_is_asked_read_blind_answered_and_comes_back(platform: Platfo
     assert "Melanoma" in fragment
     assert HOSTILE not in fragment + done
     assert two.here.get("/questions/waiting").text.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "note"),
+    [
+        ({"notes": [IN_DOUBT], "modality": {"name": "clinical", "in_doubt": True}}, IN_DOUBT),
+        ({"modality": {"name": "dermoscopic", "clinical_probability": 0.4}}, READ_AS_ONE),
+    ],
+    ids=["told", "of an earlier version"],
+)
+def test_the_asked_reader_sees_the_doubt_before_the_machines_figures(
+    platform: Platform, two: Two, told: dict[str, object], note: str
+) -> None:
+    with platform.database.writing() as session:
+        row = session.scalars(select(AssessmentRow)).one()
+        row.content = {**row.content, **told}
+    question = two.asks()
+    impression = {"impression": "nv", "management": "monitor_3"}
+    shown = post(two.there, f"{question}/impression", impression, page=question).text
+    assert note in shown
+    assert shown.index(note) < shown.index("Probability of malignancy")
 
 
 def test_with_identity_the_banner_names_the_patient_and_leads_nowhere(platform: Platform, two: Two) -> None:

@@ -18,8 +18,8 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.evidence.scores.reading import RULES
 from augderm.formats.viewer_page import KEY_WORDS, VIEWER_WORDS
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.reader.network import Network
-from augderm.second_read import IN_DOUBT
 from augderm.store.models import ClinicRow, UserRow
 from augderm.web.app import create_app
 from augderm.web.csrf import SESSION_COOKIE

@@ -15,6 +15,8 @@ from augderm.clinic.patients import PatientEntry
 from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.reads import MANAGEMENTS
+from augderm.formats.stored_read import READ_AS_ONE
+from augderm.reader.calibrated import IN_DOUBT
 from augderm.store.models import AssessmentRow, LesionRow
 from augderm.web.language import LANGUAGES, translations
 from augderm.web.letter_words import NEXT_STEPS, TEXTS, default_text
@@ -188,6 +190,24 @@ def test_why_the_machine_gives_no_diagnosis_stands_in_the_report_in_its_language
     assert said in client.get(address.format("html")).text
     assert said in _pdf_text(client.get(address.format("pdf")).content)
     assert said not in client.get(address.format("html").replace("doctor", "patient")).text
+
+
+def test_a_report_tells_the_doubt_of_the_kind_before_the_machines_figures(
+    platform: Platform, client: TestClient, ada: Person
+) -> None:
+    case = _signed(platform, ada, PatientEntry(**ENTRY)).image.case_id
+    address = f"/cases/{case}/report.html?locale=en&recipient=doctor"
+    for told, note in (
+        ({"notes": [IN_DOUBT], "modality": {"name": "dermoscopic", "in_doubt": True}}, IN_DOUBT),
+        ({"notes": [], "modality": {"name": "dermoscopic", "clinical_probability": 0.4}}, READ_AS_ONE),
+    ):
+        with platform.database.writing() as session:
+            row = session.scalars(select(AssessmentRow)).one()
+            row.content = {**row.content, **told}
+        page = client.get(address).text
+        assert note in page
+        assert page.index(note) < page.index("Probability of malignancy")
+        assert note not in client.get(address.replace("doctor", "patient")).text
 
 
 ENTRY = {"identifier": "4711", "family_name": "Müller", "given_name": "Eva", "birth_date": "1961-04-23"}

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from augderm.domain.assessment import MODALITY_SURE
 from augderm.learn.config import load_config
 from augderm.learn.read_records import read_records
 from augderm.learn.workshop import read_sources, split_of
 from augderm.reader.bundle import DEFAULT_BUNDLE, load_bundle
-from augderm.reader.calibrated import MODALITY_SURE
 from augderm.reader.network import open_session
 
 SURE = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -198,7 +198,7 @@ def main() -> None:
     words = []
     for row in range(len(records)):
         seen = read_modality(float(read["modality"][row]), bundle.calibrations)
-        calibration = bundle.calibrations.by_modality[seen.name]
+        calibration = bundle.calibrations.by_modality[seen.likelier]
         said = read_diagnosis(read["logits"][row], calibration) if calibration else None
         words.append((dict(said.probabilities), said.prediction_set) if said else ({"nv": 1.0}, CODES))
     apart = {

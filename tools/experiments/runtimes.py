@@ -87,7 +87,7 @@ def read(session: Session, bundle: Bundle, record: Record, pixels: NDArray[np.ui
     found = {name: values[0] for name, values in run_session(session, image[None]).items()}
     border = 1 / (1 + np.exp(-seen_upright(found["border"], view)[0]))
     mask = clean_mask(enlarge(border, pixels.shape[1], pixels.shape[0]))
-    modality = read_modality(float(found["modality"]), bundle.calibrations).name
+    modality = read_modality(float(found["modality"]), bundle.calibrations).likelier
     calibration, novelty = bundle.calibrations.by_modality[modality], bundle.novelty[modality]
     assert calibration
     assert novelty

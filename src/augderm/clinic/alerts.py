@@ -11,6 +11,7 @@ from typing import Any, Literal
 from augderm.domain.advice import BANDS
 from augderm.domain.taxonomy import codes_behaving
 from augderm.evidence.advice import Policy
+from augderm.formats.stored_read import kind_in_doubt
 
 AlertKind = Literal["machine_malignant", "machine_benign"]
 LOW_UNTIL = "monitor_3"
@@ -96,5 +97,4 @@ def _sure(read: Mapping[str, Any] | None) -> bool:
     if not read or read["status"] != "ok" or not read["malignancy"] or not read["advice"]:
         return False
     unlike = any(rule["fact"] == "novel" for rule in read["advice"]["rules"])
-    modality = read["modality"]
-    return bool(modality["name"] == "dermoscopic" and not modality.get("in_doubt") and not unlike)
+    return bool(read["modality"]["name"] == "dermoscopic" and not kind_in_doubt(read) and not unlike)

@@ -21,6 +21,7 @@ from augderm.clinic.queue import Job
 from augderm.clinic.sweep import claim
 from augderm.domain.errors import AugDermError
 from augderm.formats.raster import decode_image
+from augderm.formats.stored_read import kind_in_doubt
 from augderm.formats.viewer_page import scaled_matrix
 from augderm.store.models import AssessmentRow, CaseRow, DerivedRow, ImageRow, VisitRow
 
@@ -185,12 +186,13 @@ def _see(platform: Platform, image_id: str) -> _Seen:
         )
     decoded = decode_image(platform.blobs.get(image.sha256))
     border = read.pictures.get("border") if read else None
-    modality = (read.content.get("modality") or {}).get("name") if read else None
+    kind = (read.content.get("modality") or {}).get("name") if read else None
+    surely = read is not None and kind == "dermoscopic" and not kind_in_doubt(read.content)
     mask = None
     if border is not None:
         with Image.open(io.BytesIO(platform.blobs.get(border)), formats=("PNG",)) as picture:
             mask = np.asarray(picture) > 0
-    return _Seen(decoded.pixels, mask, decoded.reduction, modality == "dermoscopic")
+    return _Seen(decoded.pixels, mask, decoded.reduction, surely)
 
 
 def _sight(seen: _Seen) -> Sight:

@@ -26,6 +26,7 @@ from augderm.clinic.person import ClinicFacts, Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.signatures import Addendum, Signature, addenda_of, signatures_of
 from augderm.clinic.standing import Standing, standing_of
+from augderm.formats.stored_read import notes_of
 from augderm.store.models import CaseRow, ImageRow, LesionRow, PatientRow, VisitRow
 
 Doubt = Literal["outcome", "unread", "answers", "differ", "addendum"]
@@ -56,6 +57,7 @@ class MachinePart:
         likeliest: diagnosis and probability, the likeliest first, at most three.
         band: what it proposed, if anything.
         reason: why it gave no diagnosis, in English; "" where it gave one.
+        notes: what limits the read though it is one, in English.
         current: the answers that were known by then are in it.
     """
 
@@ -67,6 +69,7 @@ class MachinePart:
     likeliest: tuple[tuple[str, float], ...]
     band: str | None
     reason: str
+    notes: tuple[str, ...]
     current: bool
 
 
@@ -268,5 +271,6 @@ def _machine(counting: CountingRead) -> MachinePart:
         tuple(order[:3]),
         row.band,
         row.content.get("reason", ""),
+        tuple(notes_of(row.content)),
         counting.current,
     )

@@ -39,6 +39,7 @@ from augderm.domain.outcome import CONFIRMED, OUTCOMES
 from augderm.domain.similar import ClassShare, Disagreement, KnownCase, Neighbour
 from augderm.domain.taxonomy import CODES
 from augderm.domain.text import visible
+from augderm.formats.stored_read import notes_of
 from augderm.formats.thumbnail import thumbnail_of_preview
 from augderm.store.models import AssessmentRow, CaseRow, ImageRow, OutcomeRow, PatientRow
 
@@ -85,6 +86,7 @@ class Compared:
         disagreements: of those with the network.
         own: patients of the clinic with a confirmed case that it was compared with.
         same_image: the library holds this very file; its group was left out.
+        notes: what limits the machine's read of the photograph, in English.
         library_failed: the library could not be read, the server's log says why; the clinic's own are shown
             all the same.
     """
@@ -98,6 +100,7 @@ class Compared:
     own: int = 0
     same_image: bool = False
     library_failed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ def _compare(
         own=known.patients_of(allowed),
         same_image=passed_over > 0,
         library_failed=failed,
+        notes=tuple(notes_of(row.content)),
     )
     nearest = sorted(near, key=lambda each: each.neighbour.distance)[:COMPARED]
     if len(nearest) < MIN_NEIGHBOURS:

@@ -18,6 +18,7 @@ from augderm.clinic.person import Person
 from augderm.clinic.platform import Platform
 from augderm.clinic.revealed import revealed_cases
 from augderm.clinic.standing import Standing, standing_of
+from augderm.formats.stored_read import notes_of
 from augderm.store.models import CaseRow, ImageRow, VisitRow
 
 
@@ -30,6 +31,7 @@ class Numbers:
         probability: of malignancy, 0..1; None where it abstains.
         band: proposed.
         long_axis_mm, area_mm2: None where no scale is known.
+        notes: what limits the read though it is one, in English.
         current: the latest answers are in it.
     """
 
@@ -38,6 +40,7 @@ class Numbers:
     band: str | None
     long_axis_mm: float | None
     area_mm2: float | None
+    notes: tuple[str, ...]
     current: bool
 
 
@@ -115,5 +118,6 @@ def _numbers(counting: CountingRead) -> Numbers:
         read.band,
         measures.get("long_axis_mm"),
         measures.get("area_mm2"),
+        tuple(notes_of(read.content)),
         counting.current,
     )

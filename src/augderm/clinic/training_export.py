@@ -33,6 +33,7 @@ from augderm.clinic.platform import Platform
 from augderm.clinic.standing import standing_of
 from augderm.domain.errors import InvalidConfig
 from augderm.domain.folds import fold_of
+from augderm.formats.stored_read import kind_in_doubt
 from augderm.store.models import AssessmentRow, CaseRow, ImageRow, LesionRow, OutcomeRow, PatientRow, VisitRow
 
 INDEX = "index.csv"
@@ -98,7 +99,7 @@ def export_training_set(
             left_out["the diagnosis is none of the format's"] += 1
         elif each.read is None or not (each.read.content.get("modality") or {}).get("name"):
             left_out["the machine has not read it, so its modality is not known"] += 1
-        elif each.read.content["modality"].get("in_doubt"):
+        elif kind_in_doubt(each.read.content):
             left_out["the machine is in doubt of its modality"] += 1
         else:
             rows.append(_write(platform, folder, each, groups[each.patient.id]))

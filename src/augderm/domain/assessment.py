@@ -5,7 +5,7 @@ The outer names are fixed (schema `augderm.assessment/1`); `formats.assessment_j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -208,34 +208,44 @@ class Measures:
         return None if self.mm_per_px is None else self.short_axis_px * self.mm_per_px
 
 
+MODALITY_SURE = 0.8
+"""Least calibrated probability of a modality at which a photograph is read as that alone;
+docs/explain/doubt.md has how many then are in doubt."""
+
+
+def is_doubtful(clinical: float) -> bool:
+    """Whether neither modality is likely enough, by the probability that the photograph is clinical."""
+    return max(clinical, 1 - clinical) < MODALITY_SURE
+
+
 @dataclass(frozen=True, slots=True)
 class ModalityRead:
     """How the photograph was taken, as the network sees it.
 
     Attributes:
-        name: "dermoscopic", through a dermatoscope; "clinical", by a plain camera. The likelier one; of
-            several photographs that of the first that was read.
+        likelier: "dermoscopic", through a dermatoscope; "clinical", by a plain camera. Of several photographs
+            that of the first that was read, whose picture and measures these are.
         clinical_probability: 0..1, calibrated; None where the model knows of one modality only, which is
             then taken for granted. Of several photographs the highest of those used.
         in_doubt: whether neither is likely enough to be read as that alone; of several photographs whether
             any that was used is so.
-        mixed: whether photographs of both were joined.
+        mixed: whether photographs of both were joined, by the likelier of each.
     """
 
-    name: ModalityName
+    likelier: ModalityName
     clinical_probability: float | None
     in_doubt: bool = False
     mixed: bool = False
 
     @property
-    def kind(self) -> KindName:
-        """What was read, of one photograph or of several."""
-        return "mixed" if self.mixed else self.name
+    def name(self) -> KindName:
+        """What was read, as the JSON says it: "mixed" where photographs of both were joined."""
+        return "mixed" if self.mixed else self.likelier
 
     @property
     def surely_dermoscopic(self) -> bool:
         """Whether all was read with the dermoscopic calibration alone."""
-        return self.kind == "dermoscopic" and not self.in_doubt
+        return self.name == "dermoscopic" and not self.in_doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,8 +366,8 @@ class Assessment:
             (sum 1), both by the names of `taxonomy.CHECKLIST`; None for a criterion that the model was not
             calibrated for. Empty unless ok and dermoscopic, and where the model does not tell them.
         scores: the dermoscopic scores by name, each item set or open; empty where it failed, where it is
-            clinical, and where nothing was measured. Of several photographs: from the measures of the first
-            dermoscopic one that was read, and the joined structures and checklist.
+            clinical or that is in doubt, and where nothing was measured. Of several photographs: from the
+            measures of the first dermoscopic one that was read, and the joined structures and checklist.
         advice: what is proposed to the dermatologist, and why; None where no policy was asked.
         views: how many flips and turns of the image were read and averaged; None where it failed.
         runtime: what ran the network; None where it failed.
@@ -405,3 +415,14 @@ class Assessment:
     photographs: tuple[Assessment, ...] = ()
     pictures: Pictures | None = field(default=None, repr=False, compare=False)
     timings_ms: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
+
+
+def leading_of(photographs: Sequence[Assessment]) -> Assessment:
+    """The photograph whose picture, border and measures a joined read shows: the first that was read, else
+    the first that the reader abstained from, else the first.
+
+    Args:
+        photographs: of one lesion, at least one.
+    """
+    by_status = {read.status: read for read in reversed(photographs)}
+    return by_status.get("ok") or by_status.get("abstained") or photographs[0]

@@ -72,7 +72,7 @@ def appearance_of(read: Assessment) -> Appearance:
     measures = read.measures
     return Appearance(
         read.image,
-        modality=read.modality.name if read.modality else None,
+        modality=read.modality.likelier if read.modality else None,
         embedding=read.pictures.embedding,
         long_axis_mm=measures.long_axis_mm if measures else None,
         lab_mean=measures.lab_mean if measures else None,

@@ -142,7 +142,7 @@ def join(assessment: Assessment, anamnesis: Anamnesis, weights: Weights | None =
 def _why_not(assessment: Assessment, weights: Weights) -> str:
     if assessment.malignancy is None:
         return "The image itself has no probability of malignancy."
-    if assessment.modality is None or assessment.modality.kind != "dermoscopic":
+    if assessment.modality is None or assessment.modality.name != "dermoscopic":
         return "Age, sex and site were weighed for dermoscopic images alone; this is another photograph."
     if assessment.modality.in_doubt:
         return "Age, sex and site were weighed for dermoscopic images alone; whether this is one is in doubt."

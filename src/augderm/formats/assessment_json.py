@@ -150,7 +150,7 @@ def _gain(gain: Gain) -> dict[str, Any]:
 
 def _modality(modality: ModalityRead) -> dict[str, Any]:
     return {
-        "name": modality.kind,
+        "name": modality.name,
         "clinical_probability": rounded(modality.clinical_probability),
         "in_doubt": modality.in_doubt,
     }

@@ -41,9 +41,9 @@ def similar_to(assessment: Assessment, library: Library, *, count: int = COMPARE
         assessment.diagnosis and assessment.pictures and assessment.modality
     ):
         return Similar(assessment, facts, reason=f"No similar cases are shown. {assessment.reason}".strip())
-    modality = assessment.modality.name
+    modality = assessment.modality.likelier
     found, passed_over = library.neighbours(assessment.pictures.embedding, count, modality, assessment.sha256)
-    notes = []
+    notes = list(assessment.notes)
     if passed_over:
         notes.append(
             "The library holds this very image; it and what lies near of its group (patient, lesion or "

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityName, ModalityRead
+from augderm.domain.assessment import DiagnosisRead, Malignancy, ModalityName, ModalityRead, is_doubtful
 from augderm.domain.taxonomy import CHECKLIST, CODES, codes_behaving
 from augderm.reader.calibration import (
     MODALITIES,
@@ -20,9 +20,12 @@ from augderm.reader.calibration import (
 _MALIGNANT = [CODES.index(code) for code in codes_behaving("malignant")]
 _INDETERMINATE = [CODES.index(code) for code in codes_behaving("indeterminate")]
 
-MODALITY_SURE = 0.8
-"""Least calibrated probability of a modality at which a photograph is read as that alone;
-docs/explain/doubt.md has how many then are in doubt."""
+IN_DOUBT = (
+    "It is in doubt whether this is a dermoscopic image or a clinical photograph, so it was read as both: a "
+    "diagnosis is excluded only where both calibrations exclude it, and the higher of their probabilities of "
+    "malignancy is shown. What is said of structures holds only if it was taken through a dermatoscope."
+)
+"""Said of a photograph in doubt that was read: see `read_lesion`."""
 SMALLEST_LEAD = 1e-9
 """Of the likeliest class's probability over the second's."""
 
@@ -128,7 +131,7 @@ def read_modality(logit: float, calibrations: Calibrations) -> ModalityRead:
         return ModalityRead(only, None)
     clinical = calibrations.clinical.probability(logit)
     name: ModalityName = "clinical" if clinical > 0.5 else "dermoscopic"
-    return ModalityRead(name, clinical, in_doubt=max(clinical, 1 - clinical) < MODALITY_SURE)
+    return ModalityRead(name, clinical, in_doubt=is_doubtful(clinical))
 
 
 def read_lesion(
@@ -143,7 +146,7 @@ def read_lesion(
     Returns:
         None where a calibration that must be asked is missing.
     """
-    asked = MODALITIES if modality.in_doubt else (modality.name,)
+    asked = MODALITIES if modality.in_doubt else (modality.likelier,)
     reads = []
     for name in asked:
         calibration = calibrations.by_modality[name]

@@ -8,15 +8,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModalityRead
+from augderm.domain.assessment import (
+    Assessment,
+    DiagnosisRead,
+    Malignancy,
+    ModalityRead,
+    leading_of,
+)
 from augderm.domain.structures import ANSWERED_BY, LIKELY, StructureFinding, not_looked_for
 from augderm.domain.taxonomy import CODES, codes_behaving
+from augderm.reader.calibrated import IN_DOUBT
 
 SMALLEST_PROBABILITY = 1e-9
 """Below it a probability counts as this much: its logarithm must stay finite."""
 BOTH_KINDS = (
     "Dermoscopic images and clinical photographs were joined, each read with its own calibration: the "
     "probabilities hold for no one mixture of cases, and structures are those of the dermoscopic images."
+)
+
+
+DOUBT_JOINED = (
+    "Each photograph in doubt was read as both kinds before all were joined; what is said of structures "
+    "holds only of those taken through a dermatoscope."
 )
 
 
@@ -37,7 +50,7 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
         name: what the assessment calls the lesion.
     """
     used = [read for read in reads if read.status == "ok"]
-    leading = next(iter(used), None) or next((r for r in reads if r.status == "abstained"), reads[0])
+    leading = leading_of(reads)
     joined = replace(
         leading, image=name, sha256=sha256_of_all([read.sha256 for read in reads]), photographs=tuple(reads)
     )
@@ -80,19 +93,26 @@ def _notes(reads: Sequence[Assessment], used: Sequence[Assessment]) -> tuple[str
     if len(used) < len(reads):
         notes.append(f"{len(used)} of {len(reads)} photographs were used.")
     notes += [f"Not used: {read.image}. {read.reason}" for read in reads if read.status != "ok"]
-    if len({read.modality.name for read in used if read.modality}) > 1:
+    kinds = [read.modality for read in used if read.modality]
+    if len({modality.likelier for modality in kinds if not modality.in_doubt}) > 1:
         notes.append(BOTH_KINDS)
-    return tuple(dict.fromkeys([*notes, *(note for read in used for note in read.notes)]))
+    doubtful = [read.image for read in used if read.modality and read.modality.in_doubt]
+    if doubtful:
+        notes.append(f"Taken through a dermatoscope or not, that is in doubt of: {', '.join(doubtful)}.")
+        notes.append(DOUBT_JOINED)
+    # What the note of one photograph in doubt says of its figures does not hold of the joined ones.
+    others = (note for read in used for note in read.notes if note != IN_DOUBT)
+    return tuple(dict.fromkeys([*notes, *others]))
 
 
 def _join_modalities(found: Sequence[ModalityRead]) -> ModalityRead | None:
     if not found:
         return None
     return ModalityRead(
-        found[0].name,
+        found[0].likelier,
         max((m.clinical_probability for m in found if m.clinical_probability is not None), default=None),
         in_doubt=any(modality.in_doubt for modality in found),
-        mixed=len({modality.name for modality in found}) > 1,
+        mixed=len({modality.likelier for modality in found}) > 1,
     )
 
 

@@ -289,6 +289,7 @@ def _figures(machine: MachinePart | None, told: _Words) -> tuple[Item, ...]:
         why = told_text(machine.reason, told.language)
         gives_none = _("The machine gives no diagnosis of this photograph.")
         found.append(Item(_("Status"), f"{gives_none}\n{why}".strip()))
+    found += [Item(_("Status"), told_text(note, told.language)) for note in machine.notes]
     if machine.probability is not None:
         found.append(Item(_("Probability of malignancy"), percent_of(machine.probability, told.language)))
     if machine.likeliest:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from augderm.clinic.permissions import may
 from augderm.clinic.person import Person
+from augderm.formats.stored_read import notes_of
 from augderm.web.csrf import keep_visitor, token_of
 from augderm.web.language import LANGUAGES, chosen, locale_of, translations
 from augderm.web.sentences import told_markup
@@ -93,6 +94,7 @@ def environment() -> Environment:
         "number": _number,
         "message": _message,
         "told": _told,
+        "notes": notes_of,
     }
     return made
 

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise, permutations
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +18,11 @@ from augderm.domain.assessment import Assessment, ModalityRead, Novelty, Quality
 from augderm.domain.capture import FIRST_YEAR, Capture
 from augderm.evidence.advice import DECISION, NOTHING_TOLD, StoryFacts, advise
 from augderm.evidence.scores import overruled, read_scores
+from augderm.reader.calibrated import read_lesion
+from augderm.reader.calibration import calibrations_from
 from augderm.reader.joined import join_photographs
 from support.advice import DEFAULT, read_of, unread
+from support.bundles import calibration
 from support.reports import assessment_of
 
 STORIES = st.builds(
@@ -215,9 +219,34 @@ def test_two_of_elevated_firm_and_growing_are_not_three() -> None:
 def test_novelty_a_plain_photograph_and_a_poor_one_do_not_reassure() -> None:
     assert band_of(read_of(0.0, novelty=Novelty(2.0, 1.3))) == "soon"
     assert band_of(read_of(0.0, modality=ModalityRead("clinical", 0.99))) == "monitor_3"
-    assert band_of(read_of(0.0, modality=ModalityRead("dermoscopic", 0.3, in_doubt=True))) == "monitor_3"
+    assert band_of(read_of(0.0, modality=ModalityRead("dermoscopic", 0.3, in_doubt=True))) == "soon"
     assert band_of(read_of(0.0, modality=ModalityRead("dermoscopic", 0.99, mixed=True))) == "monitor_3"
     assert band_of(read_of(0.0, quality=Quality("poor", ()))) == "monitor_12"
+
+
+def test_in_doubt_of_the_kind_the_band_is_never_milder_than_by_either_calibration_alone() -> None:
+    both = calibrations_from(calibration())
+    drawn = np.random.default_rng(7)
+    for logits, clinical in zip(drawn.normal(0, 3, (300, 7)), drawn.uniform(0.2, 0.8, 300), strict=True):
+        bands = []
+        for kind in (
+            ModalityRead("dermoscopic", float(clinical), in_doubt=True),
+            ModalityRead("dermoscopic", 0.0),
+            ModalityRead("clinical", 1.0),
+        ):
+            found = read_lesion(logits, kind, both)
+            assert found
+            read = replace(read_of(0.0, modality=kind, diagnosis=found[0]), malignancy=found[1])
+            bands.append(BANDS.index(band_of(read)))
+        assert bands[0] <= min(bands[1:])
+
+
+def test_a_photograph_in_doubt_is_to_be_taken_again_through_the_dermatoscope() -> None:
+    doubtful = read_of(0.0, modality=ModalityRead("clinical", 0.7, in_doubt=True))
+    (decides,) = [rule for rule in advise(doubtful, DEFAULT).rules if rule.decides]
+    assert "photograph it again through the dermatoscope" in decides.sentence
+    joined = join_photographs([read_of(0.0), doubtful], "lesion")
+    assert band_of(joined) == "soon"
 
 
 def test_a_lifted_limit_and_a_second_photograph_hide_no_novelty() -> None:

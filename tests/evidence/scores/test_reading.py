@@ -164,6 +164,12 @@ def test_the_modality_must_be_known() -> None:
     assert read_scores(replace(ok, modality=ModalityRead("dermoscopic", None)))
 
 
+def test_where_the_kind_is_in_doubt_there_are_no_scores() -> None:
+    ok = assessment_of()
+    assert read_scores(replace(ok, modality=ModalityRead("dermoscopic", 0.1)))
+    assert read_scores(replace(ok, modality=ModalityRead("dermoscopic", 0.3, in_doubt=True))) == {}
+
+
 def test_a_bundle_that_tells_the_checklist_sets_the_seven_items(phantom: Phantom, tmp_path: Path) -> None:
     network = Network(load_bundle(write_telling_bundle(tmp_path / "telling")))
     read = augderm.assess(phantom.pixels, network=network)

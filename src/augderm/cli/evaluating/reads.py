@@ -19,6 +19,7 @@ from augderm.cli.reading.worker import WITHHELD, ReadSettings
 from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.domain.runtime import RuntimeName
 from augderm.domain.text import storable
+from augderm.formats.stored_read import is_outdated
 from augderm.learn.datasets.images import load_image
 from augderm.learn.evaluation.cases import Case, case_of
 from augderm.learn.records import Record
@@ -105,6 +106,8 @@ def _done_before(
         refuse_other_runtime(path, line, runtime)
         record = by_name.get(line["image"])
         if record is None or MEASURED not in line or line["sha256"] != _sha256(record):
+            return False
+        if is_outdated(line):
             return False
         if MASK not in line[MEASURED]:
             # Of an earlier version, which told neither the mask nor what was withheld.

@@ -15,6 +15,7 @@ from augderm.domain.text import storable
 from augderm.evidence.advice.default import default_policy
 from augderm.formats.anamnesis_json import anamnesis_to_object
 from augderm.formats.raster import read_file
+from augderm.formats.stored_read import is_outdated
 from augderm.reader.joined import sha256_of_all
 
 
@@ -28,7 +29,8 @@ def still_to_read(
     """The sources without a result that holds; the files are ready to be appended to.
 
     An image is done where its line is in the file, its bytes and its anamnesis are the same, and its mask and
-    report exist where they are wanted.
+    report exist where they are wanted; not where an earlier version took a doubtful kind of photograph for
+    sure.
 
     Raises:
         OutputRefused: the file is not of this program, was made by another model, at another scale or
@@ -68,7 +70,8 @@ def still_to_read(
             )
         source = by_name.get(assessment["image"])
         return source is None or (
-            _answers(source) == (assessment.get("anamnesis") or {}).get("answers")
+            not is_outdated(assessment)
+            and _answers(source) == (assessment.get("anamnesis") or {}).get("answers")
             and _files_exist(source, settings)
             and _sha256(source) == assessment["sha256"]
         )

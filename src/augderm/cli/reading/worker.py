@@ -98,7 +98,7 @@ class Worker:
     def _withheld(self, assessment: Assessment) -> dict[str, Any] | None:
         if assessment.status != "abstained" or not assessment.pictures or not assessment.modality:
             return None
-        calibration = self._network.bundle.calibrations.by_modality[assessment.modality.name]
+        calibration = self._network.bundle.calibrations.by_modality[assessment.modality.likelier]
         if calibration is None:
             return None
         # Asked a second time: the read of a patient's image has no way to hand out what it withholds.

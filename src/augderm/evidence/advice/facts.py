@@ -124,6 +124,7 @@ class Fact:
 FACTS: Mapping[str, Fact] = {
     "status": Fact(lambda read, _: read.status, str, get_args(Status)),
     "modality": Fact(lambda read, _: _modality(read), str, get_args(ModalityName)),
+    "modality_in_doubt": Fact(lambda read, _: read.modality.in_doubt if read.modality else None),
     "quality": Fact(lambda read, _: read.quality.verdict if read.quality else None, str, get_args(Verdict)),
     "novel": Fact(lambda read, _: _novel(read)),
     "malignancy": Fact(lambda read, _: read.malignancy.probability if read.malignancy else None, float),

@@ -25,9 +25,9 @@ RULES: dict[str, ScoreRule] = {rule.name: rule for rule, _ in FINDINGS}
 def read_scores(assessment: Assessment) -> dict[str, Score]:
     """All scores by name.
 
-    Empty where the read failed, where the photograph is clinical, and where nothing was measured. Of several
-    photographs the measures are those of the first dermoscopic one that was read (else the first that was
-    measured), structures and checklist those of all.
+    Empty where the read failed, where the photograph is clinical or its kind in doubt, and where nothing was
+    measured. Of several photographs the measures are those of the first dermoscopic one that was read (else
+    the first that was measured), structures and checklist those of all.
     """
     leading = _leading(assessment)
     if leading is None:
@@ -42,7 +42,7 @@ def _leading(assessment: Assessment) -> Assessment | None:
         for read in assessment.photographs or (assessment,)
         if read.status != "failed"
         and read.modality is not None
-        and read.modality.name == "dermoscopic"
+        and read.modality.surely_dermoscopic
         and (read.measures or read.structures)
     ]
     return min(usable, key=lambda read: read.status != "ok", default=None)

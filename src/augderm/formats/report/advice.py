@@ -23,6 +23,7 @@ GRADES = {"urgent": "unfit", "soon": "poor"}
 FACTS = {
     "status": "Status",
     "modality": "Kind of photograph",
+    "modality_in_doubt": "Kind of photograph in doubt",
     "quality": "Quality of the image",
     "novel": "Unlike what the model learned from",
     "malignancy": "Probability of malignancy",

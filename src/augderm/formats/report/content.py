@@ -224,7 +224,7 @@ def _facts(assessment: Assessment, read_at: datetime | None) -> tuple[Fact, ...]
         width, height = assessment.pictures.size_px
         facts.append(Fact("Size", f"{width} × {height} pixels"))
     if assessment.modality and not is_unlike(assessment):
-        facts.append(Fact("Kind", kind_of(assessment.modality)))
+        facts.append(Fact("Kind", kind_of(assessment)))
     if assessment.capture:
         facts.append(Fact("Capture", capture_text(assessment.capture)))
     if assessment.novelty:
@@ -253,8 +253,8 @@ def _short(sha256: str | None) -> str:
 def _describe(assessment: Assessment, pictures: Pictures | None, synthetic: bool) -> str:
     if pictures is None:
         return ""
-    # The picture is that of the first photograph that was read, whose modality the name is.
-    clinical = assessment.modality is not None and assessment.modality.name == "clinical"
+    # The picture is that of the first photograph that was read, whose modality the likelier is.
+    clinical = assessment.modality is not None and assessment.modality.likelier == "clinical"
     plain = "Clinical photograph" if clinical else "Dermoscopic photograph"
     plain = "Image" if is_unlike(assessment) or is_in_doubt(assessment) else plain
     kind = "Synthetic phantom of a skin lesion" if synthetic else plain

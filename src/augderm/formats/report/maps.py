@@ -12,11 +12,11 @@ from PIL import Image
 from augderm.analysis.maps.colour_maps import colour_maps
 from augderm.analysis.maps.parameter_map import ParameterMap, ParameterMaps, figures_over
 from augderm.analysis.reduce import reduce_to
-from augderm.domain.assessment import Assessment, Pictures
+from augderm.domain.assessment import Assessment, Pictures, leading_of
 from augderm.domain.errors import InvalidImage
 from augderm.domain.text import visible
 from augderm.formats.map_picture import coloured_map, scale_strip, shown_range
-from augderm.formats.report.photographs import is_clinical, is_unlike
+from augderm.formats.report.photographs import is_clinical, is_in_doubt, is_unlike
 from augderm.formats.report.wording import number
 
 MAP_SIDE_PX = 320
@@ -79,14 +79,25 @@ def view_maps(assessment: Assessment) -> tuple[MapsView | None, str]:
 def _why_not(assessment: Assessment) -> str:
     if assessment.status == "failed":
         return ""
-    if is_unlike(assessment):
-        return "Not made: the image is unlike those that the model learned from."
-    if is_clinical(assessment):
-        return "Not made: the light of a clinical photograph is not that of a dermatoscope."
+    if light := _no_light(assessment):
+        return light
     if assessment.quality is None or assessment.quality.verdict == "unfit":
         return "Not made: the image is not fit for them."
     if assessment.border is None:
         return "Not made: no lesion was found."
+    return ""
+
+
+def _no_light(assessment: Assessment) -> str:
+    """Why its light is not known to be that of a dermatoscope; "" where it is."""
+    # Of several photographs the one whose picture it is.
+    shown = leading_of(assessment.photographs) if assessment.photographs else assessment
+    if is_unlike(shown):
+        return "Not made: the image is unlike those that the model learned from."
+    if is_in_doubt(shown):
+        return "Not made: it is in doubt whether the light is that of a dermatoscope."
+    if is_clinical(shown):
+        return "Not made: the light of a clinical photograph is not that of a dermatoscope."
     return ""
 
 

@@ -84,7 +84,7 @@ def _photographs(photographs: tuple[Assessment, ...]) -> str:
 
 
 def _image(assessment: Assessment) -> str:
-    kind = kind_of(assessment.modality) if assessment.modality and not is_unlike(assessment) else ""
+    kind = kind_of(assessment) if assessment.modality and not is_unlike(assessment) else ""
     capture = capture_text(assessment.capture) if assessment.capture else NOT_DETERMINED
     if capture == NOT_DETERMINED:
         return f"{kind}." if kind else ""

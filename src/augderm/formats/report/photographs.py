@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from augderm.domain.assessment import Assessment, ModalityRead, Novelty
+from augderm.domain.assessment import Assessment, Novelty
 from augderm.domain.capture import Capture
 from augderm.domain.taxonomy import BY_CODE
 from augderm.domain.text import visible
@@ -78,22 +78,32 @@ def clinical_notice_of(assessment: Assessment) -> tuple[str, str] | None:
     """The heading and the words of the notice that it is no dermoscopy; None where none is due."""
     if not is_clinical(assessment) or assessment.modality is None:
         return None
-    mixed = assessment.modality.mixed
-    return KINDS["mixed" if mixed else "clinical"], MIXED_NOTICE if mixed else CLINICAL_NOTICE
+    # Of those in doubt beside it nobody knows: they are not called clinical.
+    mixed, in_doubt = assessment.modality.mixed, assessment.modality.in_doubt
+    heading = KINDS["mixed" if mixed and not in_doubt else "clinical"]
+    return heading, MIXED_NOTICE if mixed or in_doubt else CLINICAL_NOTICE
 
 
-def kind_of(modality: ModalityRead | None) -> str:
+def kind_of(assessment: Assessment) -> str:
     """How the photograph was taken, with the probability of that; or why it is not known."""
+    modality = assessment.modality
     if modality is None:
         return "Not determined"
-    kind, clinical = KINDS[modality.kind], modality.clinical_probability
+    kind, clinical = KINDS[modality.name], modality.clinical_probability
     if clinical is None:
         return f"{kind} (taken for granted: this model cannot tell)"
+    if modality.in_doubt and assessment.photographs:
+        doubtful = [visible(read.image) for read in assessment.photographs if _was_doubtful(read)]
+        return f"In doubt: dermoscopic image or clinical photograph ({', '.join(doubtful)})"
     if modality.in_doubt:
         return f"In doubt: dermoscopic image or clinical photograph (clinical: {percent(clinical)})"
     if modality.mixed:
         return kind
     return f"{kind} ({percent(clinical if modality.name == 'clinical' else 1 - clinical)})"
+
+
+def _was_doubtful(read: Assessment) -> bool:
+    return read.status == "ok" and read.modality is not None and read.modality.in_doubt
 
 
 def capture_text(capture: Capture) -> str:
