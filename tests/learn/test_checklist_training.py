@@ -143,9 +143,9 @@ def test_evaluate_takes_the_official_test_images_and_judges_each_criterion(
     assert done.returncode == 0, done.stderr
     assert "the official test split" in done.stdout
     found = json.loads((tmp_path / "f.json").read_text())
-    assert found["derm7pt"]["images"] == len(
-        [r for r in read_dataset("derm7pt", place / "derm7pt") if r.split == "test"]
-    )
+    tested = [r.modality for r in read_dataset("derm7pt", place / "derm7pt") if r.split == "test"]
+    for modality in ("dermoscopic", "clinical"):
+        assert found[f"derm7pt, {modality}"]["images"] == tested.count(modality) > 0
     checklist = found["7-point checklist"]
     assert all(0 <= checklist[f"accuracy {criterion}"] <= 1 for criterion in CHECKLIST)
     mean = sum(checklist[f"accuracy {criterion}"] for criterion in CHECKLIST) / 7
