@@ -44,10 +44,10 @@ def test_it_reaches_on_fold_0_what_the_model_card_promises(shared_data: Path, tm
     assert figures["isic2017"]["melanoma AUC"] >= 0.79
     assert figures["pad_ufes_20"]["malignancy AUC (akiec left out)"] >= 0.90
     assert everything["border mean Jaccard"] >= 0.87
-    assert everything["structures mean AUC"] >= 0.78
+    assert everything["structures mean AUC"] >= 0.79
     assert everything["artefacts mean AUC"] >= 0.90
     # The calibration images promise 0.03; fold 0 is harder than they are (docs/explain/experiments.md).
     assert everything["ECE of the likeliest class"] <= 0.04
     assert everything["prediction set coverage"] >= 0.90
     assert figures["isic2017"]["prediction set coverage"] >= 0.88
-    assert everything["prediction set size"] <= 2.4
+    assert everything["prediction set size"] <= 2.5
