@@ -107,7 +107,8 @@ def _assessment(read: Mapping[str, Any]) -> Assessment:
         sha256=None,
         model=ModelName(**read["model"]),
         status=read["status"],
-        modality=modality and ModalityRead(**modality),
+        modality=modality
+        and ModalityRead(modality["name"], modality["clinical_probability"], modality["in_doubt"]),
         novelty=read["novelty"] and Novelty(**read["novelty"]),
         quality=read["quality"] and Quality(read["quality"]["verdict"], ()),
         diagnosis=diagnosis and DiagnosisRead(diagnosis["probabilities"], (), 0.9, {}),
