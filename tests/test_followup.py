@@ -78,7 +78,8 @@ def test_a_lesion_photographed_anew_has_not_changed_and_a_larger_one_has(
     same = [photograph(skin, spec).pixels for spec in specs[:4]]
     larger = [photograph(grown, spec).pixels for spec in specs[4:]]
     done = compare(first.pixels, [*same, *larger], novelty_limit=math.inf)
-    assert set(done.notes) <= {OTHER_MODEL}
+    # A phantom is a drawing: the model may doubt whether it is a dermoscopic image, and say so.
+    assert all(note == OTHER_MODEL or "It is in doubt" in note for note in done.notes)
     assert not any(found.reason for found in done.follow_ups)
     for found in done.follow_ups[:4]:
         assert abs(of(found, "area")) < 0.03

@@ -25,7 +25,9 @@ def open_mask(path: Path) -> Image.Image:
         with Image.open(path, formats=FORMATS) as file:
             mask = file.convert("L")
     except Exception as error:  # a damaged file raises anything
-        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
+        raise InvalidDataset(
+            f"{path}: the mask cannot be read ({error}); restore the file (`augderm data check` finds all)"
+        ) from None
     return mask.point(lambda level: 255 * level) if mask.getextrema()[1] == 1 else mask
 
 
@@ -41,7 +43,7 @@ def usable_mask(path: Path, aspect: float) -> Image.Image:
     """
     mask = open_mask(path)
     if fault := fault_of(mask, aspect):
-        raise InvalidDataset(f"{path}: {fault}")
+        raise InvalidDataset(f"{path}: {fault} (`augderm data check` finds all)")
     return mask
 
 
