@@ -98,6 +98,8 @@ def choose_held_out(
     asked, words = _wished(records, fold, split)
     if not wished:
         asked = [r for r in asked if r.dataset not in official or r.split in {None, "test"}]
+        if official == names and all(record.split == "test" for record in asked):
+            words = "the official test split"
     groups = {record.group for record, was_seen in zip(records, seen, strict=True) if was_seen}
     left = [record for record in asked if record.group not in groups]
     remedy = _remedy(official, held_back if same_folds and wished else None, fold, split)
