@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from augderm.learn.evaluation.cases import Case
     from augderm.learn.evaluation.compare import Comparison
     from augderm.learn.evaluation.evaluation import Subject
+    from augderm.learn.evaluation.held_out import HeldOut
     from augderm.learn.evaluation.robustness import Flips
     from augderm.reader.bundle import Bundle
 
@@ -91,7 +92,7 @@ def evaluate(
     from augderm.domain.errors import InvalidConfig, OutputRefused
     from augderm.learn.evaluation.compare import compare_modalities
     from augderm.learn.evaluation.evaluation import evaluate_cases
-    from augderm.learn.evaluation.held_out import choose_held_out
+    from augderm.learn.evaluation.held_out import choose_held_out, held_out_of_both
     from augderm.learn.learned import learned_by
     from augderm.reader.bundle import load_bundle
     from augderm.reader.network import check_runtime
@@ -106,7 +107,7 @@ def evaluate(
     other_model = bundle_folder(compare) if compare else None
     other = load_bundle(other_model) if other_model else None
     records, reader = read_named(dataset, only or [])
-    chosen, words, met = choose_held_out(
+    held_out = choose_held_out(
         records, loaded.manifest, learned=learned_by(loaded), reader=reader, fold=fold, split=split
     )
     if other:
@@ -116,17 +117,8 @@ def evaluate(
             )
         except InvalidConfig as error:
             raise InvalidConfig(f"{compare}, to compare with: {error}") from None
-        of_both = {record.path for record in for_other.records}
-        left_out = len(chosen)
-        chosen = [record for record in chosen if record.path in of_both]
-        left_out -= len(chosen)
-        if not chosen:
-            raise InvalidConfig(
-                f"no image was held back from both bundles ({words}; for {compare} {for_other.words}); give "
-                "two bundles with images held back in common"
-            )
-        if left_out:
-            words += f", less {left_out} that {compare} learned from"
+        held_out = held_out_of_both(held_out, for_other, str(compare))
+    chosen = held_out.records
     joined = joined_names(join or [], {record.dataset for record in chosen})
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
@@ -154,7 +146,7 @@ def evaluate(
         comparison = compare_modalities(cases, second)
     evaluation = evaluate_cases(
         cases,
-        _subject(loaded, dataset, words, met, runtime),
+        _subject(loaded, dataset, held_out, runtime),
         joined=joined,
         robustness=_robustness(cases, model, robustness, jobs, runtime) if robustness else (),
         comparison=comparison,
@@ -188,7 +180,7 @@ def _robustness(
     )
 
 
-def _subject(bundle: Bundle, dataset: str, words: str, met: tuple[str, ...], runtime: RuntimeName) -> Subject:
+def _subject(bundle: Bundle, dataset: str, held_out: HeldOut, runtime: RuntimeName) -> Subject:
     import platform
     from importlib.metadata import version
 
@@ -201,8 +193,8 @@ def _subject(bundle: Bundle, dataset: str, words: str, met: tuple[str, ...], run
         version=bundle.name.version,
         sha256=bundle.name.sha256,
         dataset=dataset,
-        chosen=words,
-        met=met,
+        chosen=held_out.words,
+        met=held_out.met,
         manifest=bundle.manifest,
         versions={**{name: version(name) for name in names}, "Python": platform.python_version()},
     )

@@ -7,6 +7,7 @@ import io
 import json
 import pickle
 from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import torch
 
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.learn.cache import CachedImages
+from augderm.learn.config import TrainConfig
 from augderm.learn.curves import draw_curves, read_metrics
 from augderm.learn.mistakes import contact_sheet, worst_mistakes
 from augderm.learn.records import Record
@@ -31,8 +33,6 @@ COMMIT = "commit"
 MAY_CHANGE = (COMMIT, "name", "version", "keep_of_start", "refit")
 """Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
 done to the trained weights at its end, and what they are called, is chosen when they are there."""
-NEW_SETTINGS: dict[str, Any] = {"teachers": [], "teachers_weight": 0.0}
-"""What settings that older runs do not have were then."""
 HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
 """Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
@@ -79,7 +79,9 @@ class RunFolder:
         state = self._load()
         before = state["settings"]
         compared = [key for key in settings if key not in MAY_CHANGE]
-        if changed := [key for key in compared if before.get(key, NEW_SETTINGS.get(key)) != settings[key]]:
+        # A setting that is younger than the run was then as a config that does not name it leaves it.
+        before = _defaults() | before
+        if changed := [key for key in compared if before.get(key) != settings[key]]:
             raise InvalidConfig(
                 f"{self.checkpoint} was made with other settings ({', '.join(changed)}); "
                 "restore them, or start another run with another --out"
@@ -195,3 +197,10 @@ class RunFolder:
             ) from None
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _defaults() -> dict[str, Any]:
+    """The settings that a config may leave out, as `settings.json` holds them."""
+    known = {entry.name: entry.default for entry in fields(TrainConfig) if entry.default is not MISSING}
+    found: dict[str, Any] = json.loads(json.dumps(known, default=str))
+    return found

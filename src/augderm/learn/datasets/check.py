@@ -73,50 +73,40 @@ def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]
             outside[f"{record.diagnosis} ({'malignant' if record.malignant else 'benign'})"] += 1
         elif plain(record.diagnosis) not in NO_DIAGNOSIS:
             foreign[record.diagnosis] += 1
-    findings = []
-    if foreign:
-        findings.append(
-            Finding(
-                kind="unknown_diagnosis",
-                level="problem",
-                what="diagnoses are neither a class nor malignant or benign: their images teach nothing",
-                remedy="correct them, or name them as the taxonomy does: " + ", ".join(CODES),
-                where=_tally(foreign),
-            )
-        )
-    if contradictory:
-        findings.append(
-            Finding(
-                kind="contradictory_diagnosis",
-                level="problem",
-                what=(
-                    "diagnoses exclude each other, or are called benign or malignant against what they are: "
-                    "they teach nothing"
-                ),
-                remedy="look at each; correct one of the two words, or drop the row",
-                where=tuple(contradictory),
-            )
-        )
-    if indeterminate:
-        findings.append(
-            Finding(
-                kind="indeterminate",
-                level="note",
-                what="diagnoses without a class are neither malignant nor benign: they are in no such figure",
-                remedy="nothing to do",
-                where=_tally(indeterminate),
-            )
-        )
-    if outside:
-        findings.append(
-            Finding(
-                kind="outside_taxonomy",
-                level="note",
-                what="diagnoses have no class of the seven; they count as malignant or benign only",
-                remedy="nothing, or leave them out where a class is asked for",
-                where=_tally(outside),
-            )
-        )
+    possible = [
+        Finding(
+            kind="unknown_diagnosis",
+            level="problem",
+            what="diagnoses are neither a class nor malignant or benign: their images teach nothing",
+            remedy="correct them, or name them as the taxonomy does: " + ", ".join(CODES),
+            where=_tally(foreign),
+        ),
+        Finding(
+            kind="contradictory_diagnosis",
+            level="problem",
+            what=(
+                "diagnoses exclude each other, or are called benign or malignant against what they are: they "
+                "teach nothing"
+            ),
+            remedy="look at each; correct one of the two words, or drop the row",
+            where=tuple(contradictory),
+        ),
+        Finding(
+            kind="indeterminate",
+            level="note",
+            what="diagnoses without a class are neither malignant nor benign: they are in no such figure",
+            remedy="nothing to do",
+            where=_tally(indeterminate),
+        ),
+        Finding(
+            kind="outside_taxonomy",
+            level="note",
+            what="diagnoses have no class of the seven; they count as malignant or benign only",
+            remedy="nothing, or leave them out where a class is asked for",
+            where=_tally(outside),
+        ),
+    ]
+    findings = [finding for finding in possible if finding.where]
     if dataset.images is not None and dataset.images != len(records):
         findings.append(
             Finding(

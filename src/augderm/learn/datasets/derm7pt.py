@@ -140,31 +140,26 @@ def inspect(folder: Path) -> list[Finding]:
     both = sorted({row["clinic"] for row in rows} & {row["derm"] for row in rows})
     times = Counter(name for row in rows for name in {row["clinic"], row["derm"]})
     shared = sorted(name for name, count in times.items() if count > 1)
-    findings = []
-    if both:
-        findings.append(
-            Finding(
-                kind="listed_as_both",
-                level="problem",
-                what="files are listed as clinical and as dermoscopic",
-                remedy="read as dermoscopic only; look at each, and correct clinic or derm in meta.csv",
-                where=tuple(both),
-            )
-        )
-    if shared:
-        findings.append(
-            Finding(
-                kind="shared_file",
-                level="note",
-                what="files are listed in several cases",
-                remedy=(
-                    "nothing: these cases are one group, and no fold tears them apart; such a file has the "
-                    "label that all its cases say, or none"
-                ),
-                where=tuple(shared),
-            )
-        )
-    return findings
+    possible = [
+        Finding(
+            kind="listed_as_both",
+            level="problem",
+            what="files are listed as clinical and as dermoscopic",
+            remedy="read as dermoscopic only; look at each, and correct clinic or derm in meta.csv",
+            where=tuple(both),
+        ),
+        Finding(
+            kind="shared_file",
+            level="note",
+            what="files are listed in several cases",
+            remedy=(
+                "nothing: these cases are one group, and no fold tears them apart; such a file has the label "
+                "that all its cases say, or none"
+            ),
+            where=tuple(shared),
+        ),
+    ]
+    return [finding for finding in possible if finding.where]
 
 
 def _rows(folder: Path) -> list[Row]:

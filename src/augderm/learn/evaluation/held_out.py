@@ -120,6 +120,28 @@ def choose_held_out(
     return HeldOut(left, words, tuple(sorted(met)))
 
 
+def held_out_of_both(one: HeldOut, other: HeldOut, other_name: str) -> HeldOut:
+    """What two bundles may be compared on: what neither learned from.
+
+    Args:
+        one, other: of the same dataset, as `choose_held_out` gives them.
+        other_name: of the other bundle, for the words.
+
+    Raises:
+        InvalidConfig: there is no such image.
+    """
+    paths = {record.path for record in other.records}
+    common = [record for record in one.records if record.path in paths]
+    if not common:
+        raise InvalidConfig(
+            f"no image was held back from both bundles ({one.words}; for {other_name} {other.words}); give "
+            "two bundles with images held back in common"
+        )
+    left_out = len(one.records) - len(common)
+    words = f"{one.words}, less {left_out} that {other_name} learned from" if left_out else one.words
+    return HeldOut(common, words, one.met)
+
+
 def _wished(records: Sequence[Record], fold: int | None, split: SplitName | None) -> tuple[list[Record], str]:
     chosen = [r for r in records if fold in {None, r.fold} and split in {None, r.split}]
     words = " and ".join(
