@@ -23,7 +23,7 @@ from augderm.evidence.advice.default import default_policy
 from augderm.formats.assessment_json import to_json_object
 from augderm.formats.border_png import border_png
 from augderm.reader.bundle import load_bundle
-from augderm.reader.calibrated import read_diagnosis, read_malignancy
+from augderm.reader.calibrated import read_lesion
 from augderm.reader.network import Network
 from augderm.second_read import assess, judged
 
@@ -98,15 +98,13 @@ class Worker:
     def _withheld(self, assessment: Assessment) -> dict[str, Any] | None:
         if assessment.status != "abstained" or not assessment.pictures or not assessment.modality:
             return None
-        calibration = self._network.bundle.calibrations.by_modality[assessment.modality.likelier]
-        if calibration is None:
-            return None
         # Asked a second time: the read of a patient's image has no way to hand out what it withholds.
         logits = self._network.read(assessment.pictures.pixels, self._settings.views).logits
-        return {
-            "probabilities": read_diagnosis(logits, calibration).probabilities,
-            "malignancy": read_malignancy(logits, calibration).probability,
-        }
+        lesion = read_lesion(logits, assessment.modality, self._network.bundle.calibrations)
+        if lesion is None:
+            return None
+        diagnosis, malignancy = lesion
+        return {"probabilities": diagnosis.probabilities, "malignancy": malignancy.probability}
 
     def _failed(self, source: Source, reason: str) -> dict[str, Any]:
         assessment = judged(

@@ -14,6 +14,15 @@ LEAST_CASES = 20
 LEAST_POSITIVES = 5
 """Below either a figure is not shown, both in distinct groups: five pictures of one lesion are one case. An
 area also wants that many negative ones."""
+MISSED_MELANOMA = "recall mel, not read counted as missed"
+MISSED_MEAN = "mean class recall, not read counted as missed"
+OF_ALL = ("abstained", "failed", "modality accuracy", "beyond the novelty limit")
+OF_READ = (
+    *("accuracy", "ECE of the likeliest class", "Brier score, classes"),
+    *("prediction set coverage", "prediction set size"),
+)
+OF_DECIDED = ("Brier score, malignancy",)
+OF_BORDERS = ("border mean Jaccard", "borders below 0.65", "border mean Dice")
 
 
 def distinct(groups: NDArray[np.int64], chosen: NDArray[np.bool_]) -> int:
@@ -84,17 +93,6 @@ def too_few(columns: Columns) -> frozenset[str]:
     if distinct(groups, columns.melanoma) < LEAST_POSITIVES or distinct(groups, labelled) < LEAST_CASES:
         few.add(MISSED_MELANOMA)
     return frozenset(few)
-
-
-MISSED_MELANOMA = "recall mel, not read counted as missed"
-MISSED_MEAN = "mean class recall, not read counted as missed"
-OF_ALL = ("abstained", "failed", "modality accuracy", "beyond the novelty limit")
-OF_READ = (
-    *("accuracy", "ECE of the likeliest class", "Brier score, classes"),
-    *("prediction set coverage", "prediction set size"),
-)
-OF_DECIDED = ("Brier score, malignancy",)
-OF_BORDERS = ("border mean Jaccard", "borders below 0.65", "border mean Dice")
 
 
 def _presence(one: str, names: Sequence[str], columns: Columns, many: str) -> dict[str, tuple[int, int]]:
