@@ -24,9 +24,10 @@ def test_every_fact_and_band_has_words() -> None:
 def test_rules_that_decide_and_red_flags_stand_with_value_and_limit_the_others_in_one_line() -> None:
     view = view_advice(advise(read_of(0.4), DEFAULT))
     (row,) = view.rules
+    urgent = next(rule.limit for rule in DEFAULT.rules if (rule.fact, rule.band) == ("malignancy", "urgent"))
     assert (row.value, row.limit, row.band, row.red_flag) == (
         "40\u202f%",
-        "from 26\u202f%",
+        f"from {100 * urgent:.0f}\u202f%",
         "Urgent",
         True,
     )
