@@ -38,6 +38,7 @@ class Record:
         unlabelled: why there is neither `label` nor `malignant`, where more is known than that both are not.
         aspect: width / height of the scene before any squashing.
         mask: the lesion, 0 and 255 (or 0 and 1).
+        structure_masks: by a name in `taxonomy.STRUCTURES`, likewise, or empty: it is not there.
         age_years, sex ("male", "female"): as given.
         site, confirmed_by: in the words of `datasets.words`.
         skin_type: Fitzpatrick 1 to 6, or the two of which one is the true one.
@@ -62,6 +63,7 @@ class Record:
     malignant: bool | None = None
     unlabelled: WhyUnlabelled | None = None
     mask: str | None = None
+    structure_masks: Mapping[str, str] = field(default_factory=dict)
     age_years: float | None = None
     sex: str | None = None
     site: str | None = None

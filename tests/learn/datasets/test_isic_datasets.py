@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
@@ -111,6 +112,8 @@ def test_isic2018_calls_a_structure_present_where_its_mask_has_any_pixel(records
     assert record.label is None
     assert len(record.structures) == 5
     assert [name for name, present in record.structures.items() if present] == ["pigment_network"]
+    assert set(record.structure_masks) == set(record.structures)
+    assert record.structure_masks["streaks"].endswith("ISIC_0000000_attribute_streaks.png")
 
 
 def test_isic2018_leaves_out_the_test_image_of_zero_weight(records_of: Named) -> None:
@@ -132,7 +135,10 @@ def test_isic2018_names_a_broken_mask_of_a_structure(mini: Callable[[str], Path]
     folder = mini("isic2018")
     path = folder / "ISIC2018_Task2_Training_GroundTruth_v3/ISIC_0000000_attribute_streaks.png"
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*unpack"):
+    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*restore"):
+        read_dataset("isic2018", folder)
+    Image.new("L", (7, 50)).save(path)
+    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*7 x 50.*unpack"):
         read_dataset("isic2018", folder)
 
 

@@ -8,13 +8,20 @@ import math
 import numpy as np
 import pytest
 
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import CODES, STRUCTURES
 from augderm.learn.evaluation.cases import Case, Columns
-from augderm.learn.evaluation.challenge import ChallengeScore, category_scores, challenge_scores
+from augderm.learn.evaluation.challenge import (
+    TASK_2,
+    ChallengeScore,
+    category_scores,
+    challenge_scores,
+)
 from augderm.learn.evaluation.isic import (
     HIGH_SENSITIVITY,
+    attribute_overlap,
     balanced_multiclass_accuracy,
     category_score,
+    shared_areas,
     thresholded_jaccard,
 )
 from augderm.learn.evaluation.ranking import area_above_sensitivity, average_precision
@@ -44,8 +51,26 @@ def withheld(case: Case) -> Case:
     )
 
 
+def outlined(cases: list[Case]) -> tuple[list[Case], float]:
+    """The cases with outlines of structures, every third without, and what Task 2 gives them."""
+    rng = np.random.default_rng(5)
+    masks = [rng.random((2, len(STRUCTURES), 6, 5)) < rng.uniform(0.1, 0.6) for _ in cases]
+    found = [
+        dataclasses.replace(
+            case,
+            outlines={name: shared_areas(f, w) for name, f, w in zip(STRUCTURES, *drawn, strict=True)}
+            if number % 3
+            else {},
+        )
+        for number, (case, drawn) in enumerate(zip(cases, masks, strict=True))
+    ]
+    seen = [drawn for number, drawn in enumerate(masks) if number % 3]
+    mine, theirs = ([mask for drawn in seen for mask in drawn[side]] for side in (0, 1))
+    return found, attribute_overlap(mine, theirs).jaccard
+
+
 def test_where_everything_is_answered_the_scores_are_those_of_the_plain_functions() -> None:
-    cases = many(200)
+    cases, attributes = outlined(many(200))
     columns = Columns.of(cases)
     labels, probabilities = columns.labels, columns.probabilities
     known = columns.decided
@@ -57,6 +82,7 @@ def test_where_everything_is_answered_the_scores_are_those_of_the_plain_function
         float(columns.jaccard.mean()),
         (melanoma.auc + keratosis.auc) / 2,
         thresholded_jaccard(columns.jaccard),
+        attributes,
         balanced_multiclass_accuracy(labels, probabilities),
         balanced_multiclass_accuracy(labels, probabilities),
         melanoma.auc,
@@ -70,8 +96,25 @@ def test_where_everything_is_answered_the_scores_are_those_of_the_plain_function
     assert category_scores(columns)["mel"] == melanoma
 
 
+def test_a_structure_is_scored_over_the_images_with_its_outline_and_missed_where_none_was_found() -> None:
+    cases = many(90)
+    assert math.isnan(scores(cases)[TASK_2].score.value)
+    assert scores(cases)[TASK_2].images == 0
+    shared = [dataclasses.replace(case, outlines={"streaks": (0.1, 0.2)}) for case in cases[:60]]
+    assert scores([*shared, *cases[60:]])[TASK_2].score.value == pytest.approx(0.5)
+    assert scores([*shared, *cases[60:]])[TASK_2].images == 60
+    missed = [
+        dataclasses.replace(abstained(500 + i, "nv"), outlines={"streaks": (0.0, 0.2)}) for i in range(60)
+    ]
+    found = scores([*shared, *missed])[TASK_2]
+    assert found.score.value == pytest.approx(0.25)
+    assert (found.images, found.unanswered) == (120, 0)
+    nothing = [dataclasses.replace(case, outlines={"streaks": (0.0, 0.0)}) for case in cases]
+    assert math.isnan(scores(nothing)[TASK_2].score.value), "nobody drew one and none was found"
+
+
 def test_abstaining_changes_no_score() -> None:
-    cases = many(120)
+    cases, _ = outlined(many(120))
     some = [withheld(case) if number % 3 else case for number, case in enumerate(cases)]
     assert scores(some, 20) == scores(cases, 20)
     assert category_scores(Columns.of(some)) == category_scores(Columns.of(cases))

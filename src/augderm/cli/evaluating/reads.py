@@ -15,9 +15,10 @@ from augderm.cli.evaluating.sources import record_sources
 from augderm.cli.reading.display import Display
 from augderm.cli.reading.outputs import go_on, open_results, refuse_other_runtime
 from augderm.cli.reading.pool import read_all
-from augderm.cli.reading.worker import WITHHELD, ReadSettings
+from augderm.cli.reading.worker import WITHHELD, ReadSettings, structure_ending
 from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.domain.runtime import RuntimeName
+from augderm.domain.taxonomy import STRUCTURES
 from augderm.domain.text import storable
 from augderm.formats.stored_read import is_outdated
 from augderm.learn.datasets.images import load_image
@@ -28,7 +29,7 @@ from augderm.reader.bundle import Bundle
 MEASURED = "evaluation"
 """Key of a line of reads.jsonl beside those of the assessment: what was measured with the truth at hand."""
 MASK = "mask_sha256"
-"""Key of the reference mask's hash beside what was measured by it; null where there is none."""
+"""Key of the reference masks' hash beside what was measured by them; null where there is none."""
 
 
 def read_records(
@@ -73,15 +74,23 @@ def read_records(
     ):
         masks = Path(scratch)
         sources = record_sources(todo, masks)
-        settings = ReadSettings(model, masks=masks, runtime=runtime, withheld=True)
+        settings = ReadSettings(
+            model,
+            masks=masks,
+            runtime=runtime,
+            withheld=True,
+            structure_masks=any(record.structure_masks for record in todo),
+        )
         for record, (source, assessment) in zip(todo, read_all(sources, settings, jobs), strict=True):
             found = source.file_under(masks, ".png")
             name = storable(str(record.path))
-            line = {**assessment, "image": name, MEASURED: _measured(record, found)}
+            located = {name: source.file_under(masks, structure_ending(name)) for name in STRUCTURES}
+            line = {**assessment, "image": name, MEASURED: _measured(record, found, located)}
             results.add(line)
             done[name] = line
             display.add(line)
-            found.unlink(missing_ok=True)
+            for path in (found, *located.values()):
+                path.unlink(missing_ok=True)
             if source.path != str(record.path):
                 Path(source.path).unlink(missing_ok=True)
     display.close(skipped=len(records) - len(todo), seconds=time.perf_counter() - started)
@@ -93,8 +102,8 @@ def read_records(
     ], failed
 
 
-def _measured(record: Record, border: Path) -> dict[str, float | str | None]:
-    return {**measure(record, border), MASK: _mask_sha256(record)}
+def _measured(record: Record, border: Path, located: Mapping[str, Path]) -> dict[str, Any]:
+    return {**measure(record, border, located), MASK: _mask_sha256(record)}
 
 
 def _done_before(
@@ -111,7 +120,7 @@ def _done_before(
             return False
         if MASK not in line[MEASURED]:
             # Of an earlier version, which told neither the mask nor what was withheld.
-            return line["status"] == "ok" and record.mask is None
+            return line["status"] == "ok" and not _mask_paths(record)
         if record.mask and "mask_fault" not in line[MEASURED]:
             return False  # of an earlier version, which measured by masks that show no lesion of their image
         return bool(line[MEASURED][MASK] == _mask_sha256(record))
@@ -122,13 +131,18 @@ def _done_before(
 
 
 def _mask_sha256(record: Record) -> str | None:
-    if record.mask is None:
-        return None
-    path = record.folder / record.mask
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
+    digest = hashlib.sha256()
+    for path in _mask_paths(record):
+        try:
+            digest.update(path.read_bytes())
+        except OSError as error:
+            raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
+    return digest.hexdigest() if _mask_paths(record) else None
+
+
+def _mask_paths(record: Record) -> list[Path]:
+    masks = [record.mask] if record.mask else []
+    return [record.folder / mask for mask in (*masks, *record.structure_masks.values())]
 
 
 def _sha256(record: Record) -> str | None:

@@ -38,7 +38,8 @@ class ReadSettings:
     Folders are None where nothing is wanted there; for the numbers see `assess`. Synthetic images are read
     whatever their novelty, and say what they are. `policy` is the shipped one where None. `withheld`: an
     image that is abstained from gets under that name beside its assessment what the network says all the
-    same, for `augderm evaluate` alone: no door shows it.
+    same; `structure_masks`: where the network locates structures is left beside the border in `masks`; both
+    for `augderm evaluate` alone: no door shows them.
     """
 
     model: Path
@@ -52,6 +53,7 @@ class ReadSettings:
     policy: Policy | None = None
     runtime: RuntimeName = "onnx"
     withheld: bool = False
+    structure_masks: bool = False
 
 
 class Worker:
@@ -125,12 +127,21 @@ class Worker:
         if settings.masks and pictures:
             mask = border_png(pictures.mask, pictures.size_px)
             _write(source.file_under(settings.masks, ".png"), mask)
+            for finding in assessment.findings if settings.structure_masks else ():
+                if finding.source == "network" and finding.located:
+                    mask = border_png(finding.mask, pictures.size_px)
+                    _write(source.file_under(settings.masks, structure_ending(finding.name)), mask)
         if settings.reports:
             from augderm.formats.report import report_html_and_pdf
 
             page, document = report_html_and_pdf(assessment, synthetic=settings.synthetic)
             _write(source.file_under(settings.reports, ".html"), page.encode())
             _write(source.file_under(settings.reports, ".pdf"), document)
+
+
+def structure_ending(name: str) -> str:
+    """How the name of the mask of a located structure ends, beside the border's."""
+    return f".{name}.png"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -13,14 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image
-
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.ham10000 import ZERO_WEIGHT
 from augderm.learn.datasets.images import ImageFiles, aspect_of
+from augderm.learn.datasets.masks import fault_of_shape, open_mask
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
 from augderm.learn.datasets.tables import Row, number_of, read_table
 from augderm.learn.datasets.words import confirmation_of
@@ -40,7 +39,7 @@ def read(folder: Path) -> list[Record]:
 
     Raises:
         InvalidDataset: neither the images of Tasks 1-2 nor the table of Task 3 is there, or a mask of a
-            structure is broken.
+            structure is broken or of another shape than its image.
     """
     groupings = folder / GROUPINGS
     lesions = (
@@ -54,7 +53,14 @@ def read(folder: Path) -> list[Record]:
         for name, record in _outlined(folder, split, part, lesions).items():
             known = diagnosed.get(name)
             diagnosed[name] = (
-                replace(known, mask=record.mask, structures=record.structures) if known else record
+                replace(
+                    known,
+                    mask=record.mask,
+                    structures=record.structures,
+                    structure_masks=record.structure_masks,
+                )
+                if known
+                else record
             )
         records += diagnosed.values()
     if not records:
@@ -98,17 +104,16 @@ def _outlined(folder: Path, split: SplitName, part: str, lesions: Mapping[str, R
     images = ImageFiles(folder, name)
     masks = _files(folder, f"ISIC2018_Task1_{part}_GroundTruth")
     attributes = _files(folder, f"ISIC2018_Task2_{part}_GroundTruth_v3", f"ISIC2018_Task2_{part}_GroundTruth")
-    names = images.names
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        structures = list(threads.map(lambda stem: _structures(folder, attributes, stem), names))
-    return {
-        stem: replace(
+
+    def record_of(stem: str) -> Record:
+        record = replace(
             _record(folder, images.find(stem), split, lesions.get(stem, {}).get("lesion_id", stem)),
             mask=masks.get(f"{stem}_segmentation") if masks else None,
-            structures=found,
         )
-        for stem, found in zip(names, structures, strict=True)
-    }
+        return _with_structures(record, attributes, stem) if attributes else record
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        return dict(zip(images.names, threads.map(record_of, images.names), strict=True))
 
 
 def _files(folder: Path, *names: str) -> ImageFiles | None:
@@ -128,26 +133,22 @@ def _record(folder: Path, image: str, split: SplitName, group: str) -> Record:
     )
 
 
-def _structures(folder: Path, attributes: ImageFiles | None, stem: str) -> Mapping[str, bool]:
-    """Presence of the structures that have a mask."""
-    if attributes is None:
-        return {}
-    found = {}
-    for name in STRUCTURES:
-        mask = attributes.get(f"{stem}_attribute_{name}")
-        if mask is not None:
-            found[name] = _any_pixel(folder / mask)
-    return found
+def _with_structures(record: Record, attributes: ImageFiles, stem: str) -> Record:
+    """The record with outline and presence of the structures that have a mask."""
+    found = {name: attributes.get(f"{stem}_attribute_{name}") for name in STRUCTURES}
+    masks = {name: mask for name, mask in found.items() if mask is not None}
+    return replace(
+        record,
+        structure_masks=masks,
+        structures={name: _any_pixel(record, mask) for name, mask in masks.items()},
+    )
 
 
-def _any_pixel(path: Path) -> bool:
-    try:
-        with Image.open(path, formats=("PNG",)) as image:
-            return image.convert("L").getbbox() is not None
-    except Exception as error:  # a damaged PNG raises anything
-        raise InvalidDataset(
-            f"{path}: this mask of a structure cannot be read ({error}); unpack the archive of Task 2 anew"
-        ) from None
+def _any_pixel(record: Record, path: str) -> bool:
+    mask = open_mask(record.folder / path)
+    if fault := fault_of_shape(mask, record.aspect):
+        raise InvalidDataset(f"{record.folder / path}: {fault}: unpack the archive of Task 2 anew")
+    return mask.getbbox() is not None
 
 
 DATASET = Dataset(

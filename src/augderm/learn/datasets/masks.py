@@ -1,4 +1,4 @@
-"""Masks of lesions as files: read in one way, and refused by one rule: in check, training and evaluation."""
+"""Masks as files: read in one way, and refused by one rule: in check, training and evaluation."""
 
 from __future__ import annotations
 
@@ -56,6 +56,11 @@ def fault_of(mask: Image.Image, aspect: float | None) -> str:
     """
     if mask.getbbox() is None:
         return "the mask is empty: no pixel is lesion; drop it, or restore the file"
+    return fault_of_shape(mask, aspect)
+
+
+def fault_of_shape(mask: Image.Image, aspect: float | None) -> str:
+    """Why a mask that may be empty is none of its image; arguments and result as of `fault_of`."""
     width, height = mask.size
     if aspect is not None and abs(width / height / aspect - 1) > ASPECT_TOLERANCE:
         return f"the mask is {width} x {height}, of another shape than its image; take its own"

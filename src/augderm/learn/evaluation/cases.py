@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from augderm.domain.taxonomy import CODES
+from augderm.domain.taxonomy import CODES, STRUCTURES
 from augderm.evidence.statistics.intervals import group_codes
 from augderm.learn.datasets.meaning import NO_DIAGNOSIS, plain
 from augderm.learn.records import Record
@@ -33,6 +33,8 @@ class Case:
         set_coverage: the coverage that the sets promise, 0..1; None where it was not read.
         jaccard, dice: of the border with the reference mask, 0 where none was found; None where there
             is no reference that shows the lesion.
+        outlines: by structure whose outline is known, what the located one and that have in common and what
+            they cover together, as shares 0..1 of the image.
         mask_fault: why the reference mask shows no lesion of this image; empty where it does, or is none.
         structures, artefacts: probability by name; empty where the bundle has no such output.
         checklist: by criterion of the 7-point checklist the probability of each category, or None; likewise.
@@ -52,6 +54,7 @@ class Case:
     set_coverage: float | None = None
     jaccard: float | None = None
     dice: float | None = None
+    outlines: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     mask_fault: str = ""
     structures: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     artefacts: Mapping[str, float] = field(default_factory=lambda: NOTHING)
@@ -92,7 +95,8 @@ def case_of(
     Args:
         record: what is known of the image.
         assessment: of schema `augderm.assessment/1`; what an older bundle does not give may be absent.
-        measured: jaccard, dice and ita_deg, each None where undefined, and mask_fault, where known.
+        measured: jaccard, dice and ita_deg, each None where undefined, and mask_fault and outlines, where
+            known.
         withheld: probabilities and malignancy that the network gives where the assessment abstains.
     """
     diagnosis, malignancy = assessment.get("diagnosis"), assessment.get("malignancy")
@@ -110,6 +114,7 @@ def case_of(
         set_coverage=diagnosis["coverage"] if diagnosis else None,
         jaccard=measured["jaccard"],
         dice=measured["dice"],
+        outlines={name: (both, either) for name, (both, either) in measured.get("outlines", {}).items()},
         mask_fault=measured.get("mask_fault", ""),
         structures=_probabilities(assessment.get("structures")),
         artefacts=_probabilities(assessment.get("artefacts")),
@@ -157,6 +162,7 @@ class Columns:
         malignant: (N,) whether it is; meaningless unless `decided`.
         decided: (N,) whether it is known to be malignant or not (actinic keratosis is neither).
         jaccard, dice: (N,).
+        outlined_both, outlined_either: (N, 5) of `Case.outlines`, by `taxonomy.STRUCTURES`.
     """
 
     cases: tuple[Case, ...]
@@ -174,6 +180,8 @@ class Columns:
     decided: NDArray[np.bool_]
     jaccard: NDArray[np.float64]
     dice: NDArray[np.float64]
+    outlined_both: NDArray[np.float64]
+    outlined_either: NDArray[np.float64]
 
     @classmethod
     def of(cls, cases: Sequence[Case]) -> Self:
@@ -201,6 +209,8 @@ class Columns:
             decided=np.array([case.record.malignant is not None for case in cases], bool),
             jaccard=_floats([case.jaccard for case in cases]),
             dice=_floats([case.dice for case in cases]),
+            outlined_both=_outlined(cases, 0),
+            outlined_either=_outlined(cases, 1),
         )
 
     def where(self, chosen: NDArray[np.bool_]) -> Columns:
@@ -219,3 +229,9 @@ def _rows(probabilities: Sequence[NDArray[np.float64] | None]) -> NDArray[np.flo
 
 def _floats(values: Sequence[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _outlined(cases: Sequence[Case], part: int) -> NDArray[np.float64]:
+    nothing = (np.nan, np.nan)
+    areas = [[case.outlines.get(name, nothing)[part] for name in STRUCTURES] for case in cases]
+    return np.array(areas).reshape(len(cases), len(STRUCTURES))

@@ -45,10 +45,13 @@ SQUAMOUS, UNK = len(CODES), len(CODES) + 1
 SQUAMOUS_WORDS = ("scc", "squamous cell carcinoma")
 """How a dataset's word for one begins: "squamous cell carcinoma, invasive"; what is in situ has a class."""
 KERATOSIS = CODES.index("bkl")
-TASK_2 = (
-    "ISIC 2018 Task 2 is not computed: it scores outlines of attributes, and the reader tells where a "
-    "structure is likely without outlining it."
+TASK_2 = "ISIC 2018 Task 2: attributes, Jaccard of all together"
+TASK_2_NOTE = (
+    "Task 2 of 2018 takes where a structure is located for its outline: none where the reader abstains, and "
+    "never one of a structure whose place the bundle does not tell."
 )
+OUTLINES = "border", "attributes"
+"""In the names of scores of outlines: where nothing was outlined, that is an answer, and a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,12 @@ def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, Challeng
 
     values = statistic(np.ones((1, len(columns))))
     intervals = bootstrap(statistic, columns.groups, replicates=replicates) if replicates else {}
-    bordered = {name for name in rows if "border" in name}
+    outlines = {name for name in rows if any(word in name for word in OUTLINES)}
     return {
         name: ChallengeScore(
             Figure(float(values[name][0]), *intervals.get(name, UNDEFINED), row.few),
             int(np.count_nonzero(row.chosen)),
-            0 if name in bordered else int(np.count_nonzero(row.chosen & ~columns.answered)),
+            0 if name in outlines else int(np.count_nonzero(row.chosen & ~columns.answered)),
         )
         for name, row in rows.items()
     }
@@ -163,6 +166,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
         "ISIC 2018 Task 1: border, thresholded Jaccard": outlined(
             np.where(jaccard >= LOW_JACCARD, jaccard, 0)
         ),
+        TASK_2: _attributes(columns),
         "ISIC 2018 Task 3: balanced multiclass accuracy": _balanced(columns, labels),
         "ISIC 2019: balanced multiclass accuracy, squamous cell carcinoma and UNK never found": _balanced(
             columns, of_2019
@@ -179,6 +183,20 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             columns.decided,
         ),
     }
+
+
+def _attributes(columns: Columns) -> _Row:
+    """What all located and all labelled outlines share over what they cover, summed over images first."""
+    chosen = np.asarray(~np.isnan(columns.outlined_either).all(axis=1))
+    both = np.nansum(columns.outlined_both, axis=1)[chosen]
+    either = np.nansum(columns.outlined_either, axis=1)[chosen]
+
+    def score(weights: Rows) -> Rows:
+        covered = weights[:, chosen] @ either
+        with np.errstate(invalid="ignore"):
+            return np.where(covered > 0, weights[:, chosen] @ both / covered, np.nan)
+
+    return _Row(chosen, score, distinct(columns.groups, chosen) < LEAST_CASES)
 
 
 def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:

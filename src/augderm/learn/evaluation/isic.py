@@ -36,6 +36,11 @@ class Overlap:
     dice: float
 
 
+def shared_areas(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> tuple[float, float]:
+    """Of two masks of one shape what lies in both and what in either, as shares 0..1 of their area."""
+    return float(np.mean(found & wanted)), float(np.mean(found | wanted))
+
+
 def attribute_overlap(found: list[NDArray[np.bool_]], wanted: list[NDArray[np.bool_]]) -> Overlap:
     """ISIC 2018 Task 2: overlap of one attribute over a whole set of images.
 
@@ -45,8 +50,8 @@ def attribute_overlap(found: list[NDArray[np.bool_]], wanted: list[NDArray[np.bo
     Args:
         found, wanted: masks, one of each an image, of its shape.
     """
-    both = sum(float(np.mean(f & w)) for f, w in zip(found, wanted, strict=True))
-    either = sum(float(np.mean(f | w)) for f, w in zip(found, wanted, strict=True))
+    areas = [shared_areas(f, w) for f, w in zip(found, wanted, strict=True)]
+    both, either = (sum(column) for column in zip(*areas, strict=True)) if areas else (0.0, 0.0)
     if not either:
         return Overlap(float("nan"), float("nan"))
     return Overlap(jaccard=both / either, dice=2 * both / (both + either))
