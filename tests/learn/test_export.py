@@ -195,7 +195,7 @@ def test_a_failed_export_leaves_the_earlier_bundle_whole(
     # Made once already, which takes longer than all the rest.
     network = (bundle / NETWORK).read_bytes()
     monkeypatch.setattr(
-        "augderm.learn.export._export_network", lambda toy, size, path: path.write_bytes(network)
+        "augderm.learn.export.export_network", lambda toy, size, path: path.write_bytes(network)
     )
     before = json.loads((folder / MANIFEST).read_text())
     gone = Record(folder=tmp_path, image="gone.png", dataset="mini", group="g", fold=4, aspect=1.0, label=0)

@@ -1,9 +1,10 @@
 """How fast the networks of bundles are beside the bare encoder: ratios, which a noisy machine leaves alone.
 
-    .venv/bin/python tools/experiments/network_cost.py BUNDLE [BUNDLE ...]
+    .venv/bin/python tools/experiments/network_cost.py BUNDLE|ENCODER@SIDE [...]
 
 ONNX Runtime on all cores, batch of 16, each network at its own size, in turns; medians. The bare encoder is
-EfficientNet-Lite0 with ImageNet's classifier at 224 pixels.
+EfficientNet-Lite0 with ImageNet's classifier at 224 pixels. `lite2@256` is a network as `augderm train` would
+make one, untrained: its speed can be known before it is trained.
 """
 
 from __future__ import annotations
@@ -18,11 +19,22 @@ import onnxruntime
 import torch
 from torch import nn
 
+from augderm.learn.export import export_network
 from augderm.learn.network import build_network
 from augderm.reader.bundle import load_bundle
 
 BATCH, TURNS = 16, 25
 BARE_SIDE, BARE_CLASSES = 224, 1000
+EMBEDDING = 256
+AT = "@"
+
+
+def _untrained(encoder: str, side_px: int) -> bytes:
+    network = build_network(encoder, embedding_size=EMBEDDING, dropout=0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "untrained.onnx"
+        export_network(network.eval(), side_px, path)
+        return path.read_bytes()
 
 
 def _bare() -> bytes:
@@ -37,11 +49,15 @@ def _bare() -> bytes:
         return path.read_bytes()
 
 
-def main(folders: list[Path]) -> None:
+def main(wanted: list[str]) -> None:
     """Print images a second of each, and over those of the bare encoder."""
     networks = [(f"bare encoder at {BARE_SIDE}", _bare(), BARE_SIDE)]
-    for folder in folders:
-        bundle = load_bundle(folder)
+    for name in wanted:
+        if AT in name:
+            encoder, size = name.split(AT)
+            networks.append((name, _untrained(encoder, int(size)), int(size)))
+            continue
+        bundle = load_bundle(Path(name))
         side = bundle.preprocessing.input_size_px
         networks.append((f"{bundle.name.version} at {side}", bundle.network, side))
     sessions = []
@@ -63,4 +79,4 @@ def main(folders: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]])
+    main(sys.argv[1:])

@@ -102,7 +102,7 @@ def _write_bundle(
         scale=INPUT_SCALE,
         steady=True,
     )
-    _export_network(network, config.input_size_px, folder / NETWORK)
+    export_network(network, config.input_size_px, folder / NETWORK)
     (folder / LICENCE_FILE).write_text(licence_of(training["readers"]), encoding="utf-8")
     write_learned(folder / LEARNED_FILE, [*split.train, *split.calibration])
     session = open_session((folder / NETWORK).read_bytes(), threads=1)
@@ -174,10 +174,15 @@ def _write_novelty(folder: Path, name: str, model: NoveltyModel | None) -> dict[
     return entry
 
 
-def _export_network(network: DermoscopyNetwork, size: int, path: Path) -> None:
+def export_network(network: DermoscopyNetwork, size_px: int, path: Path) -> None:
+    """Write a network as ONNX, for square images of this side, and compare it with what was trained.
+
+    Raises:
+        ModelMismatch: the written one answers differently.
+    """
     network = network.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     # Two images: from one the exporter would conclude that the batch is always one.
-    example = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    example = torch.randn(2, 3, size_px, size_px, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         wanted = {name: value for name, value in network(example)._asdict().items() if value is not None}
     names = [name for name in (*OUTPUTS, CHECKLIST_OUTPUT) if name in wanted]
