@@ -146,7 +146,7 @@ def test_what_was_measured_by_another_mask_is_measured_again(out: Path, place: P
     rows = {row["image"]: row for row in rows_of(results / "cases.csv")}
     assert rows[lines[0]["image"]]["jaccard"] == ""
     assert "empty" in rows[lines[0]["image"]]["mask_fault"]
-    assert re.search(r"no border is measured by 1 reference masks: .*the mask is empty", done.stdout)
+    assert re.search(r"nothing is measured by reference masks of 1 images: .*the mask is empty", done.stdout)
     assert all(float(rows[line["image"]]["jaccard"]) != 0.123 for line in lines[1:3])
     for line in lines[3:]:
         assert float(rows[line["image"]]["jaccard"]) == pytest.approx(line["evaluation"]["jaccard"], abs=1e-4)
@@ -306,9 +306,16 @@ def test_a_located_structure_is_compared_with_its_outline_at_the_image_size(
     )
     found = measure(
         record, drawn / "border.png", {"globules": drawn / located, "streaks": drawn / "none.png"}
-    )["outlines"]
-    assert found["globules"] == pytest.approx(shared, abs=0.01)
-    assert found["streaks"] == (0.0, 0.0)
+    )
+    assert found["outlines"]["globules"] == pytest.approx(shared, abs=0.01)
+    assert found["outlines"]["streaks"] == (0.0, 0.0)
+    untold = measure(record, drawn / "border.png", {"streaks": drawn / "none.png"})
+    assert untold["outlines"]["globules"] == pytest.approx((0.0, 0.2), abs=0.01), "its place is never told"
+    assert measure(record, drawn / "border.png", None)["outlines"] == {}, "no place is told at all"
+    Image.new("L", (50, 50), 255).save(drawn / "m.png")
+    misshapen = measure(record, drawn / "border.png", {"globules": drawn / located})
+    assert set(misshapen["outlines"]) == {"streaks"}
+    assert "globules: the mask is 50 x 50, of another shape" in misshapen["mask_fault"]
 
 
 @pytest.mark.slow
@@ -350,6 +357,20 @@ def test_task_2_of_isic_2018_is_scored_by_where_the_network_locates_structures(t
         records, bundle, load_bundle(bundle), jobs=1, keep_in=tmp_path / "reads.jsonl", resume=True
     )
     assert changed.outlines["globules"][0] == 0, "measured anew by the changed mask"
+    structures = folder / "ISIC2018_Task2_Training_GroundTruth_v3"
+    lesion.save(structures / f"{name}_attribute_streaks.png")
+    (structures / f"{name}_attribute_globules.png").rename(structures / "kept.png")
+    (structures / f"{name}_attribute_streaks.png").rename(structures / f"{name}_attribute_globules.png")
+    (structures / "kept.png").rename(structures / f"{name}_attribute_streaks.png")
+    (exchanged,), _ = read_records(
+        records, bundle, load_bundle(bundle), jobs=1, keep_in=tmp_path / "reads.jsonl", resume=True
+    )
+    assert exchanged.outlines["globules"] == case.outlines["globules"], "which mask is which is seen"
+    write_toy_bundle(tmp_path / "untold")
+    (blind,), _ = read_records(
+        *(records, tmp_path / "untold", load_bundle(tmp_path / "untold")), jobs=1, keep_in=None, resume=False
+    )
+    assert blind.outlines == {}
 
 
 @pytest.mark.parametrize("border", ["border.png", "none.png"])

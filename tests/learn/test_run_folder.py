@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from augderm.domain.errors import InvalidConfig, OutputRefused
+from augderm.learn.config import load_config
+from support.dataset import write_config
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 
@@ -85,6 +88,43 @@ def test_an_earlier_run_is_refused_or_gone_on_with_only_as_it_was(tmp_path: Path
         run.open(SETTINGS | {"teachers": ["a"]}, resume=True)
     chosen_at_the_end = SETTINGS | {"commit": "b", "keep_of_start": 0.7, "refit": False}
     assert run.open(chosen_at_the_end, resume=True) == state
+
+
+def test_what_is_kept_of_the_start_can_be_chosen_at_the_end_if_the_start_is_the_same(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+    from augderm.learn.train import settings_of
+
+    start, run = RunFolder(tmp_path / "start"), RunFolder(tmp_path / "run")
+    start.path.mkdir()
+    start.save({"settings": {}, "averaged": {}})
+    config = dataclasses.replace(
+        load_config(write_config(tmp_path / "c.toml")), start_from=start.path, keep_of_start=0.0
+    )
+    begun = settings_of(config, "0")
+    run.open(begun, resume=False)
+    run.save({"epoch": 3, "settings": begun, "averaged": {}})
+    keeping = dataclasses.replace(config, keep_of_start=0.3)
+    assert run.open(settings_of(keeping, "0"), resume=True)
+    start.save({"settings": {"another": 1}, "averaged": {}})
+    with pytest.raises(InvalidConfig, match="start_sha256"):
+        run.open(settings_of(keeping, "0"), resume=True)
+    assert run.open(settings_of(config, "0"), resume=True), "nothing of it is needed any more"
+    start.checkpoint.unlink()
+    assert run.open(settings_of(config, "0"), resume=True)
+    del begun["start_sha256"]  # as of an earlier version
+    run.save({"epoch": 3, "settings": begun, "averaged": {}})
+    start.save({"settings": {}, "averaged": {}})
+    assert run.open(settings_of(keeping, "0"), resume=True)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x80\x04\x95\xff", b"PK\x03\x04" + bytes(60), b"\x8c\xff\xfe\xfd"])
+def test_a_damaged_checkpoint_is_an_error_with_its_remedy(damage: bytes, tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    run.checkpoint.write_bytes(damage)
+    with pytest.raises(InvalidConfig, match="restore it, or start another run"):
+        run.open(SETTINGS, resume=True)
 
 
 START = {

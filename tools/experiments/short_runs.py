@@ -7,12 +7,13 @@
 Or under `.venv/bin/torchrun --nproc-per-node 2`.
 
 `sources` trains on all sources, then without each: how far does what is learned travel to a source that was
-never seen? `balance` draws the classes in each way that there is. Both are judged on the calibration images.
-`folds` leaves out each fold in turn but the one held back for validation, and judges on the whole of it: a
-cross-validation, with the mean and the standard deviation over the folds; give it several configs, one after
-the other, to compare recipes. From ImageNet, on a short schedule of small images: compare the rows with each
-other, not with the shipped network. Nothing of the validation fold is read. A run that is there already is
-gone on with.
+never seen? `balance` draws the classes in each way that there is. Both are judged on the calibration
+images. `folds` leaves out each fold in turn but the one held back for validation, and judges on the whole
+of it: a cross-validation, with the mean and the standard deviation over the folds; run it for several
+configs to compare what they say of encoder, classes, losses and augmentation. What they say of stages,
+start, teachers and frozen blocks is left aside: from ImageNet, on a short schedule of small images; compare
+the rows with each other, not with the shipped network. Nothing of the validation fold is read. A run that
+is there already is gone on with.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from augderm.domain.errors import InvalidConfig
 from augderm.domain.folds import FOLDS
 from augderm.learn.cache import CachedImages, cache_images, stored_size_px
-from augderm.learn.config import BALANCES, Source, Stage, TrainConfig, load_config
+from augderm.learn.config import BALANCES, MODALITIES, Source, Stage, TrainConfig, load_config
 from augderm.learn.epoch_figures import epoch_figures
 from augderm.learn.parallel import Workers, join_workers
 from augderm.learn.records import Record, Split, records_hash
@@ -82,21 +84,22 @@ def main() -> None:
             on_progress=lambda *_: None,
         )
         for name, varied in _variants(short, asked.vary):
-            out = asked.out / f"{config.encoder}-{asked.side}px-{name}"
+            out = asked.out / f"{asked.config.stem}-{asked.side}px-{name}"
             judged_by = varied if asked.vary == "folds" else short
             for source, figures in _run(varied, judged_by, cached, out, workers):
                 for figure, value in figures.items():
                     over[source, figure].append(value)
     if asked.vary == "folds" and workers.leads:
         for (source, figure), values in over.items():
-            print(
-                f"{source:<18} {figure:<24} {np.mean(values):.3f}, sd {np.std(values, ddof=1):.3f} over folds"
-            )
+            spread = f", sd {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
+            print(f"{source:<18} {figure:<24} {np.mean(values):.3f}{spread} over {len(values)} folds")
 
 
 def _variants(config: TrainConfig, vary: str) -> Iterator[tuple[str, TrainConfig]]:
     if vary == "folds":
-        whole = dict.fromkeys(config.calibration_share, 1.0)
+        if config.official_splits:
+            raise InvalidConfig("official_splits keep a split of their own: no fold of it can be left out")
+        whole = dict.fromkeys(MODALITIES, 1.0)
         for fold in range(FOLDS):
             if fold != config.validation_fold:
                 yield (

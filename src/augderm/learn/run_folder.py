@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -33,6 +32,9 @@ COMMIT = "commit"
 MAY_CHANGE = (COMMIT, "name", "version", "keep_of_start", "refit")
 """Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
 done to the trained weights at its end, and what they are called, is chosen when they are there."""
+START = "start_sha256"
+"""Setting that must be the same where something of the start is kept. Runs of an earlier version have it only
+where they were begun so."""
 HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
 """Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
@@ -78,7 +80,9 @@ class RunFolder:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
         state = self._load()
         before = state["settings"]
-        compared = [key for key in settings if key not in MAY_CHANGE]
+        told_of_start = bool(settings.get("keep_of_start")) and START in before
+        may_change = MAY_CHANGE if told_of_start else (*MAY_CHANGE, START)
+        compared = [key for key in settings if key not in may_change]
         # A setting that is younger than the run was then as a config that does not name it leaves it.
         before = _defaults() | before
         if changed := [key for key in compared if before.get(key) != settings[key]]:
@@ -134,7 +138,7 @@ class RunFolder:
             # weights_only: a checkpoint is data, and may not run code.
             state: dict[str, Any] = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
             state["settings"], state["averaged"]
-        except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        except Exception as error:  # a damaged file raises anything
             raise InvalidConfig(
                 f"{self.checkpoint}: no checkpoint of a run ({type(error).__name__}); restore it, or start "
                 "another run with another --out"

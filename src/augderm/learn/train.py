@@ -7,6 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from augderm.learn.network import DermoscopyNetwork, NetworkOutput, build_networ
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
-from augderm.learn.run_folder import COMMIT, RunFolder
+from augderm.learn.run_folder import COMMIT, START, RunFolder
 from augderm.learn.start import load_start, weights_sha256
 from augderm.learn.teachers import Teachers
 
@@ -234,9 +235,11 @@ def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
     """
     settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
-    if config.keep_of_start and config.start_from:
-        # The start is read again at the end, perhaps days later: it must be the same.
-        settings["start_sha256"] = weights_sha256(config.start_from)
+    if config.start_from:
+        # Where something of it is kept it is read again at the end, perhaps days later, and must be the same.
+        # Where nothing is, it may be gone by now.
+        with nullcontext() if config.keep_of_start else suppress(InvalidConfig):
+            settings[START] = weights_sha256(config.start_from)
     if config.teachers:
         settings["teachers_sha256"] = [weights_sha256(folder) for folder in config.teachers]
     return settings

@@ -17,6 +17,7 @@ from augderm.learn.calibrate import MIN_IMAGES
 from augderm.learn.config import Source, TrainConfig, load_config
 from augderm.learn.datasets.check import label_findings
 from augderm.learn.datasets.findings import in_a_line
+from augderm.learn.datasets.masks import check_outlines
 from augderm.learn.datasets.registry import dataset_named, read_dataset
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
@@ -48,8 +49,8 @@ def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: No
         warn: hears of images whose diagnosis is not understood.
 
     Raises:
-        InvalidDataset: a source is missing or broken, a group stands in two folds, or an image is listed
-            twice with contradictory labels or weights.
+        InvalidDataset: a source is missing or broken, a group stands in two folds, an image is listed twice
+            with contradictory labels or weights, or the mask of a structure cannot be read.
     """
     records: dict[Path, Record] = {}
     known_ids: dict[str, tuple[Source, Record]] = {}
@@ -65,6 +66,7 @@ def read_sources(config: TrainConfig, warn: Callable[[str], None] = lambda _: No
             for record in found
             if not source.keep or record.dataset in source.keep
         ]
+        check_outlines(kept)
         for record in kept:
             first = records.setdefault(record.path, record)
             _check_same(first, record)

@@ -79,6 +79,11 @@ def structure_figures(manifest: Mapping[str, Any]) -> Mapping[str, StructureFigu
     return MappingProxyType({name: StructureFigures(**figures) for name, figures in entry.items()})
 
 
+def places_told(figures: Mapping[str, StructureFigures]) -> tuple[str, ...]:
+    """The structures whose place was measured to be told, and so is."""
+    return tuple(name for name, measured in figures.items() if measured.map_from is not None)
+
+
 def validation_of(figures: Mapping[str, StructureFigures], structure: str) -> Validation:
     """Of one structure; "not validated" where it was not measured."""
     return figures[structure].validation if structure in figures else NOT_VALIDATED

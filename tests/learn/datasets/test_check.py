@@ -143,7 +143,11 @@ def test_a_group_in_two_folds_or_splits_is_a_problem() -> None:
 
 def test_missing_and_broken_files_are_named() -> None:
     records = [NV, replace(NV, image="b.jpg"), replace(NV, image="c.jpg", mask="c.png")]
-    probes = [Probe(image="gone", missing=True), Probe(image="damaged"), replace(SEEN, mask="it is empty")]
+    probes = [
+        Probe(image="gone", missing=True),
+        Probe(image="damaged"),
+        replace(SEEN, masks={"c.png": "it is empty"}),
+    ]
     found = {f.kind: f.where for f in file_findings(records, probes)}
     assert found == {
         "missing_image": ("a.jpg",),

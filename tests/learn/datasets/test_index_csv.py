@@ -48,8 +48,12 @@ def test_it_refuses_a_group_in_two_folds_but_the_check_may_read_it(mini: Callabl
     ("old", "new", "message"),
     [
         ("fold,", "fould,", "no column fold"),
-        ("nv,dermoscopic", "nevus,dermoscopic", "'nevus' is not in the taxonomy"),
-        ("nv,dermoscopic", "nv,x-ray", "modality 'x-ray'"),
+        (
+            "nv,dermoscopic",
+            "nevus,dermoscopic",
+            r"diagnosis is 'nevus' in 1 row, first a/0\.webp; it may be akiec.*correct",
+        ),
+        ("nv,dermoscopic", "nv,x-ray", "modality is 'x-ray' in 1 row"),
         (",96,72,40", ",96,0,40", "sizes above 0"),
         (",96,72,40", ",-96,72,40", "sizes above 0"),
         (",96,72,40", ",96,72,forty", r"a/0\.webp: age: 'forty' is no number"),
@@ -64,6 +68,15 @@ def test_it_says_what_is_wrong_and_where(
     table.write_text(table.read_text().replace(old, new, 1))
     with pytest.raises(InvalidDataset, match=message):
         read_index(folder)
+
+
+def test_an_image_without_a_diagnosis_keeps_what_else_is_known_of_it(mini: Callable[[str], Path]) -> None:
+    folder = mini("index")
+    table = folder / "index.csv"
+    table.write_text(table.read_text().replace("nv,dermoscopic", ",Dermoscopic", 1))
+    first, *_ = read_index(folder)
+    assert (first.label, first.malignant, first.diagnosis) == (None, None, "")
+    assert first.modality == "dermoscopic"
 
 
 def test_it_asks_for_the_folder_that_holds_the_index(tmp_path: Path) -> None:

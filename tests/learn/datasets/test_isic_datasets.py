@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.domain.taxonomy import CODES
-from augderm.learn.datasets.check import label_findings
+from augderm.learn.datasets.check import file_findings, label_findings
+from augderm.learn.datasets.masks import check_outlines
+from augderm.learn.datasets.probe import probe
 from augderm.learn.datasets.registry import DATASETS, read_dataset
 from augderm.learn.records import Record
 from support.miniatures.files import write_table
@@ -131,15 +132,28 @@ def test_isic2018_leaves_out_whatever_the_test_table_gives_weight_zero(mini: Cal
     assert not [r for r in read_dataset("isic2018", folder) if r.split == "test"]
 
 
-def test_isic2018_names_a_broken_mask_of_a_structure(mini: Callable[[str], Path]) -> None:
+def test_isic2018_says_nothing_of_a_structure_whose_mask_is_broken_and_the_workshop_refuses_it(
+    mini: Callable[[str], Path],
+) -> None:
     folder = mini("isic2018")
     path = folder / "ISIC2018_Task2_Training_GroundTruth_v3/ISIC_0000000_attribute_streaks.png"
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*restore"):
-        read_dataset("isic2018", folder)
-    Image.new("L", (7, 50)).save(path)
-    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*7 x 50.*unpack"):
-        read_dataset("isic2018", folder)
+    records = read_dataset("isic2018", folder)
+    (record,) = [record for record in records if record.isic_id == "ISIC_0000000"]
+    assert "streaks" in record.structure_masks
+    assert "streaks" not in record.structures
+    with pytest.raises(InvalidDataset, match=r"attribute_streaks\.png.*nor can 0 others.*restore"):
+        check_outlines(records)
+
+
+def test_isic2018_is_read_beside_a_broken_image(mini: Callable[[str], Path]) -> None:
+    folder = mini("isic2018")
+    (folder / "ISIC2018_Task1-2_Training_Input/ISIC_0000000.jpg").write_bytes(b"broken")
+    records = read_dataset("isic2018", folder)
+    check_outlines(records)
+    probes = [probe(record) for record in records]
+    (finding,) = file_findings(records, probes)
+    assert (finding.kind, len(finding.where)) == ("broken_image", 1)
 
 
 def test_isic2019_keeps_squamous_cell_carcinoma_outside_and_malignant(records_of: Named) -> None:

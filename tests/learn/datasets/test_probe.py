@@ -21,7 +21,7 @@ def test_a_whole_image_gives_its_fingerprints(tmp_path: Path) -> None:
     write_image(tmp_path / "a.jpg", 1)
     write_mask(tmp_path / "a.png", 1)
     found = probe(record(tmp_path, mask="a.png"))
-    assert (found.image, found.mask, found.missing) == ("", "", False)
+    assert (found.image, found.masks, found.missing) == ("", {}, False)
     assert len(found.sha256) == 64
     assert len(found.small) == 256
 
@@ -48,8 +48,20 @@ def test_a_mask_that_cannot_be_used_is_said_why(make: object, fault: str, tmp_pa
     assert callable(make)
     make(tmp_path / "a.png")
     found = probe(record(tmp_path, mask="a.png"))
-    assert fault in found.mask
+    assert fault in found.masks["a.png"]
     assert found.image == ""
+
+
+def test_the_outline_of_a_structure_may_be_empty_but_not_broken_or_of_another_shape(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.jpg", 1)
+    masks = {"globules": "g.png", "streaks": "s.png", "negative_network": "n.png"}
+    write_mask(tmp_path / "g.png", 1, empty=True)
+    (tmp_path / "s.png").write_bytes(b"PNG")
+    Image.new("L", (50, 50), 255).save(tmp_path / "n.png")
+    found = probe(replace(record(tmp_path), structure_masks=masks)).masks
+    assert set(found) == {"s.png", "n.png"}
+    assert "cannot be read" in found["s.png"]
+    assert "another shape" in found["n.png"]
 
 
 def test_several_processes_answer_as_one_does_in_order(tmp_path: Path) -> None:

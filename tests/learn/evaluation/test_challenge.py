@@ -48,6 +48,7 @@ def withheld(case: Case) -> Case:
         malignancy=None,
         withheld=case.probabilities,
         withheld_malignancy=case.malignancy,
+        outlines={name: (0.0, either) for name, (_, either) in case.outlines.items()},
     )
 
 
@@ -108,7 +109,7 @@ def test_a_structure_is_scored_over_the_images_with_its_outline_and_missed_where
     ]
     found = scores([*shared, *missed])[TASK_2]
     assert found.score.value == pytest.approx(0.25)
-    assert (found.images, found.unanswered) == (120, 0)
+    assert (found.images, found.unanswered) == (120, 60)
     nothing = [dataclasses.replace(case, outlines={"streaks": (0.0, 0.0)}) for case in cases]
     assert math.isnan(scores(nothing)[TASK_2].score.value), "nobody drew one and none was found"
 
@@ -116,7 +117,12 @@ def test_a_structure_is_scored_over_the_images_with_its_outline_and_missed_where
 def test_abstaining_changes_no_score() -> None:
     cases, _ = outlined(many(120))
     some = [withheld(case) if number % 3 else case for number, case in enumerate(cases)]
-    assert scores(some, 20) == scores(cases, 20)
+    # Structures are not located where it abstains (second_read), which Task 2 counts as missed.
+    assert scores(some, 20) | {TASK_2: None} == scores(cases, 20) | {TASK_2: None}
+    assert scores(some)[TASK_2].score.value < scores(cases)[TASK_2].score.value
+    assert scores(some)[TASK_2].unanswered == sum(
+        case.status == "abstained" and bool(case.outlines) for case in some
+    )
     assert category_scores(Columns.of(some)) == category_scores(Columns.of(cases))
 
 

@@ -202,8 +202,10 @@ def test_reference_masks_that_were_not_used_are_told() -> None:
     page = report_html(found)
     parsed(page)
     assert "<td>99.png</td><td>the mask is empty &lt;b&gt;</td>" in page
-    assert "By 1 of their reference masks no border is measured" in model_card(found)
-    assert any(line.startswith("no border is measured by 1 reference masks: 99.png") for line in lines(found))
+    assert "By reference masks of 1 of them nothing is measured" in model_card(found)
+    assert any(
+        line.startswith("nothing is measured by reference masks of 1 images: 99.png") for line in lines(found)
+    )
     assert "border is measured" not in model_card(evaluation(many(30)))
 
 

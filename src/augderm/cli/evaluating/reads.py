@@ -18,13 +18,14 @@ from augderm.cli.reading.pool import read_all
 from augderm.cli.reading.worker import WITHHELD, ReadSettings, structure_ending
 from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.domain.runtime import RuntimeName
-from augderm.domain.taxonomy import STRUCTURES
 from augderm.domain.text import storable
 from augderm.formats.stored_read import is_outdated
 from augderm.learn.datasets.images import load_image
+from augderm.learn.datasets.masks import check_outlines
 from augderm.learn.evaluation.cases import Case, case_of
 from augderm.learn.records import Record
 from augderm.reader.bundle import Bundle
+from augderm.reader.structure_figures import places_told
 
 MEASURED = "evaluation"
 """Key of a line of reads.jsonl beside those of the assessment: what was measured with the truth at hand."""
@@ -60,6 +61,8 @@ def read_records(
         ModelMismatch: the bundle changed meanwhile.
         InvalidDataset: a reference mask cannot be read.
     """
+    check_outlines(records)
+    told = places_told(bundle.structure_figures)
     by_name = {storable(str(record.path)): record for record in records}
     done: dict[str, Mapping[str, Any]] = {}
     if keep_in and resume and keep_in.exists():
@@ -84,8 +87,8 @@ def read_records(
         for record, (source, assessment) in zip(todo, read_all(sources, settings, jobs), strict=True):
             found = source.file_under(masks, ".png")
             name = storable(str(record.path))
-            located = {name: source.file_under(masks, structure_ending(name)) for name in STRUCTURES}
-            line = {**assessment, "image": name, MEASURED: _measured(record, found, located)}
+            located = {name: source.file_under(masks, structure_ending(name)) for name in told}
+            line = {**assessment, "image": name, MEASURED: _measured(record, found, located or None)}
             results.add(line)
             done[name] = line
             display.add(line)
@@ -102,7 +105,7 @@ def read_records(
     ], failed
 
 
-def _measured(record: Record, border: Path, located: Mapping[str, Path]) -> dict[str, Any]:
+def _measured(record: Record, border: Path, located: Mapping[str, Path] | None) -> dict[str, Any]:
     return {**measure(record, border, located), MASK: _mask_sha256(record)}
 
 
@@ -120,7 +123,7 @@ def _done_before(
             return False
         if MASK not in line[MEASURED]:
             # Of an earlier version, which told neither the mask nor what was withheld.
-            return line["status"] == "ok" and not _mask_paths(record)
+            return line["status"] == "ok" and not (record.mask or record.structure_masks)
         if record.mask and "mask_fault" not in line[MEASURED]:
             return False  # of an earlier version, which measured by masks that show no lesion of their image
         return bool(line[MEASURED][MASK] == _mask_sha256(record))
@@ -131,18 +134,18 @@ def _done_before(
 
 
 def _mask_sha256(record: Record) -> str | None:
-    digest = hashlib.sha256()
-    for path in _mask_paths(record):
-        try:
-            digest.update(path.read_bytes())
-        except OSError as error:
-            raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
-    return digest.hexdigest() if _mask_paths(record) else None
+    border = _file_sha256(record.folder / record.mask) if record.mask else None
+    if not record.structure_masks:
+        return border
+    outlines = {name: _file_sha256(record.folder / mask) for name, mask in record.structure_masks.items()}
+    return hashlib.sha256(json.dumps([border, outlines], sort_keys=True).encode()).hexdigest()
 
 
-def _mask_paths(record: Record) -> list[Path]:
-    masks = [record.mask] if record.mask else []
-    return [record.folder / mask for mask in (*masks, *record.structure_masks.values())]
+def _file_sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidDataset(f"{path}: the mask cannot be read ({error}); restore the file") from None
 
 
 def _sha256(record: Record) -> str | None:

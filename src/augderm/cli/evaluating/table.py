@@ -32,7 +32,7 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
     if faults := evaluation.mask_faults:
         yield ""
         places = in_a_line([f"{image}: {fault}" for image, fault in faults.items()])
-        yield visible(f"no border is measured by {len(faults)} reference masks: {places}")
+        yield visible(f"nothing is measured by reference masks of {len(faults)} images: {places}")
     if evaluation.checklist:
         yield ""
         yield from _aligned(

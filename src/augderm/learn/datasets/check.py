@@ -190,7 +190,7 @@ def file_findings(records: Sequence[Record], probes: Sequence[Probe]) -> list[Fi
     """Missing and broken images and masks. `probes` belong to `records` in order."""
     pairs = list(zip(records, probes, strict=True))
     broken = [f"{r.image}: {p.image}" for r, p in pairs if p.image and not p.missing]
-    masks = [f"{r.mask}: {p.mask}" for r, p in pairs if p.mask]
+    masks = [f"{mask}: {fault}" for _, p in pairs for mask, fault in p.masks.items()]
     kinds: tuple[tuple[str, str, str, Iterable[str]], ...] = (
         (
             "missing_image",

@@ -6,9 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from augderm.domain.errors import InvalidDataset
-from augderm.domain.taxonomy import ARTEFACTS, STRUCTURES
+from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
-from augderm.learn.datasets.tables import flag_of, number_of, read_table, sex_of, skin_type_of
+from augderm.learn.datasets.tables import (
+    check_words,
+    flag_of,
+    number_of,
+    read_table,
+    sex_of,
+    skin_type_of,
+)
 from augderm.learn.datasets.words import confirmation_of, site_of
 from augderm.learn.records import Modality, Record, behaves_malignant, check_groups, label_of
 
@@ -19,6 +26,9 @@ COLUMNS = ("image", "mask", "dataset", "group_id", "fold", "diagnosis", "modalit
 SQUASHED_ASPECT = 4 / 3
 """Of the scene in images that were squashed to a square: nearly all cameras of these sources."""
 
+MODALITIES = ("dermoscopic", "clinical")
+NO_DIAGNOSIS = ""
+"""An image without a diagnosis still has whatever else is known of it: border, structures, artefacts."""
 OUTSIDE_TAXONOMY: Mapping[str, bool] = {"scc": True}
 """Diagnoses that the network has no class for, and whether they are malignant."""
 
@@ -46,6 +56,8 @@ def index_records(folder: Path, sources: Sequence[str] = ()) -> list[Record]:
     known = {row["dataset"] for row in rows}
     if unknown := sorted(set(sources) - known):
         raise InvalidDataset(f"{path}: no dataset {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    check_words(path, rows, "image", "diagnosis", (*CODES, *OUTSIDE_TAXONOMY, NO_DIAGNOSIS))
+    check_words(path, rows, "image", "modality", MODALITIES)
     structures = _presence(folder / "structures.csv", STRUCTURES)
     artefacts = _presence(folder / "artefacts.csv", ARTEFACTS)
     return [
@@ -77,12 +89,8 @@ def _record(
     folder: Path, row: dict[str, str], structures: Mapping[str, bool], artefacts: Mapping[str, bool]
 ) -> Record:
     place = f"{folder / INDEX}: {row['image']}"
-    label = label_of(row["diagnosis"])
-    if label is None and row["diagnosis"] not in OUTSIDE_TAXONOMY:
-        raise InvalidDataset(f"{place}: diagnosis {row['diagnosis']!r} is not in the taxonomy")
-    modality = row["modality"]
-    if modality not in {"dermoscopic", "clinical"}:
-        raise InvalidDataset(f"{place}: modality {modality!r} is neither dermoscopic nor clinical")
+    diagnosis = row["diagnosis"].strip().lower()
+    label = label_of(diagnosis)
     try:
         fold = int(row["fold"])
         width, height = int(row["width"]), int(row["height"])
@@ -104,9 +112,9 @@ def _record(
         group=row["group_id"] or row["image"],  # one that nothing is known to belong to
         fold=fold,
         label=label,
-        diagnosis=row["diagnosis"],
-        malignant=OUTSIDE_TAXONOMY[row["diagnosis"]] if label is None else behaves_malignant(label),
-        modality=_modality(modality),
+        diagnosis=diagnosis,
+        malignant=_malignant(row, place) if label is None else behaves_malignant(label),
+        modality=_modality(row["modality"]),
         aspect=aspect,
         age_years=number_of(row.get("age"), f"{place}: age"),
         sex=sex_of(row.get("sex")),
@@ -119,8 +127,14 @@ def _record(
     )
 
 
+def _malignant(row: Mapping[str, str], place: str) -> bool | None:
+    """Of an image without a class: by its diagnosis, or where there is none by the column."""
+    known = OUTSIDE_TAXONOMY.get(row["diagnosis"].strip().lower())
+    return flag_of(row.get("malignant"), f"{place}: malignant") if known is None else known
+
+
 def _modality(text: str) -> Modality:
-    return "clinical" if text == "clinical" else "dermoscopic"
+    return "clinical" if text.strip().lower() == "clinical" else "dermoscopic"
 
 
 DATASET = Dataset(

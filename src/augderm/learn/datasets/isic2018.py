@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.dataset import Dataset
 from augderm.learn.datasets.ham10000 import ZERO_WEIGHT
 from augderm.learn.datasets.images import ImageFiles, aspect_of
-from augderm.learn.datasets.masks import fault_of_shape, open_mask
+from augderm.learn.datasets.masks import open_mask
 from augderm.learn.datasets.meaning import ISIC_COLUMNS, one_hot
 from augderm.learn.datasets.tables import Row, number_of, read_table
 from augderm.learn.datasets.words import confirmation_of
@@ -38,8 +39,7 @@ def read(folder: Path) -> list[Record]:
     """The records of the tasks and splits that are there; an image of both tasks is one record.
 
     Raises:
-        InvalidDataset: neither the images of Tasks 1-2 nor the table of Task 3 is there, or a mask of a
-            structure is broken or of another shape than its image.
+        InvalidDataset: neither the images of Tasks 1-2 nor the table of Task 3 is there.
     """
     groupings = folder / GROUPINGS
     lesions = (
@@ -134,21 +134,14 @@ def _record(folder: Path, image: str, split: SplitName, group: str) -> Record:
 
 
 def _with_structures(record: Record, attributes: ImageFiles, stem: str) -> Record:
-    """The record with outline and presence of the structures that have a mask."""
+    """The record with the outlines of its structures, and presence by those that can be read."""
     found = {name: attributes.get(f"{stem}_attribute_{name}") for name in STRUCTURES}
     masks = {name: mask for name, mask in found.items() if mask is not None}
-    return replace(
-        record,
-        structure_masks=masks,
-        structures={name: _any_pixel(record, mask) for name, mask in masks.items()},
-    )
-
-
-def _any_pixel(record: Record, path: str) -> bool:
-    mask = open_mask(record.folder / path)
-    if fault := fault_of_shape(mask, record.aspect):
-        raise InvalidDataset(f"{record.folder / path}: {fault}: unpack the archive of Task 2 anew")
-    return mask.getbbox() is not None
+    structures = {}
+    for name, mask in masks.items():
+        with suppress(InvalidDataset):  # `check_outlines` and `augderm data check` name it
+            structures[name] = open_mask(record.folder / mask).getbbox() is not None
+    return replace(record, structure_masks=masks, structures=structures)
 
 
 DATASET = Dataset(

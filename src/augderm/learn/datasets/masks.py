@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
 from augderm.domain.errors import InvalidDataset
 from augderm.formats.raster import FORMATS
+from augderm.learn.records import Record
 
 ASPECT_TOLERANCE = 0.03
 """By which the sides' ratio of a mask may differ from its image's: rounding of small masks."""
@@ -45,6 +47,25 @@ def usable_mask(path: Path, aspect: float) -> Image.Image:
     if fault := fault_of(mask, aspect):
         raise InvalidDataset(f"{path}: {fault} (`augderm data check` finds all)")
     return mask
+
+
+def check_outlines(records: Iterable[Record]) -> None:
+    """Refuse records with an outline of a structure that cannot be read: they would lack a label, unseen.
+
+    Raises:
+        InvalidDataset: the first of them, and how many there are.
+    """
+    broken = [
+        record.folder / mask
+        for record in records
+        for name, mask in record.structure_masks.items()
+        if name not in record.structures
+    ]
+    if broken:
+        raise InvalidDataset(
+            f"{broken[0]}: this mask of a structure cannot be read, nor can {len(broken) - 1} others; "
+            "restore them (`augderm data check` finds all)"
+        )
 
 
 def fault_of(mask: Image.Image, aspect: float | None) -> str:

@@ -10,16 +10,16 @@ import hashlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from augderm.domain.errors import AugDermError, InvalidDataset
 from augderm.formats.raster import decode_image
 from augderm.learn.datasets.fingerprint import perceptual_hash, thumbnail
 from augderm.learn.datasets.images import file_of, load_image
-from augderm.learn.datasets.masks import usable_mask
+from augderm.learn.datasets.masks import fault_of, fault_of_shape, open_mask
 from augderm.learn.records import Record
 
 WINDOW = 512
@@ -36,7 +36,7 @@ class Probe:
     Attributes:
         image: why the image cannot be read; empty where it can.
         missing: there is no such file.
-        mask: why it cannot be used; empty where it can or where there is none.
+        masks: by mask, of the lesion or of a structure, why it cannot be used; only those that cannot.
         sha256: of the image file's bytes; empty where unreadable.
         look: perceptual hash.
         small: thumbnail, 256 bytes.
@@ -44,14 +44,14 @@ class Probe:
 
     image: str = ""
     missing: bool = False
-    mask: str = ""
+    masks: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
     look: int = 0
     small: bytes = b""
 
 
 def probe(record: Record) -> Probe:
-    """Read one record's image and mask."""
+    """Read one record's image and masks."""
     if not file_of(record).exists():
         return Probe(image="there is no such file", missing=True)
     try:
@@ -60,20 +60,26 @@ def probe(record: Record) -> Probe:
     except AugDermError as error:
         return Probe(image=str(error))
     return Probe(
-        mask=_mask_fault(record, seen.width_px / seen.height_px) if record.mask else "",
+        masks=_mask_faults(record, seen.width_px / seen.height_px),
         sha256=hashlib.sha256(data).hexdigest(),
         look=perceptual_hash(seen.pixels),
         small=thumbnail(seen.pixels),
     )
 
 
-def _mask_fault(record: Record, aspect: float) -> str:
-    path = record.folder / str(record.mask)
-    try:
-        usable_mask(path, aspect)
-    except InvalidDataset as error:
-        return str(error).removeprefix(f"{path}: ")
-    return ""
+def _mask_faults(record: Record, aspect: float) -> dict[str, str]:
+    # A lesion is in every image; of a structure an empty mask says that it is not there.
+    judges = dict.fromkeys(record.structure_masks.values(), fault_of_shape)
+    if record.mask:
+        judges[record.mask] = fault_of
+    faults = {}
+    for mask, judge in judges.items():
+        path = record.folder / mask
+        try:
+            faults[mask] = judge(open_mask(path), aspect)
+        except InvalidDataset as error:
+            faults[mask] = str(error).removeprefix(f"{path}: ")
+    return {mask: fault for mask, fault in faults.items() if fault}
 
 
 def probe_all(records: Sequence[Record], jobs: int | None = None) -> Iterator[Probe]:

@@ -35,7 +35,8 @@ class Case:
             is no reference that shows the lesion.
         outlines: by structure whose outline is known, what the located one and that have in common and what
             they cover together, as shares 0..1 of the image.
-        mask_fault: why the reference mask shows no lesion of this image; empty where it does, or is none.
+        mask_fault: why reference masks are none of this image, so that nothing is measured by them; empty
+            where all are, or there is none.
         structures, artefacts: probability by name; empty where the bundle has no such output.
         checklist: by criterion of the 7-point checklist the probability of each category, or None; likewise.
         modality: "dermoscopic" or "clinical"; None where the bundle does not say.

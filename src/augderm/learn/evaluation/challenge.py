@@ -1,7 +1,8 @@
 """The scores of the ISIC challenges, which let no case be left out: over every labelled image.
 
 Where an assessment abstains, the network is asked all the same; where there is no answer at all (the image
-cannot be read, or nothing is calibrated for its kind), the case counts as wrong.
+cannot be read, or nothing is calibrated for its kind), the case counts as wrong. Structures alone are not
+located where it abstains: for Task 2 of 2018 such a case is one without an answer.
 """
 
 from __future__ import annotations
@@ -46,12 +47,6 @@ SQUAMOUS_WORDS = ("scc", "squamous cell carcinoma")
 """How a dataset's word for one begins: "squamous cell carcinoma, invasive"; what is in situ has a class."""
 KERATOSIS = CODES.index("bkl")
 TASK_2 = "ISIC 2018 Task 2: attributes, Jaccard of all together"
-TASK_2_NOTE = (
-    "Task 2 of 2018 takes where a structure is located for its outline: none where the reader abstains, and "
-    "never one of a structure whose place the bundle does not tell."
-)
-OUTLINES = "border", "attributes"
-"""In the names of scores of outlines: where nothing was outlined, that is an answer, and a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +60,19 @@ class ChallengeScore:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The cases of one score (N,) bool, the score of each row of weights, and whether they are too few."""
+    """One score.
+
+    Attributes:
+        chosen: (N,) its cases.
+        score: of each row of weights.
+        few: whether they are too few.
+        answered: (N,) for which there is an answer.
+    """
 
     chosen: NDArray[np.bool_]
     score: Callable[[Rows], Rows]
     few: bool
+    answered: NDArray[np.bool_]
 
 
 def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, ChallengeScore]:
@@ -86,12 +89,11 @@ def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, Challeng
 
     values = statistic(np.ones((1, len(columns))))
     intervals = bootstrap(statistic, columns.groups, replicates=replicates) if replicates else {}
-    outlines = {name for name in rows if any(word in name for word in OUTLINES)}
     return {
         name: ChallengeScore(
             Figure(float(values[name][0]), *intervals.get(name, UNDEFINED), row.few),
             int(np.count_nonzero(row.chosen)),
-            0 if name in outlines else int(np.count_nonzero(row.chosen & ~columns.answered)),
+            int(np.count_nonzero(row.chosen & ~row.answered)),
         )
         for name, row in rows.items()
     }
@@ -141,6 +143,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             chosen,
             lambda weights: measure(positive[chosen], score[chosen], weights[:, chosen]),
             too_few_for_an_area(pair),
+            columns.answered,
         )
 
     def outlined(values: NDArray[np.float64]) -> _Row:
@@ -148,6 +151,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             bordered,
             lambda weights: weighted_share(values[bordered], weights[:, bordered]),
             distinct(columns.groups, bordered) < LEAST_CASES,
+            bordered,  # no border is an answer, and a wrong one
         )
 
     melanoma_2017 = ranked(weighted_area_under_roc, labels == MELANOMA, melanoma_score, known)
@@ -162,6 +166,7 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             known,
             lambda weights: (melanoma_2017.score(weights) + keratosis_2017.score(weights)) / 2,
             melanoma_2017.few or keratosis_2017.few,
+            columns.answered,
         ),
         "ISIC 2018 Task 1: border, thresholded Jaccard": outlined(
             np.where(jaccard >= LOW_JACCARD, jaccard, 0)
@@ -196,7 +201,7 @@ def _attributes(columns: Columns) -> _Row:
         with np.errstate(invalid="ignore"):
             return np.where(covered > 0, weights[:, chosen] @ both / covered, np.nan)
 
-    return _Row(chosen, score, distinct(columns.groups, chosen) < LEAST_CASES)
+    return _Row(chosen, score, distinct(columns.groups, chosen) < LEAST_CASES, columns.read)
 
 
 def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
@@ -213,7 +218,7 @@ def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
             return np.full(len(weights), np.nan)
         return mean_of_defined([weighted_share(right[own], weights[:, own]) for own in occurring])
 
-    return _Row(chosen, score, too_few_of_a_class(columns.groups, labels))
+    return _Row(chosen, score, too_few_of_a_class(columns.groups, labels), columns.answered)
 
 
 def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:

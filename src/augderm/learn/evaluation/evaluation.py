@@ -129,7 +129,7 @@ class Evaluation:
             does not label it.
         robustness, comparison (by modality), compared_with: where they were asked for.
         reasons: why images were not read, with how many, the commonest first.
-        mask_faults: by image the reference masks that show no lesion of it: no border is measured by them.
+        mask_faults: by image why reference masks are none of it, so that nothing is measured by them.
     """
 
     subject: Subject

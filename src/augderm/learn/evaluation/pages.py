@@ -14,11 +14,11 @@ from augderm.domain.taxonomy import ARTEFACTS, BY_CODE, CODES, STRUCTURES
 from augderm.domain.text import visible
 from augderm.evidence.statistics.intervals import REPLICATES
 from augderm.learn.evaluation import plots, wording
-from augderm.learn.evaluation.challenge import TASK_2_NOTE
 from augderm.learn.evaluation.compare import COMPARED
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, MISSED_MELANOMA
 from augderm.learn.evaluation.operating import SENSITIVITIES
+from augderm.reader.structure_figures import places_told, structure_figures
 
 HEADLINES = (
     *("mean class recall", "melanoma AUC", "malignancy AUC (akiec left out)", "recall mel", MISSED_MELANOMA),
@@ -68,7 +68,7 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "least_positives": LEAST_POSITIVES,
         "replicates": REPLICATES,
         "checklist_note": CHECKLIST_NOTE,
-        "task_2": TASK_2_NOTE,
+        "located": places_told(structure_figures(evaluation.subject.manifest)),
         "limit_of_use": LIMIT_OF_USE,
         "made_on": made_on.isoformat() if made_on else "",
         "plots": plots,
