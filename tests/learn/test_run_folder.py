@@ -117,6 +117,19 @@ def test_what_is_kept_of_the_start_can_be_chosen_at_the_end_if_the_start_is_the_
     assert run.open(settings_of(keeping, "0"), resume=True)
 
 
+def test_the_size_that_it_reads_at_may_be_chosen_once_all_epochs_are_done(tmp_path: Path) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    run = RunFolder(tmp_path)
+    begun = SETTINGS | {"input_size_px": 288, "stages": [{"side_px": 224, "epochs": 2}]}
+    run.open(begun, resume=False)
+    run.save({"epoch": 1, "settings": begun, "averaged": {}})
+    with pytest.raises(InvalidConfig, match="input_size_px"):
+        run.open(begun | {"input_size_px": 256}, resume=True)
+    run.save({"epoch": 2, "settings": begun, "averaged": {}})
+    assert run.open(begun | {"input_size_px": 256}, resume=True)
+
+
 @pytest.mark.parametrize("damage", [b"", b"\x80\x04\x95\xff", b"PK\x03\x04" + bytes(60), b"\x8c\xff\xfe\xfd"])
 def test_a_damaged_checkpoint_is_an_error_with_its_remedy(damage: bytes, tmp_path: Path) -> None:
     from augderm.learn.run_folder import RunFolder

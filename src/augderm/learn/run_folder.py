@@ -32,6 +32,9 @@ COMMIT = "commit"
 MAY_CHANGE = (COMMIT, "name", "version", "keep_of_start", "refit")
 """Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
 done to the trained weights at its end, and what they are called, is chosen when they are there."""
+AT_THE_END = ("input_size_px",)
+"""Settings that a run may be gone on with changed once all its epochs are done: what its weights are read at,
+but before that also how finely the images are stored that it learns from."""
 START = "start_sha256"
 """Setting that must be the same where something of the start is kept. Runs of an earlier version have it only
 where they were begun so."""
@@ -81,7 +84,11 @@ class RunFolder:
         state = self._load()
         before = state["settings"]
         told_of_start = bool(settings.get("keep_of_start")) and START in before
-        may_change = MAY_CHANGE if told_of_start else (*MAY_CHANGE, START)
+        may_change = (
+            *MAY_CHANGE,
+            *(() if told_of_start else (START,)),
+            *(AT_THE_END if _is_done(state) else ()),
+        )
         compared = [key for key in settings if key not in may_change]
         # A setting that is younger than the run was then as a config that does not name it leaves it.
         before = _defaults() | before
@@ -201,6 +208,11 @@ class RunFolder:
             ) from None
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _is_done(state: Mapping[str, Any]) -> bool:
+    stages = state["settings"].get("stages")
+    return bool(stages) and state["epoch"] >= sum(stage["epochs"] for stage in stages)
 
 
 def _defaults() -> dict[str, Any]:
