@@ -11,7 +11,7 @@ from augderm.clinic.reads import IMPRESSIONS, MANAGEMENTS
 from augderm.evidence.advice.default import default_policy
 
 POLICY = default_policy()
-HIGH, LOW = 0.23, 0.03
+HIGH, LOW = 0.22, 0.03
 """Of the shipped policy: "malignancy_high" asks for urgent, "malignancy_not_low" for 3 months."""
 
 

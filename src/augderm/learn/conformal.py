@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 SET_COVERAGE = 0.90
 """Share of true diagnoses that prediction sets are meant to hold, of each class, of rare ones together."""
 
+RARE_BELOW = 50
+"""Classes with fewer calibration cases share a threshold: by themselves four cases or fewer would set it."""
 FEW_CASES = 30
-"""Classes with fewer calibration cases are rare: they share a threshold. A collection with fewer cases of a
-class has no say about it."""
+"""A collection with fewer cases of a class has no say about it."""
 ROUNDING = 1e-9
 """Undoes the rounding of 1 - coverage, which would lose a whole rank."""
 
@@ -61,7 +62,7 @@ def class_thresholds(
     """
     of_truth = [probabilities[labels == index, index] for index in range(probabilities.shape[1])]
     shared = set_threshold(
-        np.concatenate([found for found in of_truth if len(found) < FEW_CASES] or [np.empty(0)]), coverage
+        np.concatenate([found for found in of_truth if len(found) < RARE_BELOW] or [np.empty(0)]), coverage
     )
     least = least_cases(coverage)
     places = np.array(["" for _ in labels] if collections is None else collections)
@@ -73,7 +74,7 @@ def class_thresholds(
         return min(set_threshold(found, coverage) for found in judged)
 
     return tuple(
-        0.0 if len(found) < least else shared if len(found) < FEW_CASES else lowest(index)
+        0.0 if len(found) < least else shared if len(found) < RARE_BELOW else lowest(index)
         for index, found in enumerate(of_truth)
     )
 

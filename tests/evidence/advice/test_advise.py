@@ -66,8 +66,8 @@ def names(advice: Advice) -> list[str]:
         (0.015, "monitor_6"),
         (0.03, "monitor_3"),
         (0.055, "soon"),
-        (0.2299, "soon"),
-        (0.23, "urgent"),
+        (0.2199, "soon"),
+        (0.22, "urgent"),
         (1.0, "urgent"),
     ],
 )
@@ -278,7 +278,7 @@ def test_a_score_that_a_person_completes_counts_and_an_open_one_does_not() -> No
 
 def test_each_rule_tells_value_and_limit() -> None:
     rule = advise(read_of(0.4), DEFAULT).rules[0]
-    assert (rule.name, rule.value, rule.comparison, rule.limit) == ("malignancy_high", 0.4, "at_least", 0.23)
+    assert (rule.name, rule.value, rule.comparison, rule.limit) == ("malignancy_high", 0.4, "at_least", 0.22)
     assert rule.sentence
     assert rule.origin
 

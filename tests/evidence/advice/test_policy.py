@@ -33,8 +33,8 @@ def test_the_shipped_policy_is_read_with_its_hash_and_all_bands() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ('version = "4"', 'version = "4"\nsize = 3', "size"),
-        ('version = "4"', "", "version"),
+        ('version = "5"', 'version = "5"\nsize = 3', "size"),
+        ('version = "5"', "", "version"),
         ('otherwise = "soon"', 'otherwise = "reassure"', "otherwise"),
         ("read_within_days = 21", "read_within_days = 14", "read_within_days"),
         ("read_within_days = 21", "read_within_days = 5000", "bands.reassure.read_within_days"),

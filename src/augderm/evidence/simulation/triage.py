@@ -104,7 +104,7 @@ def assumptions(setting: Setting, read_within_days: Mapping[Band, float]) -> tup
         ),
         (
             f"Machine pre-sorting: sensitivity / specificity for malignancy {points} (model card of "
-            "0.5.0, fold 0, the points chosen on these same images) make the bands "
+            "0.5.1, fold 0, the points chosen on these same images) make the bands "
             f"{', '.join(MACHINE.bands)}; {100 * MACHINE.abstains:.1f} % are not read and go to "
             f"{MACHINE.unread}. The machine costs no time, and reads this clinic's images "
             "as well as those of its card."
