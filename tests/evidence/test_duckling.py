@@ -13,7 +13,8 @@ from augderm.domain.assessment import Assessment, ModalityRead, Scale
 from augderm.evidence.duckling import LIMIT, MIN_LESIONS, distances_from_others, find_ducklings
 from support.reports import abstained, assessment_of, clinical
 
-SIZE = 32
+SIZE = 256
+"""That of the shipped embedding; in 32 dimensions noise alone now and then put a lesion beyond the limit."""
 READ = assessment_of()
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -31,7 +32,7 @@ def patient(seed: int, count: int = 12, odd: int = 0) -> list[Assessment]:
     away = [12 * np.eye(SIZE)[1 + index] for index in range(odd)]
     centres = [usual] * (count - odd) + away
     return [
-        lesion(f"{index}.jpg", centre + rng.normal(size=SIZE) * 0.3) for index, centre in enumerate(centres)
+        lesion(f"{index}.jpg", centre + rng.normal(size=SIZE) * 0.1) for index, centre in enumerate(centres)
     ]
 
 
