@@ -46,7 +46,7 @@ def test_a_file_that_cannot_be_read_has_an_advice_too(phantom_file: Path, tmp_pa
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (SHIPPED.replace('version = "4"', 'version = "4"\nhue = 1'), "unknown key hue"),
+        (f"hue = 1\n{SHIPPED}", "unknown key hue"),
         (b"\xff\xfe", "UTF-8"),
         ("#" * (MAX_SIDECAR_BYTES + 1), "KB"),
         (None, "cannot be read"),

@@ -10,7 +10,7 @@ import pytest
 
 from augderm.cli.simulating.triage_page import WORDS, to_json, triage_page
 from augderm.domain.assessment import LIMIT_OF_USE
-from augderm.evidence.simulation.setting import WAYS, Setting
+from augderm.evidence.simulation.setting import MACHINE, WAYS, Setting
 from augderm.evidence.simulation.triage import TriageResult, assumptions, simulate_triage
 from support.advice import DEFAULT
 from support.command import augderm
@@ -72,4 +72,4 @@ def test_the_json_tells_what_was_assumed_and_nothing_that_is_no_number() -> None
     json.dumps(found, allow_nan=False)
     assert found["days_to_first_read"]["priority"]["malignant"]["mean"]["mean"] is None
     assert found["setting"]["seed"] == 1
-    assert found["machine"]["abstains"] == 0.04
+    assert found["machine"]["abstains"] == MACHINE.abstains
