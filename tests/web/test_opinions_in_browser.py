@@ -47,7 +47,7 @@ def test_a_case_is_asked_and_answered_across_two_clinics_without_identity(platfo
         expect(there.get_by_label("Patient", exact=True)).to_contain_text("65 years")
         expect(there.get_by_text("Probability of malignancy")).to_have_count(0)
         assert "Müller" not in there.content()
-        assert there.evaluate("document.querySelector('.photograph img').naturalWidth") == 320
+        expect(there.locator(".photograph img")).to_have_js_property("naturalWidth", 320)
         assert there.evaluate("document.documentElement.scrollWidth") <= 375
         assert grave_faults(there) == []
         there.get_by_label("Your impression").select_option("nv")
