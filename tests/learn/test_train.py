@@ -101,8 +101,8 @@ def test_an_interrupted_run_goes_on_to_the_same_network(run: Path, place: Path) 
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)
-    # Where the second epoch was done already it ends by itself, or while Python shuts down by the signal; what
-    # follows must hold too.
+    # Where the second epoch was done already it ends by itself, or by the signal while Python shuts down;
+    # what follows must hold too.
     if process.returncode == -signal.SIGINT:
         assert (out / "bundle" / "manifest.json").exists()
     elif process.returncode != 0:
