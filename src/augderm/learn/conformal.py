@@ -12,7 +12,7 @@ SET_COVERAGE = 0.90
 """Share of true diagnoses that prediction sets are meant to hold, of each class, of rare ones together."""
 
 RARE_BELOW = 50
-"""Classes with fewer calibration cases share a threshold: by themselves one of their four lowest would set it."""
+"""Classes with fewer calibration cases share a threshold: alone, one of their four lowest would set it."""
 FEW_CASES = 30
 """A collection with fewer cases of a class has no say about it."""
 ROUNDING = 1e-9
