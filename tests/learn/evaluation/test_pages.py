@@ -13,6 +13,7 @@ import pytest
 from augderm.cli.evaluating.table import lines
 from augderm.domain.assessment import LIMIT_OF_USE
 from augderm.learn.evaluation.cases import Case
+from augderm.learn.evaluation.challenge import task_2_note
 from augderm.learn.evaluation.compare import compare_modalities
 from augderm.learn.evaluation.evaluation import Evaluation, Subject, evaluate_cases
 from augderm.learn.evaluation.pages import model_card, report_html
@@ -190,6 +191,11 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     told = "\n".join(lines(found))
     assert re.search(r"^hair planted +2 +too few +too few +0\.0 % +too few$", told, re.MULTILINE)
     assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
+
+
+def test_what_task_2_stands_on_is_told() -> None:
+    assert "this bundle tells no place, so it is undefined" in model_card(evaluation(many(30)))
+    assert "tells the place of globules, streaks, so the others" in task_2_note(("globules", "streaks"))
 
 
 def test_reference_masks_that_were_not_used_are_told() -> None:

@@ -7,7 +7,7 @@ located where it abstains: for Task 2 of 2018 such a case is one without an answ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +118,21 @@ def few_categories(columns: Columns) -> list[str]:
         for index, code in enumerate(CODES)
         if too_few_for_an_area(sides(columns.groups, columns.labels == index, known))
     ]
+
+
+def task_2_note(located: Sequence[str]) -> str:
+    """What the score of Task 2 stands on.
+
+    Args:
+        located: the structures whose place the bundle tells.
+    """
+    so = (
+        f"tells the place of {', '.join(located)}, so the others count as not outlined, and where it "
+        "abstains all do"
+        if located
+        else "tells no place, so it is undefined"
+    )
+    return f"Task 2 of 2018 takes where a structure is located for its outline; this bundle {so}."
 
 
 def _rows(columns: Columns) -> dict[str, _Row]:

@@ -14,6 +14,7 @@ from augderm.domain.taxonomy import ARTEFACTS, BY_CODE, CODES, STRUCTURES
 from augderm.domain.text import visible
 from augderm.evidence.statistics.intervals import REPLICATES
 from augderm.learn.evaluation import plots, wording
+from augderm.learn.evaluation.challenge import task_2_note
 from augderm.learn.evaluation.compare import COMPARED
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, MISSED_MELANOMA
@@ -68,7 +69,7 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "least_positives": LEAST_POSITIVES,
         "replicates": REPLICATES,
         "checklist_note": CHECKLIST_NOTE,
-        "located": places_told(structure_figures(evaluation.subject.manifest)),
+        "task_2": task_2_note(places_told(structure_figures(evaluation.subject.manifest))),
         "limit_of_use": LIMIT_OF_USE,
         "made_on": made_on.isoformat() if made_on else "",
         "plots": plots,
