@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,12 +16,11 @@ import pytest
 from PIL import Image
 
 from augderm.cli.evaluating.outputs import cases_csv
-from augderm.cli.evaluating.reads import read_records
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import WITHHELD, ReadSettings, Worker
 from augderm.learn.datasets.index_csv import read_index
 from augderm.learn.learned import LEARNED_FILE, write_learned
-from augderm.reader.bundle import LEARNED, load_bundle
+from augderm.reader.bundle import LEARNED
 from support.bundles import write_manifest, write_toy_bundle
 from support.cases import case_of_code, record_of
 from support.command import augderm
@@ -159,52 +158,6 @@ def test_what_is_withheld_of_an_image_is_told_to_the_evaluation_alone(place: Pat
     assert sum(found[WITHHELD]["probabilities"].values()) == pytest.approx(1)
     assert 0 < found[WITHHELD]["malignancy"] < 1
     assert found["novelty"] == told["novelty"], "the bundle's own limit stays"
-
-
-def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
-    drawn: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = load_bundle(place / "bundle")
-    named = {"told": "ok", "abstained": "abstained", "masked": "ok", "doubtful": "ok"}
-    for name in named:
-        shutil.copy(drawn / "i.png", drawn / f"{name}.png")
-    records = [
-        record_of(i, 5, folder=drawn, image=f"{name}.png", mask="m.png" if name == "masked" else None)
-        for i, name in enumerate(named)
-    ]
-    old = {
-        "schema": "augderm.assessment/1",
-        "model": {"name": "toy", "version": "0", "sha256": bundle.name.sha256},
-        "sha256": hashlib.sha256((drawn / "i.png").read_bytes()).hexdigest(),
-        **{"reason": "", "diagnosis": None, "malignancy": None},
-        "evaluation": {"jaccard": None, "dice": None, "ita_deg": 12.0},
-    }
-
-    def modality_of(name: str) -> dict[str, Any]:
-        return {"name": "dermoscopic", "clinical_probability": 0.4 if name == "doubtful" else 0.1}
-
-    lines = [
-        {**old, "image": str(record.path), "status": status, "modality": modality_of(name)}
-        for record, (name, status) in zip(records, named.items(), strict=True)
-    ]
-    reads = tmp_path / "reads.jsonl"
-    reads.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    again: list[str] = []
-
-    def read_all(sources: Sequence[Source], *_: object) -> list[tuple[Source, dict[str, Any]]]:
-        again.extend(Path(source.path).name for source in sources)
-        return [
-            (source, {**old, "image": source.path, "status": "abstained", "modality": None})
-            for source in sources
-        ]
-
-    monkeypatch.setattr("augderm.cli.evaluating.reads.read_all", read_all)
-    settings: dict[str, Any] = {"jobs": 1, "keep_in": reads, "resume": True}
-    cases, failed = read_records(records, place / "bundle", bundle, **settings)
-    assert again == ["abstained.png", "masked.png", "doubtful.png"]
-    assert (cases[0].ita_deg, failed) == (12.0, 0)
-    read_records(records, place / "bundle", bundle, **settings)
-    assert again == ["abstained.png", "masked.png", "doubtful.png"], "now they lack nothing"
 
 
 @pytest.mark.slow

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from PIL import Image
 from augderm.cli.evaluating.measured import measure
 from augderm.cli.evaluating.reads import read_records
 from augderm.cli.evaluating.sources import record_sources
+from augderm.cli.reading.sources import Source
 from augderm.domain.errors import InvalidDataset
 from augderm.domain.taxonomy import STRUCTURES
 from augderm.learn.datasets.registry import read_dataset
@@ -171,3 +176,50 @@ def test_an_image_inside_an_hdf5_file_becomes_a_file_when_its_turn_comes(drawn: 
     assert sources[0] is sources[0], "written once"
     assert len(list(sources)) == 2
     assert measure(records[0], drawn / "border.png", {})["ita_deg"] is not None
+
+
+def test_of_an_earlier_version_s_reads_those_stay_that_lack_nothing(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_toy_bundle(tmp_path / "bundle")
+    bundle = load_bundle(model)
+    named = {"told": "ok", "abstained": "abstained", "masked": "ok", "doubtful": "ok"}
+    for name in named:
+        shutil.copy(drawn / "i.png", drawn / f"{name}.png")
+    records = [
+        record_of(i, 5, folder=drawn, image=f"{name}.png", mask="m.png" if name == "masked" else None)
+        for i, name in enumerate(named)
+    ]
+    old = {
+        "schema": "augderm.assessment/1",
+        "model": {"name": "toy", "version": "0", "sha256": bundle.name.sha256},
+        "sha256": hashlib.sha256((drawn / "i.png").read_bytes()).hexdigest(),
+        **{"reason": "", "diagnosis": None, "malignancy": None},
+        "evaluation": {"jaccard": None, "dice": None, "ita_deg": 12.0},
+    }
+
+    def modality_of(name: str) -> dict[str, Any]:
+        return {"name": "dermoscopic", "clinical_probability": 0.4 if name == "doubtful" else 0.1}
+
+    lines = [
+        {**old, "image": str(record.path), "status": status, "modality": modality_of(name)}
+        for record, (name, status) in zip(records, named.items(), strict=True)
+    ]
+    reads = tmp_path / "reads.jsonl"
+    reads.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    again: list[str] = []
+
+    def read_all(sources: Sequence[Source], *_: object) -> list[tuple[Source, dict[str, Any]]]:
+        again.extend(Path(source.path).name for source in sources)
+        return [
+            (source, {**old, "image": source.path, "status": "abstained", "modality": None})
+            for source in sources
+        ]
+
+    monkeypatch.setattr("augderm.cli.evaluating.reads.read_all", read_all)
+    settings: dict[str, Any] = {"jobs": 1, "keep_in": reads, "resume": True}
+    cases, failed = read_records(records, model, bundle, **settings)
+    assert again == ["abstained.png", "masked.png", "doubtful.png"]
+    assert (cases[0].ita_deg, failed) == (12.0, 0)
+    read_records(records, model, bundle, **settings)
+    assert again == ["abstained.png", "masked.png", "doubtful.png"], "now they lack nothing"
