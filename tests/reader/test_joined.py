@@ -101,6 +101,19 @@ def test_a_place_that_all_photographs_together_contradict_is_not_told(other: flo
     assert [one.located for one in joined.findings] == [kept or None, kept or None, True]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_photograph_of_another_kind_does_not_talk_malignancy_down(turned: bool) -> None:
+    dermoscopic, clinical = ModalityRead("dermoscopic", None), ModalityRead("clinical", None)
+    seen = [
+        replace(read(EVEN, malignant=0.6), modality=dermoscopic),
+        replace(read(EVEN, malignant=0.4), modality=dermoscopic),
+        replace(read(EVEN, malignant=0.01), modality=clinical),
+    ]
+    joined = join_photographs(seen[::-1] if turned else seen, "x")
+    assert joined.malignancy
+    assert joined.malignancy.probability == pytest.approx(0.5), "the mean of the two dermoscopic ones"
+
+
 def test_certainty_in_one_photograph_stays_finite() -> None:
     certain = read({**dict.fromkeys(CODES, 0.0), "nv": 1.0}, malignant=0.0)
     joined = join_photographs([certain, read(EVEN, malignant=1.0)], "x")

@@ -37,7 +37,9 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     """One assessment of a lesion from the reads of its photographs.
 
     The calibrated log-probabilities of the diagnoses and of the checklist's categories, and the log-odds of
-    malignancy and of each structure, are averaged over the photographs that could be read ("ok"). A diagnosis
+    malignancy and of each structure, are averaged over the photographs that could be read ("ok"). Malignancy
+    is averaged within a kind of photograph, and then the higher of the two counts: a clinical one, which
+    shows less, must not talk down what the dermatoscope saw, nor the other way round. A diagnosis
     is in the prediction set where it is in that of any of them: it is excluded only where every photograph
     excludes it, so that the set holds the truth at least as often as each photograph's own. An artefact is
     as likely as where it is likeliest, and as much is painted over as where it is most. The modality says
@@ -72,7 +74,7 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
         modality=_join_modalities([read.modality for read in used if read.modality]),
         diagnosis=diagnosis,
         malignancy=Malignancy(
-            probability=_mean_odds([read.malignancy.probability for read in used if read.malignancy]),
+            probability=_join_malignancies(used),
             indeterminate=sum(diagnosis.probabilities[code] for code in codes_behaving("indeterminate")),
         ),
         painted_over=max((r.painted_over for r in used if r.painted_over is not None), default=None),
@@ -155,6 +157,15 @@ def _mean_probabilities(reads: Sequence[Mapping[str, float]]) -> dict[str, float
     sums = [sum(math.log(max(read[name], SMALLEST_PROBABILITY)) for read in reads) for name in reads[0]]
     grown = [math.exp((total - max(sums)) / len(reads)) for total in sums]
     return {name: value / sum(grown) for name, value in zip(reads[0], grown, strict=True)}
+
+
+def _join_malignancies(used: Sequence[Assessment]) -> float:
+    by_kind: dict[str, list[float]] = {}
+    for read in used:
+        if read.malignancy:
+            kind = read.modality.likelier if read.modality else ""
+            by_kind.setdefault(kind, []).append(read.malignancy.probability)
+    return max(_mean_odds(of_one_kind) for of_one_kind in by_kind.values())
 
 
 def _mean_odds(probabilities: Sequence[float]) -> float:
