@@ -35,6 +35,9 @@ class Record:
         diagnosis: as the dataset says it, for a person.
         label: index into `taxonomy.CODES`; None where unlabelled or outside of the taxonomy.
         malignant: None where unknown or indeterminate.
+        target: what the dataset's own challenge scores as positive (ISIC 2020: melanoma, 2024: malignant),
+            stated also where `malignant` is not: an atypical proliferation is a negative case there. None
+            where there is no such challenge.
         unlabelled: why there is neither `label` nor `malignant`, where more is known than that both are not.
         aspect: width / height of the scene before any squashing.
         mask: the lesion, 0 and 255 (or 0 and 1).
@@ -61,6 +64,7 @@ class Record:
     split: SplitName | None = None
     diagnosis: str = ""
     malignant: bool | None = None
+    target: bool | None = None
     unlabelled: WhyUnlabelled | None = None
     mask: str | None = None
     structure_masks: Mapping[str, str] = field(default_factory=dict)

@@ -191,6 +191,7 @@ def test_isic2020_leaves_unknown_unlabelled_and_atypical_proliferation_open(reco
     assert (code(records["ISIC_0052212"]), records["ISIC_0052212"].malignant) == ("mel", True)
     atypical = records["ISIC_0068279"]
     assert (code(atypical), atypical.malignant, atypical.unlabelled) == (None, None, "indeterminate")
+    assert atypical.target is False, "a negative case of the challenge all the same"
 
 
 @pytest.mark.parametrize("name", ["isic2020", "isic2024", "isic_archive"])

@@ -71,6 +71,7 @@ def read(folder: Path) -> list[Record]:
                 aspect=aspect_of(folder / image),
                 label=meaning.label,
                 malignant=meaning.malignant,
+                target=target,
                 unlabelled=meaning.unlabelled,
                 diagnosis=diagnosis,
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),

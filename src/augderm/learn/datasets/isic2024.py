@@ -49,6 +49,7 @@ def read(folder: Path) -> list[Record]:
                 label=meaning.label,
                 modality="clinical",
                 malignant=meaning.malignant,
+                target=target,
                 unlabelled=meaning.unlabelled,
                 diagnosis=deepest(levels),
                 age_years=number_of(row["age_approx"], f"{table}: {name}"),
