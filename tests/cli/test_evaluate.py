@@ -74,7 +74,7 @@ def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path)
     assert 0 <= figures["all"]["border mean Jaccard"] <= 1
     assert figures["all"]["structures mean AUC"] is None, "the dataset labels none"
     everything = json.loads((out / "figures.json").read_text())
-    assert everything["schema"] == "augderm.evaluation/2"
+    assert everything["schema"] == "augderm.evaluation/3"
     assert len(everything["robustness"]) == 15
     assert everything["comparison"]["dermoscopic"]["likeliest"]["only_first"] == 0
     assert "<h2>Robustness</h2>" in (out / "report.html").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from augderm.domain.runtime import RuntimeName
 from augderm.learn.records import SplitName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from augderm.learn.evaluation.cases import Case
     from augderm.learn.evaluation.compare import Comparison
@@ -119,6 +120,18 @@ def evaluate(
             raise InvalidConfig(f"{compare}, to compare with: {error}") from None
         held_out = held_out_of_both(held_out, for_other, str(compare))
     chosen = held_out.records
+    command = command_line(
+        ("evaluate", bundle, dataset),
+        {
+            "--fold": fold,
+            "--split": split,
+            "--only": only,
+            "--join": join,
+            "--compare": compare,
+            "--robustness": robustness or None,
+            "--runtime": runtime if runtime != "onnx" else None,
+        },
+    )
     joined = joined_names(join or [], {record.dataset for record in chosen})
     if out:
         prepare_folder(out, resume=resume, overwrite=overwrite)
@@ -146,7 +159,7 @@ def evaluate(
         comparison = compare_modalities(cases, second)
     evaluation = evaluate_cases(
         cases,
-        _subject(loaded, dataset, held_out, runtime),
+        _subject(loaded, dataset, held_out, runtime, command),
         joined=joined,
         robustness=_robustness(cases, model, robustness, jobs, runtime) if robustness else (),
         comparison=comparison,
@@ -180,7 +193,17 @@ def _robustness(
     )
 
 
-def _subject(bundle: Bundle, dataset: str, held_out: HeldOut, runtime: RuntimeName) -> Subject:
+def command_line(words: Sequence[str], options: Mapping[str, object]) -> str:
+    """The line for a shell that asks for the same again; options that are None are left out."""
+    line = ["augderm", *words]
+    for name, value in options.items():
+        if value is not None:
+            for one in value if isinstance(value, list) else [value]:
+                line += [name, str(one)]
+    return shlex.join(line)
+
+
+def _subject(bundle: Bundle, dataset: str, held_out: HeldOut, runtime: RuntimeName, command: str) -> Subject:
     import platform
     from importlib.metadata import version
 
@@ -197,4 +220,5 @@ def _subject(bundle: Bundle, dataset: str, held_out: HeldOut, runtime: RuntimeNa
         met=held_out.met,
         manifest=bundle.manifest,
         versions={**{name: version(name) for name in names}, "Python": platform.python_version()},
+        command=command,
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augderm.evidence.statistics.proportions import difference, proportion
+from augderm.evidence.statistics.proportions import all_or_none, difference, proportion
 
 counts = st.integers(1, 5000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
@@ -72,3 +72,14 @@ def test_a_difference_turned_round_has_the_other_sign(one: tuple[int, int], othe
     )
     assert there.low == pytest.approx(-back.high, abs=1e-12)
     assert there.beyond_chance == back.beyond_chance
+
+
+@given(st.integers(1, 5000))
+def test_all_and_none_have_mirrored_intervals_and_what_lies_between_has_none(groups: int) -> None:
+    none, all_of_them = all_or_none(0.0, groups), all_or_none(1.0, groups)
+    assert none[0] == 0
+    assert none[1] == pytest.approx(proportion(0, groups).high)
+    assert all_of_them == pytest.approx((1 - none[1], 1.0))
+    for other in (0.5, math.nan):
+        assert all(math.isnan(end) for end in all_or_none(other, groups))
+    assert all(math.isnan(end) for end in all_or_none(1.0, 0))

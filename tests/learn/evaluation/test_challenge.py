@@ -88,6 +88,8 @@ def test_where_everything_is_answered_the_scores_are_those_of_the_plain_function
         balanced_multiclass_accuracy(labels, probabilities),
         melanoma.auc,
         area_above_sensitivity(malignant, malignancy, HIGH_SENSITIVITY),
+        float(np.mean(probabilities.argmax(axis=1) == labels)),
+        float(np.mean([category_score(labels == c, probabilities[:, c]).auc for c in range(len(CODES))])),
     ]
     found = scores(cases, replicates=100)
     assert [row.score.value for row in found.values()] == pytest.approx(wanted)
@@ -171,6 +173,22 @@ def test_a_benign_image_without_a_diagnosis_counts_for_the_melanoma_area_of_2020
     cases = [case_of_code(0, "mel", "nv", 0.4), case_of_code(1, "nv", "nv", 0.1)]
     assert value(cases, "ISIC 2020") == 0.5
     assert value([*cases, case_of_code(9, "nv", "mel", 0.9, record=benign)], "ISIC 2020") == 0.25
+
+
+def test_what_a_challenge_calls_negative_counts_though_its_behaviour_is_indeterminate() -> None:
+    cases = [case_of_code(0, "mel", "mel", 0.6), case_of_code(1, "nv", "nv", 0.1)]
+    assert value(cases, "ISIC 2024") == pytest.approx(0.2)
+    atypical = {"malignant": None, "unlabelled": "indeterminate", "target": False}
+    for dataset, score, alone, with_it in (
+        ("isic2024", "ISIC 2024", 0.2, 0.1),
+        ("isic2020", "ISIC 2020", 1.0, 0.75),  # as likely as the melanoma
+        ("isic2020", "ISIC 2024", 0.2, 0.1),
+    ):
+        hard = record_of(2, None, dataset=dataset, **atypical)
+        assert value(cases, score) == pytest.approx(alone)
+        assert value([*cases, case_of_code(2, "nv", "mel", 0.9, record=hard)], score) == pytest.approx(
+            with_it
+        )
 
 
 def test_without_a_labelled_image_a_score_is_undefined() -> None:

@@ -130,7 +130,14 @@ def test_report_and_card_show_it_where_there_are_figures() -> None:
     from augderm.learn.evaluation.evaluation import Subject, evaluate_cases
 
     subject = Subject(
-        bundle="b", version="1", sha256="ab" * 32, dataset="d", chosen="all", manifest={}, versions={}
+        bundle="b",
+        version="1",
+        sha256="ab" * 32,
+        dataset="d",
+        chosen="all",
+        manifest={},
+        versions={},
+        command="augderm evaluate b d",
     )
     shown = evaluate_cases([case(i, "mel", ATYPICAL, ATYPICAL) for i in range(4)], subject, replicates=5)
     without = evaluate_cases(many(4), subject, replicates=5)

@@ -9,6 +9,7 @@ import pytest
 
 from augderm.domain.errors import InvalidDataset
 from augderm.learn.evaluation.compare import compare, compare_modalities, mcnemar
+from augderm.learn.evaluation.few import MISSED_MELANOMA
 from support.cases import abstained, case_of_code, many
 
 
@@ -55,8 +56,19 @@ def test_what_one_of_them_did_not_read_is_left_out_and_counted() -> None:
     first = [case_of_code(0, "nv", "nv", 0.1), case_of_code(1, "nv", "nv", 0.1)]
     second = [abstained(0, "nv"), case_of_code(1, "nv", "mel", 0.9)]
     found = compare(first, second, replicates=20)
-    assert (found.images, found.not_compared) == (1, 1)
+    assert (found.images, found.only_first_read, found.only_second_read, found.neither_read) == (1, 1, 0, 0)
     assert found.likeliest.only_first == 1
+
+
+def test_a_bundle_gains_nothing_by_leaving_melanomas_unread() -> None:
+    nevi = [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(30)]
+    half_right = [case_of_code(i, "mel", "mel" if i % 2 else "nv", 0.6) for i in range(20)]
+    # The second leaves unread what the first got wrong, and half of what it got right.
+    choosy = [abstained(i, "mel") if i % 4 != 1 else case_of_code(i, "mel", "mel", 0.6) for i in range(20)]
+    found = compare([*half_right, *nevi], [*choosy, *nevi], replicates=50)
+    assert (found.only_first_read, found.only_second_read) == (15, 0)
+    assert found.second_less_first["mean class recall"].value == 0, "of what both read both are right"
+    assert found.second_less_first[MISSED_MELANOMA].value == pytest.approx(0.25 - 0.5)
 
 
 def test_dermoscopic_and_clinical_images_are_compared_apart() -> None:

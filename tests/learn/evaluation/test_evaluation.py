@@ -35,6 +35,7 @@ SUBJECT = Subject(
     chosen="fold 0",
     manifest={"training": {"datasets": ["d"]}},
     versions={"augderm": "0"},
+    command="augderm evaluate mini data --fold 0",
 )
 
 
@@ -162,7 +163,7 @@ def test_the_json_form_has_null_where_a_figure_is_undefined(cases: list[Case]) -
     found = to_json(evaluated(cases))
     text = json.dumps(found, allow_nan=False)
     assert "NaN" not in text
-    assert found["schema"] == "augderm.evaluation/2"
+    assert found["schema"] == "augderm.evaluation/3"
     value = found["parts"][ALL]["melanoma AUC"]["value"]
     assert value is None if len(cases) == 1 else 0 <= value <= 1
 

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from augderm.learn.evaluation.cases import Case, Columns
-from augderm.learn.evaluation.few import too_few
+from augderm.learn.evaluation.few import shares, too_few
 from augderm.learn.evaluation.figures import weighted_figures
 from support.cases import case_of_code, many, record_of
 
@@ -52,3 +52,12 @@ def test_without_a_case_an_area_of_a_structure_is_too_few_and_so_is_their_mean()
         for case in cases
     ]
     assert too_few(Columns.of(cases)) == {"structure AUC globules", "structures mean AUC"}
+
+
+def test_what_is_called_a_share_is_the_mean_of_yes_and_no_over_its_cases() -> None:
+    """Hence Wilson's interval holds for it: a case alone gives 0 or 1, or nothing where it is none of it."""
+    columns = Columns.of(many(60))
+    found = weighted_figures(columns, np.eye(len(columns)))
+    for name, chosen in shares(columns).items():
+        assert set(found[name][chosen]) <= {0.0, 1.0}, name
+        assert np.isnan(found[name][~chosen]).all(), name

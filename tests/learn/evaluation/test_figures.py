@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
+from augderm.evidence.statistics.proportions import proportion
 from augderm.learn.evaluation.cases import Columns, case_of
 from augderm.learn.evaluation.figures import Figure, figures, flat, weighted_figures
 from augderm.learn.evaluation.scores import area_under_roc, expected_calibration_error, mean_class_recall
@@ -47,6 +48,19 @@ def test_recall_is_also_told_with_what_was_not_read_counted_as_missed() -> None:
     assert [found[name].value for name in ("images", "images read", "images mel", "images mel, read")] == [
         *(100, 55, 50, 5)
     ]
+
+
+def test_a_share_of_all_or_none_has_an_interval_by_its_lesions() -> None:
+    pictures = [
+        case_of_code(i, "nv", "nv", 0.1, record=record_of(i, 5, group=f"g{i // 2}")) for i in range(80)
+    ]
+    found = figures(pictures, replicates=20)
+    wanted = proportion(40, 40)
+    for name in ("accuracy", "recall nv", "coverage nv"):
+        assert (found[name].low, found[name].high) == (wanted.low, wanted.high), name
+    assert [found["failed"].low, found["failed"].high] == pytest.approx([0, 1 - wanted.low])
+    assert math.isnan(found["mean class recall"].low), "a mean of shares is none"
+    assert math.isnan(figures(pictures, replicates=0)["accuracy"].low), "which was not asked for"
 
 
 def test_what_is_benign_without_a_class_is_no_melanoma() -> None:

@@ -34,6 +34,7 @@ def evaluation(cases: list[Case], *, name: str = "mini", full: bool = False) -> 
         chosen="fold 0",
         manifest={"training": {"datasets": ["d", name], "validation_fold": 0}, "licence": name},
         versions={"augderm": "0"},
+        command=f"augderm evaluate {name}",
     )
     extras: dict[str, Any] = {}
     if full:
@@ -122,7 +123,9 @@ def test_hostile_names_are_text_in_the_report() -> None:
 def test_hostile_names_make_no_html_and_no_columns_in_the_model_card() -> None:
     card = model_card(evaluation(many(60, dataset=HOSTILE), name=HOSTILE, full=True))
     assert "\u202e" not in card
-    assert not re.search(r"(?<!\\)<", card)
+    (command,) = re.findall(r"gets these figures again by `([^`]*)`\.", card)
+    assert command.startswith("augderm evaluate")
+    assert not re.search(r"(?<!\\)<", card.replace(command, ""))
     rows = [line for line in card.splitlines() if line.startswith("| abstained")]
     assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [4]
 
@@ -165,7 +168,8 @@ def test_figures_of_too_few_lesions_are_not_told_and_an_interval_that_is_undefin
     cases += [case_of_code(100 + i, "nv", "nv", 0.1) for i in range(40)]
     card = model_card(evaluation(cases))
     assert re.search(r"\| recall mel \| too few \|", card)
-    assert re.search(r"\| recall nv \| 1\.000 \(interval undefined\) \|", card)
+    assert re.search(r"\| recall nv \| 1\.000 \(0\.912 to 1\.000\) \|", card)
+    assert re.search(r"\| border mean Jaccard \| 0\.900 \(interval undefined\) \|", card)
     assert re.search(r"\| recall bcc \| undefined \|", card)
     assert re.search(r"\| images mel \| 5 \|", card)
 
@@ -175,8 +179,8 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     found = evaluation(cases, full=True)
     card, page = model_card(found), report_html(found)
     (doubt,) = [line for line in card.splitlines() if line.startswith("- **Doubt**")]
-    assert "promised coverage: 90.0 %; measured coverage: too few; classes a set: too few)" in doubt
-    assert "(share of these images: too few)" in doubt
+    assert "90.0 %; measured on the dermoscopic images: too few; classes a set: too few)" in doubt
+    assert "(share of the dermoscopic images: too few)" in doubt
     for target in ("melanoma", "malignancy"):
         assert card.count(f"| {target} |" + " too few |" * 5) == 1
         assert page.count(f'<tr><th>{target}</th><td class="undefined" colspan="6">too few</td></tr>') == 1
@@ -187,9 +191,9 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     assert '<th>accuracy</th><td class="value undefined">too few</td>' in compared
     assert not re.search(r"\d\.\d{3}<", compared)
     assert page.count('<tr><th>mel</th><td class="undefined" colspan="9">too few</td></tr>') == 1
-    assert "| hair planted | 2 | too few | too few | 0.0 % | too few |" in card
+    assert "| hair planted | 2 | too few | too few | too few | too few |" in card
     told = "\n".join(lines(found))
-    assert re.search(r"^hair planted +2 +too few +too few +0\.0 % +too few$", told, re.MULTILINE)
+    assert re.search(r"^hair planted +2 +too few +too few +too few +too few$", told, re.MULTILINE)
     assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
 
 

@@ -10,7 +10,7 @@ from augderm.domain.text import visible
 from augderm.learn.datasets.findings import in_a_line
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES
-from augderm.learn.evaluation.wording import TOO_FEW, interval_of, p_value, percent, share_of, value_of
+from augderm.learn.evaluation.wording import TOO_FEW, interval_of, p_value, share_of, value_of
 
 
 def show(evaluation: Evaluation) -> None:
@@ -27,7 +27,8 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     yield (
         f"Over the images that were read, but where it says otherwise. {TOO_FEW}: fewer than {LEAST_CASES} "
-        f"patients or lesions, or {LEAST_POSITIVES} of the kind."
+        f"patients or lesions, or {LEAST_POSITIVES} of the kind. The intervals of every part stand in the "
+        "report and the model card (--out) and in the JSON (--json)."
     )
     if faults := evaluation.mask_faults:
         yield ""
@@ -55,7 +56,7 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
                 *(
                     [
                         *(f.name, str(f.images), share_of(f.likeliest), share_of(f.malignancy)),
-                        *(percent(f.not_read), share_of(f.changed)),
+                        *(share_of(f.not_read), share_of(f.changed)),
                     ]
                     for f in evaluation.robustness
                 ),
@@ -65,8 +66,9 @@ def lines(evaluation: Evaluation) -> Iterator[str]:
         yield ""
         yield visible(
             f"against {evaluation.compared_with} on {c.images} {modality} images that both read "
-            f"({c.not_compared} were not): right for the first alone {c.likeliest.only_first}, for the "
-            f"second alone {c.likeliest.only_second} (McNemar p {p_value(c.likeliest.p_value)})"
+            f"(the first alone read {c.only_first_read} more, the second alone {c.only_second_read}, neither "
+            f"{c.neither_read}): right for the first alone {c.likeliest.only_first}, for the second alone "
+            f"{c.likeliest.only_second} (McNemar p {p_value(c.likeliest.p_value)})"
         )
         yield from _aligned(
             [

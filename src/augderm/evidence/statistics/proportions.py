@@ -59,6 +59,24 @@ def proportion(count: int, total: int) -> Share:
     return Share(count, total, share, low, high)
 
 
+def all_or_none(share: float, groups: int) -> tuple[float, float]:
+    """The 95 % interval of a share of exactly 0 or 1, of which drawing again can only give the same.
+
+    Wilson's, with whole groups as the cases: several images of one lesion count once.
+
+    Args:
+        share: anything; nan where it is undefined.
+        groups: patients or lesions that it is of.
+
+    Returns:
+        low and high; nan where the share is not 0 or 1, or there is no group.
+    """
+    if share not in (0.0, 1.0) or not groups:
+        return math.nan, math.nan
+    found = proportion(groups if share == 1.0 else 0, groups)
+    return found.low, found.high
+
+
 def difference(one: Share, other: Share) -> Difference:
     """`one` less `other`, independent of each other (Newcombe, Stat Med 1998;17:873-890, method 10)."""
     value = one.share - other.share

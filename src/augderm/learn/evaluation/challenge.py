@@ -1,4 +1,4 @@
-"""The scores of the ISIC challenges, which let no case be left out: over every labelled image.
+"""The scores of challenges, of ISIC and DermaMNIST, which let no case be left out: over every labelled image.
 
 Where an assessment abstains, the network is asked all the same; where there is no answer at all (the image
 cannot be read, or nothing is calibrated for its kind), the case counts as wrong. Structures alone are not
@@ -139,13 +139,11 @@ def _rows(columns: Columns) -> dict[str, _Row]:
     labels = columns.labels
     known, bordered = labels >= 0, ~np.isnan(columns.jaccard)
     of_2019 = _labels_of_2019(columns)
+    melanoma, melanoma_known = _truth_of_2020(columns)
+    malignant, malignant_known = _truth_of_2024(columns)
     malignancy = np.where(
-        columns.answered,
-        columns.answer_malignancy,
-        np.where(columns.malignant, WRONG_POSITIVE, WRONG_NEGATIVE),
+        columns.answered, columns.answer_malignancy, np.where(malignant, WRONG_POSITIVE, WRONG_NEGATIVE)
     )
-    melanoma_score = _scores(columns, columns.melanoma, MELANOMA)
-    keratosis_score = _scores(columns, labels == KERATOSIS, KERATOSIS)
 
     def ranked(
         measure: Callable[[NDArray[np.bool_], NDArray[np.float64], Rows], Rows],
@@ -169,12 +167,15 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             bordered,  # no border is an answer, and a wrong one
         )
 
-    melanoma_2017 = ranked(weighted_area_under_roc, labels == MELANOMA, melanoma_score, known)
-    keratosis_2017 = ranked(weighted_area_under_roc, labels == KERATOSIS, keratosis_score, known)
+    by_class = [
+        ranked(weighted_area_under_roc, labels == index, _scores(columns, labels == index, index), known)
+        for index in range(len(CODES))
+    ]
+    melanoma_2017, keratosis_2017 = by_class[MELANOMA], by_class[KERATOSIS]
     jaccard = columns.jaccard
     return {
         "ISIC 2016: malignancy, average precision": ranked(
-            weighted_average_precision, columns.malignant, malignancy, columns.decided
+            weighted_average_precision, malignant, malignancy, malignant_known
         ),
         "ISIC 2016 and 2017: border, mean Jaccard": outlined(jaccard),
         "ISIC 2017 Part 3: mean AUC of melanoma and benign keratosis": _Row(
@@ -192,15 +193,22 @@ def _rows(columns: Columns) -> dict[str, _Row]:
             columns, of_2019
         ),
         "ISIC 2020: melanoma, AUC": ranked(
-            weighted_area_under_roc, columns.melanoma, melanoma_score, columns.melanoma_known
+            weighted_area_under_roc, melanoma, _scores(columns, melanoma, MELANOMA), melanoma_known
         ),
         "ISIC 2024: malignancy, area above 80 % sensitivity (at most 0.2)": ranked(
             lambda positive, score, weights: weighted_area_above_sensitivity(
                 positive, score, weights, HIGH_SENSITIVITY
             ),
-            columns.malignant,
+            malignant,
             malignancy,
-            columns.decided,
+            malignant_known,
+        ),
+        "DermaMNIST: accuracy": _accuracy(columns),
+        "DermaMNIST: mean AUC of the classes": _Row(
+            known,
+            lambda weights: mean_of_defined([one.score(weights) for one in by_class]),
+            too_few_of_a_class(columns.groups, labels),
+            columns.answered,
         ),
     }
 
@@ -219,6 +227,19 @@ def _attributes(columns: Columns) -> _Row:
     return _Row(chosen, score, distinct(columns.groups, chosen) < LEAST_CASES, columns.read)
 
 
+def _accuracy(columns: Columns) -> _Row:
+    chosen = columns.labels >= 0
+    right = np.zeros(len(columns), bool)
+    answered = columns.answered & chosen
+    right[answered] = columns.answers[answered].argmax(axis=1) == columns.labels[answered]
+    return _Row(
+        chosen,
+        lambda weights: weighted_share(right[chosen], weights[:, chosen]),
+        distinct(columns.groups, chosen) < LEAST_CASES,
+        columns.answered,
+    )
+
+
 def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
     """Mean over the classes that occur of the share found; ties and no answer are wrong."""
     chosen = labels >= 0
@@ -234,6 +255,24 @@ def _balanced(columns: Columns, labels: NDArray[np.int64]) -> _Row:
         return mean_of_defined([weighted_share(right[own], weights[:, own]) for own in occurring])
 
     return _Row(chosen, score, too_few_of_a_class(columns.groups, labels), columns.answered)
+
+
+def _truth_of_2020(columns: Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each is a melanoma, and whether that is known, both (N,): by the target on its data."""
+    target = [case.record.target if case.record.dataset == "isic2020" else None for case in columns.cases]
+    return _by_target(target, columns.melanoma, columns.melanoma_known)
+
+
+def _truth_of_2024(columns: Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Likewise whether it is malignant; a target of either challenge says that."""
+    return _by_target([case.record.target for case in columns.cases], columns.malignant, columns.decided)
+
+
+def _by_target(
+    target: Sequence[bool | None], positive: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    given = np.array([one is not None for one in target], bool)
+    return np.where(given, [one is True for one in target], positive), known | given
 
 
 def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from scipy import stats
 from augderm.domain.errors import InvalidDataset
 from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap
 from augderm.learn.evaluation.cases import Case, Columns, split_modalities
-from augderm.learn.evaluation.few import too_few
+from augderm.learn.evaluation.few import MISSED_MEAN, MISSED_MELANOMA, too_few
 from augderm.learn.evaluation.figures import Figure, Figures, Rows, weighted_figures
 
 COMPARED = (
@@ -20,6 +20,7 @@ COMPARED = (
     *("ECE of the likeliest class", "Brier score, classes", "border mean Jaccard"),
     *("structures mean AUC", "artefacts mean AUC"),
 )
+WITH_UNREAD = (MISSED_MELANOMA, MISSED_MEAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +37,23 @@ class McNemar:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two bundles on the cases that both read.
+    """Two bundles on the cases that both read, and what either leaves unread.
 
     Attributes:
-        images: number of those cases.
-        not_compared: cases that one of them did not read.
+        images: number of the cases that both read.
+        only_first_read, only_second_read, neither_read: numbers of the others.
         likeliest: McNemar on whether the likeliest class is the true one. It takes cases as
             independent, which images of one lesion are not; the intervals of `second_less_first` do not.
-        first, second: figures by name.
+        first, second: figures by name; those of `WITH_UNREAD` over all cases, read or not, so that a bundle
+            gains nothing by leaving hard ones unread.
         second_less_first: their difference, with its interval by paired bootstrap by group, and whether it
             stands on too few patients or lesions: then neither it nor the figures of that name are shown.
     """
 
     images: int
-    not_compared: int
+    only_first_read: int
+    only_second_read: int
+    neither_read: int
     likeliest: McNemar
     first: Mapping[str, float]
     second: Mapping[str, float]
@@ -94,32 +98,53 @@ def compare(first: Sequence[Case], second: Sequence[Case], *, replicates: int = 
         replicates: of the bootstrap.
 
     """
-    pairs = [
-        (a, b)
-        for a, b in zip(first, second, strict=True)
-        if a.probabilities is not None and b.probabilities is not None
-    ]
-    one, other = Columns.of([a for a, _ in pairs]), Columns.of([b for _, b in pairs])
+    read_first, read_second = (
+        np.array([case.probabilities is not None for case in cases], bool) for cases in (first, second)
+    )
+    both = read_first & read_second
+    one, other = Columns.of(_kept(first, both)), Columns.of(_kept(second, both))
+    known = one.labels >= 0
+    of_read = _side_by_side(one, other, COMPARED, replicates)
+    of_all = _side_by_side(Columns.of(first), Columns.of(second), WITH_UNREAD, replicates)
+    return Comparison(
+        images=int(np.count_nonzero(both)),
+        only_first_read=int(np.count_nonzero(read_first & ~read_second)),
+        only_second_read=int(np.count_nonzero(~read_first & read_second)),
+        neither_read=int(np.count_nonzero(~read_first & ~read_second)),
+        likeliest=mcnemar(_right(one)[known], _right(other)[known]),
+        first={**of_read.first, **of_all.first},
+        second={**of_read.second, **of_all.second},
+        second_less_first={**of_read.second_less_first, **of_all.second_less_first},
+    )
 
+
+@dataclass(frozen=True, slots=True)
+class _SideBySide:
+    first: Mapping[str, float]
+    second: Mapping[str, float]
+    second_less_first: Mapping[str, Figure]
+
+
+def _side_by_side(one: Columns, other: Columns, names: Sequence[str], replicates: int) -> _SideBySide:
     def statistic(weights: Rows) -> Figures:
         before, after = weighted_figures(one, weights), weighted_figures(other, weights)
-        return {name: after[name] - before[name] for name in COMPARED}
+        return {name: after[name] - before[name] for name in names}
 
-    plain = np.ones((1, len(pairs)))
+    plain = np.ones((1, len(one)))
     intervals = bootstrap(statistic, one.groups, replicates=replicates)
-    known = one.labels >= 0
     few = too_few(one) | too_few(other)
-    return Comparison(
-        images=len(pairs),
-        not_compared=len(first) - len(pairs),
-        likeliest=mcnemar(_right(one)[known], _right(other)[known]),
-        first=_values(one, plain),
-        second=_values(other, plain),
-        second_less_first={
+    return _SideBySide(
+        _values(one, plain, names),
+        _values(other, plain, names),
+        {
             name: Figure(float(row[0]), *intervals.get(name, UNDEFINED), name in few)
             for name, row in statistic(plain).items()
         },
     )
+
+
+def _kept(cases: Sequence[Case], chosen: NDArray[np.bool_]) -> list[Case]:
+    return [case for case, kept in zip(cases, chosen, strict=True) if kept]
 
 
 def _right(columns: Columns) -> NDArray[np.bool_]:
@@ -128,6 +153,6 @@ def _right(columns: Columns) -> NDArray[np.bool_]:
     return columns.probabilities.argmax(axis=1) == columns.labels
 
 
-def _values(columns: Columns, plain: Rows) -> dict[str, float]:
+def _values(columns: Columns, plain: Rows, names: Sequence[str]) -> dict[str, float]:
     found = weighted_figures(columns, plain)
-    return {name: float(found[name][0]) for name in COMPARED}
+    return {name: float(found[name][0]) for name in names}

@@ -29,6 +29,7 @@ from augderm.learn.evaluation.challenge import (
 )
 from augderm.learn.evaluation.checklist import checklist_figures
 from augderm.learn.evaluation.compare import Comparison
+from augderm.learn.evaluation.few import LEAST_CASES, distinct
 from augderm.learn.evaluation.figures import Figure, figures, or_none
 from augderm.learn.evaluation.held_out import sharing
 from augderm.learn.evaluation.isic import CategoryScore
@@ -37,7 +38,7 @@ from augderm.learn.evaluation.ranking import roc_curve, threshold_for_sensitivit
 from augderm.learn.evaluation.robustness import Flips
 from augderm.learn.evaluation.subgroups import Subgroup, subgroups
 
-SCHEMA = "augderm.evaluation/2"
+SCHEMA = "augderm.evaluation/3"
 JOIN = "+"
 """Between the names of datasets that are also looked at as one."""
 ALL = "all"
@@ -57,6 +58,7 @@ class Subject:
         met: datasets, under whatever name, from which the bundle is known to have learned images.
         manifest: the bundle's own facts.
         versions: of the program and of what computed the figures.
+        command: what was asked for, as a line for a shell.
     """
 
     bundle: str
@@ -66,6 +68,7 @@ class Subject:
     chosen: str
     manifest: Mapping[str, Any]
     versions: Mapping[str, str]
+    command: str
     met: tuple[str, ...] = ()
 
 
@@ -90,6 +93,7 @@ class Closer:
         points: of melanoma and malignancy by target.
         curves: ROC by target.
         of_classes, of_malignancy: reliability of the likeliest class, and of malignancy.
+        few: which of "classes", "melanoma" and "malignancy" stand on too few cases for a curve.
         decision: of acting on malignancy.
         subgroups: by trait.
     """
@@ -105,6 +109,7 @@ class Closer:
     curves: Mapping[str, Curve]
     of_classes: Sequence[ReliabilityBin]
     of_malignancy: Sequence[ReliabilityBin]
+    few: Sequence[str]
     decision: DecisionCurve
     subgroups: Sequence[Subgroup]
 
@@ -155,10 +160,9 @@ class Evaluation:
         return part if part.endswith(modality) else f"{part}, {modality}"
 
     @property
-    def whole_in_words(self) -> str:
-        """What `ALL` covers."""
-        kind = self.closer[0].modality if self.closer else ""
-        return f"Over all {kind} images of this evaluation."
+    def kind(self) -> str:
+        """Which images `ALL` covers, and which were read again after a change: dermoscopic or clinical."""
+        return self.modalities[ALL]
 
     @property
     def melanomas(self) -> dict[str, tuple[int, int]]:
@@ -250,6 +254,11 @@ def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer
     two = targets(columns)
     malignant, malignancy = two["malignancy"].positive, two["malignancy"].score
     unlabelled = sum(case.unlabelled for case in cases)
+    points = operating_points(columns, replicates=replicates)
+    # Where nothing is positive there is no point.
+    few = [name for name, some in points.items() if not some or some[0].few]
+    if distinct(columns.groups, known) < LEAST_CASES:
+        few.append("classes")
     return Closer(
         modality=modality,
         counts=_counts(columns),
@@ -258,10 +267,11 @@ def look_closer(cases: Sequence[Case], modality: str, replicates: int) -> Closer
         challenge=challenge_scores(columns, replicates=replicates),
         categories=category_scores(columns),
         few_categories=few_categories(columns),
-        points=operating_points(columns, replicates=replicates),
+        points=points,
         curves={name: Curve(*roc_curve(each.positive, each.score)[:2]) for name, each in two.items()},
         of_classes=reliability(probabilities.max(axis=1, initial=0), correct),
         of_malignancy=reliability(malignancy, malignant),
+        few=few,
         decision=decision_curve(malignancy, malignant, THRESHOLDS),
         subgroups=subgroups(cases, replicates=replicates),
     )

@@ -95,6 +95,24 @@ def too_few(columns: Columns) -> frozenset[str]:
     return frozenset(few)
 
 
+def shares(columns: Columns) -> dict[str, NDArray[np.bool_]]:
+    """The figures of `figures.weighted_figures` that are a share of cases, each with its cases, (N,)."""
+    everything, read = np.ones(len(columns), bool), columns.read & (columns.labels >= 0)
+    of_class = {code: columns.labels == index for index, code in enumerate(CODES)}
+    return {
+        "abstained": everything,
+        "failed": everything,
+        "modality accuracy": np.array([case.modality is not None for case in columns.cases], bool),
+        "beyond the novelty limit": np.array([case.novel is not None for case in columns.cases], bool),
+        "accuracy": read,
+        "prediction set coverage": read,
+        "borders below 0.65": ~np.isnan(columns.jaccard),
+        MISSED_MELANOMA: of_class["mel"],
+        **{f"recall {code}": read & own for code, own in of_class.items()},
+        **{f"coverage {code}": read & own for code, own in of_class.items()},
+    }
+
+
 def _presence(one: str, names: Sequence[str], columns: Columns, many: str) -> dict[str, tuple[int, int]]:
     found = {}
     for name in names:

@@ -9,14 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augderm.domain.taxonomy import ARTEFACTS, CODES, STRUCTURES
-from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
+from augderm.evidence.statistics.intervals import (
+    REPLICATES,
+    UNDEFINED,
+    Interval,
+    bootstrap,
+    weighted_share,
+)
+from augderm.evidence.statistics.proportions import all_or_none
 from augderm.evidence.statistics.reliability import (
     brier_binary,
     brier_multiclass,
     weighted_calibration_error,
 )
 from augderm.learn.evaluation.cases import MELANOMA, Case, Columns
-from augderm.learn.evaluation.few import MISSED_MEAN, MISSED_MELANOMA, too_few
+from augderm.learn.evaluation.few import MISSED_MEAN, MISSED_MELANOMA, distinct, shares, too_few
 from augderm.learn.evaluation.isic import LOW_JACCARD
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 
@@ -55,17 +62,31 @@ def figures(cases: Sequence[Case], *, replicates: int = REPLICATES) -> dict[str,
         else {}
     )
     few = too_few(columns)
+    of_cases = shares(columns) if replicates else {}
     found = {
         "images": Figure(float(len(cases))),
         "images read": Figure(float(np.count_nonzero(columns.read))),
     }
     for name, row in values.items():
-        found[name] = Figure(float(row[0]), *intervals.get(name, UNDEFINED), name in few)
+        groups = distinct(columns.groups, of_cases[name]) if name in of_cases else 0
+        found[name] = figure_of(float(row[0]), intervals.get(name, UNDEFINED), name in few, share_of=groups)
     for index, code in enumerate(CODES):
         own = columns.labels == index
         found[f"images {code}"] = Figure(float(np.count_nonzero(own)))
         found[f"images {code}, read"] = Figure(float(np.count_nonzero(own & columns.read)))
     return found
+
+
+def figure_of(value: float, drawn: Interval, few: bool = False, *, share_of: int = 0) -> Figure:
+    """A figure with the interval that was drawn; of a share that comes out as 0 or 1 in all, with Wilson's.
+
+    Args:
+        value: nan where undefined.
+        drawn: of `bootstrap`.
+        few: as of `Figure`.
+        share_of: of how many patients or lesions a share is; 0 for what is no share.
+    """
+    return Figure(value, *(all_or_none(value, share_of) if np.isnan(drawn[0]) else drawn), few)
 
 
 def weighted_figures(columns: Columns, weights: Rows) -> Figures:

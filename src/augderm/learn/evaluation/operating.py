@@ -35,9 +35,11 @@ class Target:
 class Point:
     """The threshold for one sensitivity, and its specificity and lesions needed to biopsy with intervals.
 
-    The intervals are those of choosing the threshold for that sensitivity again in every draw.
+    `wanted` is that sensitivity, 0..1. The intervals are those of choosing the threshold for it again in
+    every draw.
     """
 
+    wanted: float
     at: OperatingPoint
     specificity: Figure
     needed_to_biopsy: Figure
@@ -87,6 +89,7 @@ def operating_points(columns: Columns, *, replicates: int) -> dict[str, list[Poi
             at = operating_point(target.positive, target.score, threshold)
             points[name].append(
                 Point(
+                    wanted,
                     at,
                     _figure(at.specificity, intervals.get(f"{name} {wanted} specificity", UNDEFINED), few),
                     _figure(at.needed_to_biopsy, intervals.get(f"{name} {wanted} needed", UNDEFINED), few),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -18,6 +20,7 @@ from augderm.learn.evaluation.challenge import task_2_note
 from augderm.learn.evaluation.compare import COMPARED
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, MISSED_MELANOMA
+from augderm.learn.evaluation.figures import Figure
 from augderm.learn.evaluation.operating import SENSITIVITIES
 from augderm.reader.structure_figures import places_told, structure_figures
 
@@ -53,6 +56,8 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "preprocessing": evaluation.subject.manifest.get("preprocessing", {}),
         "parts": evaluation.parts,
         "whole": evaluation.parts[ALL],
+        "kind": evaluation.kind,
+        "least_covered": _least_covered(evaluation.parts[ALL]),
         "lonely": [
             name for name, groups in evaluation.groups.items() if groups == evaluation.images_of[name]
         ],
@@ -74,6 +79,14 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "made_on": made_on.isoformat() if made_on else "",
         "plots": plots,
     }
+
+
+def _least_covered(figures: Mapping[str, Figure]) -> str | None:
+    """The class whose prediction sets hold it least often; None where too few are known of every one."""
+    of_class = {code: figures[f"coverage {code}"] for code in CODES}
+    known = {code: figure.value for code, figure in of_class.items() if not figure.few}
+    defined = {code: value for code, value in known.items() if not math.isnan(value)}
+    return min(defined, key=defined.__getitem__, default=None)
 
 
 @cache
@@ -99,6 +112,8 @@ def _environment(*, html: bool) -> Environment:
         seen=lambda text: visible(str(text)),
         stated=lambda value: "not stated" if value in (None, "") else value,
         raw=_Raw,
+        # A back-tick would end the span, and no dataset or bundle needs one.
+        code=lambda text: _Raw("`" + visible(str(text)).replace("`", "'") + "`"),
     )
     return environment
 

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from augderm.evidence.statistics.proportions import proportion
 from augderm.evidence.statistics.reliability import ReliabilityBin
 from augderm.learn.evaluation.evaluation import Closer
+from augderm.learn.evaluation.few import LEAST_POSITIVES
 from augderm.learn.evaluation.figures import Figure
 from augderm.learn.evaluation.svg import Axis, Chart
 
@@ -28,7 +30,7 @@ def roc_plot(closer: Closer) -> Markup:
     )
     chart.line((0, 1), (0, 1), "chance")
     for name, curve in closer.curves.items():
-        if any(point.few for point in closer.points[name]):
+        if name in closer.few:
             continue
         chart.line(curve.false.tolist(), curve.found.tolist(), LINES[name])
         for point in closer.points[name]:
@@ -37,10 +39,17 @@ def roc_plot(closer: Closer) -> Markup:
     return chart.markup()
 
 
-def reliability_plot(bins: Sequence[ReliabilityBin], title: str, name: str) -> Markup:
-    """Share that came true over the probability; the bars show how many cases each bin holds.
+def reliability_plot(bins: Sequence[ReliabilityBin], title: str, name: str, *, few: bool) -> Markup:
+    """Share that came true over the probability, with its 95 % interval, images taken as independent.
 
-    `name` is a word that no other plot of the page has.
+    The bars show how many images each bin holds. Of a bin of fewer than `LEAST_POSITIVES` nothing else is
+    drawn, nor of any where there are too few in all.
+
+    Args:
+        bins: of `reliability`.
+        title: of the plot.
+        name: a word that no other plot of the page has.
+        few: whether there are too few.
     """
     across, up = Axis("probability", 0, 1, SHARES), Axis("share that came true", 0, 1, SHARES)
     chart = Chart(across, up, title, name)
@@ -49,9 +58,12 @@ def reliability_plot(bins: Sequence[ReliabilityBin], title: str, name: str) -> M
         if held.count:
             chart.bar(held.low + 0.01, held.high - 0.01, 0.25 * held.count / most, "count")
     chart.line((0, 1), (0, 1), "chance")
-    filled = [held for held in bins if held.count]
-    chart.line([h.mean_probability for h in filled], [h.share_true for h in filled], "first")
-    for held in filled:
+    drawn = [held for held in bins if held.count >= LEAST_POSITIVES and not few]
+    for held in drawn:
+        true = proportion(round(held.share_true * held.count), held.count)
+        chart.line((held.mean_probability, held.mean_probability), (true.low, true.high), "whisker")
+    chart.line([held.mean_probability for held in drawn], [held.share_true for held in drawn], "first")
+    for held in drawn:
         chart.dot(held.mean_probability, held.share_true, "first")
     return chart.markup()
 
@@ -69,8 +81,7 @@ def decision_plot(closer: Closer) -> Markup:
     )
     chart.line((0, 0.6), (0, 0), "chance")
     thresholds = curve.thresholds.tolist()
-    few = any(point.few for point in closer.points["malignancy"])
-    if not few and not math.isnan(float(curve.treat_all[0])):
+    if "malignancy" not in closer.few:
         chart.line(thresholds, curve.treat_all.tolist(), "all")
         chart.line(thresholds, curve.by_probability.tolist(), "second")
     return chart.markup()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from augderm.domain.folds import share_of
 from augderm.evidence.statistics.intervals import UNDEFINED, bootstrap, group_codes, weighted_share
 from augderm.learn.evaluation.few import LEAST_CASES
-from augderm.learn.evaluation.figures import Figure
+from augderm.learn.evaluation.figures import Figure, figure_of
 from augderm.learn.evaluation.perturb import QUARTER_TURNS
 from augderm.learn.records import Record
 
@@ -36,16 +36,16 @@ class Flips:
             after it, or that are no longer read: what a person who asks meets.
         likeliest: share of `images` whose likeliest class is another one.
         malignancy: share whose malignancy crosses the threshold; undefined where there is none.
-        mean_shift: mean absolute difference in the probability of malignancy.
+        mean_shift: mean absolute difference in the probability of malignancy, of `images`.
     """
 
     name: str
     images: int
-    not_read: float
+    not_read: Figure
     changed: Figure
     likeliest: Figure
     malignancy: Figure
-    mean_shift: float
+    mean_shift: Figure
 
 
 def sample(records: Sequence[Record], count: int) -> list[Record]:
@@ -75,6 +75,7 @@ def flips(
     """
     asked = [(a, b, group) for a, b, group in zip(before, after, groups, strict=True) if a is not None]
     pairs = [(a, b, group) for a, b, group in asked if b is not None]
+    lost = [b is None for _, b, _ in asked]
     changed = [
         b is None or a.likeliest != b.likeliest or (a.malignancy >= threshold) != (b.malignancy >= threshold)
         for a, b, _ in asked
@@ -82,15 +83,16 @@ def flips(
     old = np.array([a.malignancy for a, _, _ in pairs], np.float64)
     new = np.array([b.malignancy for _, b, _ in pairs], np.float64)
     codes = group_codes([group for _, _, group in pairs])
+    asked_codes = group_codes([group for _, _, group in asked])
     crossed = (old >= threshold) != (new >= threshold)
     return Flips(
         name=name,
         images=len(pairs),
-        not_read=1 - len(pairs) / len(asked) if asked else float("nan"),
-        changed=_share(np.array(changed, bool), group_codes([group for _, _, group in asked])),
+        not_read=_share(np.array(lost, bool), asked_codes),
+        changed=_share(np.array(changed, bool), asked_codes),
         likeliest=_share(np.array([a.likeliest != b.likeliest for a, b, _ in pairs], bool), codes),
         malignancy=Figure(float("nan")) if np.isnan(threshold) else _share(crossed, codes),
-        mean_shift=float(np.abs(old - new).mean()) if pairs else float("nan"),
+        mean_shift=_average(np.abs(old - new), codes),
     )
 
 
@@ -100,11 +102,11 @@ def quarter_turn_flips(by_name: Mapping[str, Flips]) -> Flips:
     return Flips(
         name="turned by 90, 180 and 270 degrees, mean",
         images=turns[0].images,
-        not_read=float(np.mean([turn.not_read for turn in turns])),
+        not_read=_mean([turn.not_read for turn in turns]),
         changed=_mean([turn.changed for turn in turns]),
         likeliest=_mean([turn.likeliest for turn in turns]),
         malignancy=_mean([turn.malignancy for turn in turns]),
-        mean_shift=float(np.mean([turn.mean_shift for turn in turns])),
+        mean_shift=_mean([turn.mean_shift for turn in turns]),
     )
 
 
@@ -113,7 +115,12 @@ def _mean(shares: Sequence[Figure]) -> Figure:
 
 
 def _share(flipped: NDArray[np.bool_], groups: NDArray[np.int64]) -> Figure:
-    if not len(flipped):
+    mean = _average(flipped.astype(np.float64), groups)
+    return figure_of(mean.value, (mean.low, mean.high), mean.few, share_of=len(np.unique(groups)))
+
+
+def _average(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Figure:
+    if not len(values):
         return Figure(float("nan"))
-    found = bootstrap(lambda weights: {"share": weighted_share(flipped, weights)}, groups)
-    return Figure(float(flipped.mean()), *found.get("share", UNDEFINED), len(np.unique(groups)) < LEAST_CASES)
+    found = bootstrap(lambda weights: {"mean": weighted_share(values, weights)}, groups)
+    return Figure(float(values.mean()), *found.get("mean", UNDEFINED), len(np.unique(groups)) < LEAST_CASES)

@@ -12,7 +12,7 @@ from augderm.domain.taxonomy import ARTEFACTS
 from augderm.evidence.statistics.intervals import REPLICATES, UNDEFINED, bootstrap, weighted_share
 from augderm.learn.evaluation.cases import MELANOMA, Case, Columns
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, distinct, sides
-from augderm.learn.evaluation.figures import Figure, Figures, Rows
+from augderm.learn.evaluation.figures import Figure, Figures, Rows, figure_of
 from augderm.learn.evaluation.ranking import weighted_area_under_roc
 from augderm.learn.evaluation.skin_tone import ITA_CLASSES, ita_class
 
@@ -137,7 +137,14 @@ def _subgroup(trait: str, value: str, members: Columns, replicates: int) -> Subg
 
     values = statistic(np.ones((1, len(members))))
     intervals = bootstrap(statistic, groups, replicates=replicates) if shown and replicates else {}
-    figure = {name: Figure(float(row[0]), *intervals.get(name, UNDEFINED)) for name, row in values.items()}
+    figure = {
+        name: figure_of(
+            float(row[0]),
+            intervals.get(name, UNDEFINED),
+            share_of=counts[name] if replicates and name in SHARES else 0,
+        )
+        for name, row in values.items()
+    }
     return Subgroup(
         trait=trait,
         value=value,
@@ -188,6 +195,7 @@ def _right(members: Columns) -> NDArray[np.bool_]:
     return right
 
 
+SHARES = ("melanoma recall", "melanoma found", "accuracy")
 _FIGURES: dict[str, Callable[[Columns, Rows], Rows]] = {
     "melanoma AUC": _melanoma_auc,
     "malignancy AUC": _malignancy_auc,

@@ -39,9 +39,9 @@ def with_interval(figure: Figure | None, name: str = "", digits: int = 3) -> str
     return value_of(name, figure, digits) + (f" ({interval})" if interval else "")
 
 
-def percent(value: float) -> str:
-    """A share as per cent with one digit."""
-    return UNDEFINED if math.isnan(value) else f"{100 * value:.1f} %"
+def percent(value: float, digits: int = 1) -> str:
+    """A share as per cent."""
+    return UNDEFINED if math.isnan(value) else f"{100 * value:.{digits}f} %"
 
 
 def share_of(figure: Figure) -> str:
