@@ -261,7 +261,35 @@ def test_an_export_s_image_that_does_not_say_what_it_is_is_left_out_and_named(
 def test_an_export_without_image_types_is_dermoscopic(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text("isic_id,diagnosis_1\nISIC_1,Benign\n")
     assert [r.modality for r in read_dataset("isic_archive", tmp_path)] == ["dermoscopic"]
-    assert DATASETS["isic_archive"].inspect(tmp_path) == []
+    assert "no_modality" not in {finding.kind for finding in DATASETS["isic_archive"].inspect(tmp_path)}
+
+
+@pytest.mark.parametrize("name", ["isic_archive", "bcn20000"])
+def test_a_present_export_gives_its_sites_in_the_general_words(
+    name: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini("isic_archive")
+    sites = [record.site for record in read_dataset(name, folder)]
+    assert sites == ["head/neck", "posterior torso", "palms/soles", "oral/genital"]
+    assert DATASETS[name].inspect(folder) == []
+
+
+def test_an_export_with_the_general_site_keeps_it_beside_a_coarser_hierarchy(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text(
+        "isic_id,diagnosis_1,anatom_site_general,anatom_site_1,anatom_site_2\n"
+        "A,Benign,palms/soles,Upper extremity,Hand\nB,Benign,,Upper extremity,Hand\n"
+        "C,Benign,lateral torso,,\n"
+    )
+    sites = [record.site for record in read_dataset("isic_archive", tmp_path)]
+    assert sites == ["palms/soles", "upper extremity", "lateral torso"]
+
+
+@pytest.mark.parametrize("columns", ["isic_id,diagnosis_1,", "isic_id,diagnosis_1,anatom_site_1"])
+def test_an_export_in_which_no_image_has_a_site_is_noted(columns: str, tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text(f"{columns}\nA,Benign,\nB,Benign,\n")
+    assert [record.site for record in read_dataset("isic_archive", tmp_path)] == [None, None]
+    (finding,) = DATASETS["isic_archive"].inspect(tmp_path)
+    assert (finding.kind, finding.level) == ("no_site", "note")
 
 
 def test_an_export_keeps_a_lesion_and_all_its_patients_in_one_fold(tmp_path: Path) -> None:

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from augderm.domain.body_sites import SITES as BODY_SITES
 from augderm.domain.outcome import CONFIRMATIONS as ISIC_CONFIRMATIONS
 from augderm.domain.sites import GENERAL_SITES
 from augderm.learn.datasets.registry import read_dataset
-from augderm.learn.datasets.words import CONFIRMATIONS, SITES, confirmation_of, site_of
+from augderm.learn.datasets.words import (
+    CONFIRMATIONS,
+    GENERAL_OF_LEVELS,
+    SITES,
+    confirmation_of,
+    general_site_of,
+    site_of,
+)
 from augderm.learn.weigh_history import SITES_OF_SOURCES
 
 pytest_plugins = ("support.miniatures.fixtures",)
@@ -34,6 +42,21 @@ def test_sites_that_are_one_have_one_word_and_parts_keep_theirs() -> None:
     ]
     assert [site_of(text) for text in ("unknown", "", None)] == [None] * 3
     assert not set(SITES) & set(GENERAL_SITES)
+
+
+@pytest.mark.parametrize("code", [each.code for each in BODY_SITES])
+def test_a_site_of_the_map_and_of_an_export_have_one_general_word(code: str) -> None:
+    (site,) = [each for each in BODY_SITES if each.code == code]
+    levels = site.isic.split(":")
+    assert general_site_of([*levels, *[""] * (5 - len(levels))], site.special) == site.general
+
+
+def test_the_deepest_level_that_has_a_general_word_decides() -> None:
+    assert set(GENERAL_OF_LEVELS.values()) == {*GENERAL_SITES, "trunk"}
+    assert general_site_of(["Trunk", "Anterior trunk", "Anterior chest", "", ""], "") == "anterior torso"
+    assert general_site_of(["Trunk", "", "", "", ""], None) == site_of("torso") == "trunk"
+    assert general_site_of(["Tail", "Tip of tail", "", "", ""], "nail NOS") == "tail"
+    assert general_site_of([""] * 5, "") is None
 
 
 def test_no_word_is_another_s_synonym_and_has_one_itself() -> None:

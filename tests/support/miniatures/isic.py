@@ -199,9 +199,10 @@ def isic2024(folder: Path) -> None:
 
 
 def isic_archive(folder: Path) -> None:
-    """An export with a Bowen's disease, an actinic keratosis, a nevus, a clinical and a confocal image."""
+    """A present export: a Bowen's disease, an actinic keratosis, a nevus, a clinical and a confocal image."""
     levels = tuple(f"diagnosis_{level}" for level in range(1, 6))
-    columns = ("isic_id", "attribution", "copyright_license", "age_approx", "anatom_site_general")
+    sites = tuple(f"anatom_site_{level}" for level in range(1, 6))
+    columns = ("isic_id", "attribution", "copyright_license", "age_approx", *sites, "anatom_site_special")
     epidermal = ("Malignant", "Malignant epidermal proliferations", "Squamous cell carcinoma in situ")
     benign = ("Benign", "Benign melanocytic proliferations", "Nevus")
     rows = [
@@ -227,6 +228,13 @@ def isic_archive(folder: Path) -> None:
             "",
         ),
     ]
+    places = (
+        ("Head and neck", "Head", "Face", "Cheek", "Upper cheek", ""),
+        ("Trunk", "Posterior trunk", "Upper back", "", "", ""),
+        ("Lower extremity", "Foot", "Sole of foot", "Heel", "", "acral palms or soles"),
+        ("Lower extremity", "Foot", "Sole of foot", "Heel", "", "acral palms or soles"),
+        ("Anogenital region", "", "", "", "", "oral or genital"),
+    )
     write_table(
         folder / "metadata.csv",
         (
@@ -241,7 +249,7 @@ def isic_archive(folder: Path) -> None:
         ),
         [
             (
-                *(f"ISIC_100000{index}", "Somebody", "CC-BY", "55", "head/neck", "histopathology"),
+                *(f"ISIC_100000{index}", "Somebody", "CC-BY", "55", *places[index], "histopathology"),
                 *(*names, "IV", kind, lesion, patient, "female"),
             )
             for index, (names, kind, patient, lesion) in enumerate(rows)

@@ -1,10 +1,11 @@
 """An export of the ISIC Archive, as its command line tool isic-cli writes it: images and `metadata.csv`.
 
-Exports hold the columns that any of their images has a value for. Since the hierarchy, the diagnosis is in
-`diagnosis_1` to `diagnosis_5`; older exports have `benign_malignant` and `diagnosis`. Confocal images are no
-photographs and are left out, and so are images that do not say whether they are dermoscopic while others
-do (`inspect` names them). Groups are patients where given, else lesions, else images; a lesion that is given
-both with and without its patient, or with two, joins them.
+Exports hold the columns that any of their images has a value for. Since the hierarchies, the diagnosis is in
+`diagnosis_1` to `diagnosis_5` and the site in `anatom_site_1` to `anatom_site_5`; older exports have
+`benign_malignant` and `diagnosis`, and `anatom_site_general`. Confocal images are no photographs and are left
+out, and so are images that do not say whether they are dermoscopic while others do (`inspect` names them).
+Groups are patients where given, else lesions, else images; a lesion that is given both with and without its
+patient, or with two, joins them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from augderm.learn.datasets.hierarchy import deepest, meaning_of
 from augderm.learn.datasets.images import ImageFiles, aspect_of
 from augderm.learn.datasets.meaning import CONTRADICTORY, Meaning
 from augderm.learn.datasets.tables import Row, number_of, read_table, sex_of, stated
-from augderm.learn.datasets.words import confirmation_of, site_of
+from augderm.learn.datasets.words import confirmation_of, general_site_of, site_of
 from augderm.learn.records import Modality, Record, SplitName
 
 TABLE = "metadata.csv"
@@ -73,7 +74,7 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
                 diagnosis=_diagnosis(levels, meaning),
                 age_years=number_of(row.get("age_approx"), f"{table}: {name}"),
                 sex=sex_of(row.get("sex")),
-                site=site_of(row.get("anatom_site_general")),
+                site=_site(row),
                 confirmed_by=confirmation_of(row.get("diagnosis_confirm_type")),
                 skin_type=ROMAN.get(row.get("fitzpatrick_skin_type", "").strip()),
             )
@@ -82,20 +83,31 @@ def read_export(folder: Path, *, dataset: str, split: SplitName | None) -> list[
 
 
 def inspect(folder: Path) -> list[Finding]:
-    """Images that are left out since they do not say what they are."""
+    """Images that are left out since they do not say what they are; and whether none says its site."""
     rows = read_table(folder / TABLE, ("isic_id",))
-    silent = [row["isic_id"] for row in rows if _modality(row) is None and not _confocal(row)]
-    if not silent:
-        return []
-    return [
-        Finding(
-            kind="no_modality",
-            level="problem",
-            what="images do not say whether they are dermoscopic or clinical, and are left out",
-            remedy="write dermoscopic, or clinical: close-up, into their image_type; or drop their rows",
-            where=tuple(silent),
+    findings = []
+    if silent := [row["isic_id"] for row in rows if _modality(row) is None and not _confocal(row)]:
+        findings.append(
+            Finding(
+                kind="no_modality",
+                level="problem",
+                what="images do not say whether they are dermoscopic or clinical, and are left out",
+                remedy="write dermoscopic, or clinical: close-up, into their image_type; or drop their rows",
+                where=tuple(silent),
+            )
         )
-    ]
+    if rows and not any(_site(row) for row in rows):
+        findings.append(
+            Finding(
+                kind="no_site",
+                level="note",
+                what="no image says where on the body its lesion lies: anatom_site_1 and anatom_site_general "
+                "are absent or blank",
+                remedy="export it anew with isic-cli, which writes them where they are known; without them "
+                "nothing is told by site",
+            )
+        )
+    return findings
 
 
 def _groups(rows: Sequence[Row]) -> dict[str, str]:
@@ -121,6 +133,12 @@ def _levels(row: Row) -> list[str]:
     if "diagnosis_1" in row:
         return [row.get(f"diagnosis_{level}", "") for level in range(1, 6)]
     return [row.get("benign_malignant", ""), row.get("diagnosis", "")]
+
+
+def _site(row: Row) -> str | None:
+    """By the general word where there is one: its row's hierarchy may be coarser (hand, for a palm)."""
+    levels = [row.get(f"anatom_site_{level}", "") for level in range(1, 6)]
+    return site_of(row.get("anatom_site_general")) or general_site_of(levels, row.get("anatom_site_special"))
 
 
 def _modality(row: Row) -> Modality | None:
@@ -153,6 +171,7 @@ DATASET = Dataset(
         "confocal images (RCM) are left out; licences differ per image",
         "images without an image_type, where others have one, are left out and named by the check",
         "a diagnosis against its benign_malignant teaches nothing: the check names it",
+        "sites may be general (older exports) or a hierarchy: both are read; the check notes where none is",
     ),
     read=read,
     inspect=inspect,
