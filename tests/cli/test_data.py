@@ -74,6 +74,30 @@ def test_a_torn_lesion_of_an_index_is_a_finding(tmp_path: Path) -> None:
     assert "g0: 1, 2" in done.stdout
 
 
+def test_no_image_that_may_be_learned_from_exits_with_2(tmp_path: Path) -> None:
+    MINIATURES["isic2016"](tmp_path)
+    (tmp_path / "ISBI2016_ISIC_Part3_Training_GroundTruth.csv").unlink()
+    done = augderm("data", "check", "isic2016", tmp_path, "--skip-images")
+    assert done.returncode == 2
+    assert "problem: all images are of the official test" in done.stdout
+
+
+def test_an_export_of_confocal_images_alone_exits_with_2(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("isic_id,diagnosis_1,image_type\nISIC_1,Benign,RCM: mosaic\n")
+    done = augderm("data", "check", "isic_archive", tmp_path)
+    assert done.returncode == 2
+    assert "problem: no image is left" in done.stdout
+
+
+def test_a_table_without_rows_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    MINIATURES["isic_archive"](tmp_path)
+    table = tmp_path / "metadata.csv"
+    table.write_text(table.read_text().splitlines()[0])
+    done = augderm("data", "check", "isic_archive", tmp_path)
+    assert done.returncode == 1
+    assert "metadata.csv: has no row below its header" in done.stderr
+
+
 def test_a_quick_look_reads_as_many_images_as_it_is_told(tmp_path: Path) -> None:
     MINIATURES["ham10000"](tmp_path)
     assert "; 2 images read" in augderm("data", "check", "ham10000", tmp_path, "--limit", "2").stdout

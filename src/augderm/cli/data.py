@@ -70,9 +70,9 @@ def check(
 ) -> int:
     """Look for what stands between a dataset and honest training, and say what to do about it.
 
-    Counts by class, fold and split; missing and broken files, and images without a row; diagnoses outside of
-    the taxonomy; lesions torn apart by splits; duplicates. Exits with 0 when nothing must be solved, with 2
-    when something must.
+    Counts by class, fold and split; no image to learn from; missing and broken files, and images without a
+    row; diagnoses outside of the taxonomy; lesions torn apart by splits; duplicates. Exits with 0 when
+    nothing must be solved, with 2 when something must, with 1 when a table cannot be read or has no row.
     """
     from augderm.domain.errors import OutputRefused
     from augderm.learn.datasets.check import (
@@ -81,6 +81,7 @@ def check(
         duplicate_findings,
         file_findings,
         label_findings,
+        record_findings,
         sampled,
         split_findings,
         unlisted_findings,
@@ -92,6 +93,7 @@ def check(
     dataset = dataset_named(name)
     records = dataset.read(path)
     findings = [
+        *record_findings(records),
         *label_findings(dataset, records),
         *count_findings(dataset, path),
         *unlisted_findings(records),

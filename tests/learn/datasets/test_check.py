@@ -13,6 +13,7 @@ from augderm.learn.datasets.check import (
     duplicate_findings,
     file_findings,
     label_findings,
+    record_findings,
     sampled,
     split_findings,
     unlisted_findings,
@@ -51,6 +52,14 @@ def test_counts_name_classes_folds_splits_and_what_is_outside() -> None:
 def test_datasets_and_modalities_are_counted_where_there_are_several() -> None:
     table = counts([NV, replace(NV, dataset="y", modality="clinical")])
     assert table["nv"] == {"all": 2, "fold 1": 2, "x": 1, "y": 1, "dermoscopic": 1, "clinical": 1}
+
+
+def test_where_there_is_nothing_to_learn_from_is_a_problem() -> None:
+    test = replace(NV, split="test")
+    for records, kind in (([], "no_images"), ([test, test], "no_training_images")):
+        (finding,) = record_findings(records)
+        assert (finding.kind, finding.level) == (kind, "problem")
+    assert record_findings([test, replace(NV, split="train")]) == record_findings([NV]) == []
 
 
 def test_a_word_that_no_one_understands_is_a_problem_and_one_outside_is_a_note() -> None:

@@ -42,6 +42,49 @@ def test_each_dataset_says_what_is_missing_in_an_empty_folder(name: str, tmp_pat
         read_dataset(name, tmp_path)
 
 
+TABLES = [
+    (name, path)
+    for name, paths in {
+        "ham10000": ["HAM10000_metadata", "ISIC2018_Task3_Test_GroundTruth.csv"],
+        "isic2016": ["ISBI2016_ISIC_Part3_Training_GroundTruth.csv"],
+        "isic2017": ["ISIC-2017_Training_Part3_GroundTruth.csv"],
+        "isic2018": [
+            "ISIC2018_Task3_Training_GroundTruth/ISIC2018_Task3_Training_GroundTruth.csv",
+            "ISIC2018_Task3_Training_LesionGroupings.csv",
+        ],
+        "isic2019": ["ISIC_2019_Training_GroundTruth.csv", "ISIC_2019_Training_Metadata.csv"],
+        "isic2020": ["ISIC_2020_Training_GroundTruth_v2.csv", "ISIC_2020_Training_Duplicates.csv"],
+        "isic2024": ["train-metadata.csv"],
+        "bcn20000": ["bcn_20k_train.csv"],
+        "milk10k": ["MILK10k_Training_Metadata.csv", "MILK10k_Training_GroundTruth.csv"],
+        "derm7pt": ["meta/meta.csv", "meta/train_indexes.csv"],
+        "ph2": ["PH2_dataset.txt"],
+        "pad_ufes_20": ["metadata.csv"],
+        "fitzpatrick17k": ["fitzpatrick17k.csv"],
+        "ddi": ["ddi_metadata.csv"],
+        "isic_archive": ["metadata.csv"],
+        "index": ["index.csv"],
+    }.items()
+    for path in paths
+]
+
+
+def test_each_dataset_that_has_a_table_is_tried_without_its_rows() -> None:
+    assert {name for name, _ in TABLES} == set(DATASETS) - {"class_folders"}
+
+
+@pytest.mark.parametrize(("name", "path"), TABLES)
+def test_each_dataset_refuses_a_table_that_lost_its_rows(
+    name: str, path: str, mini: Callable[[str], Path]
+) -> None:
+    folder = mini(name)
+    table = folder / path
+    headed = name != "isic2016"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:headed]))
+    with pytest.raises(InvalidDataset, match=rf"{re.escape(str(table))}: (has )?no row"):
+        read_dataset(name, folder)
+
+
 @pytest.mark.parametrize("name", sorted(set(DATASETS) - {"class_folders", "ph2"}))
 def test_each_dataset_names_a_missing_column(name: str, mini: Callable[[str], Path]) -> None:
     folder = mini(name)

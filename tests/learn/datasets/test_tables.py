@@ -35,6 +35,7 @@ def test_a_tab_file_is_separated_by_tabs(tmp_path: Path) -> None:
     [
         (b"id\n1\n", r"no column age; it has id\."),
         (b"", r"no column age, id; it has none\."),
+        (b"id,age\n", "has no row below its header; it was cut off or never filled: download it anew"),
         (b"id,age\n\xff,1\n", "not UTF-8"),
         (b'id,age\n"' + b"x" * 200_000 + b'",1\n', "cannot be read as a table"),
     ],
@@ -43,6 +44,12 @@ def test_it_says_what_is_wrong_with_a_table(content: bytes, message: str, tmp_pa
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(InvalidDataset, match=message):
         read_table(tmp_path / "a.csv", ["id", "age"])
+
+
+def test_a_table_without_header_that_is_empty_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").touch()
+    with pytest.raises(InvalidDataset, match=r"a\.csv: has no row; it was cut off"):
+        read_table(tmp_path / "a.csv", ["id"], header=False)
 
 
 def test_it_names_all_tables_of_which_none_is_there(tmp_path: Path) -> None:

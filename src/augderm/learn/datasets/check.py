@@ -56,6 +56,28 @@ def counts(records: Sequence[Record]) -> dict[str, dict[str, int]]:
     return {name: dict(columns[name]) for name in order if name in columns}
 
 
+def record_findings(records: Sequence[Record]) -> list[Finding]:
+    """That there is nothing to learn from: no image at all, or none but those of the official test."""
+    if any(record.split != "test" for record in records):
+        return []
+    return [
+        Finding(
+            kind="no_training_images" if records else "no_images",
+            level="problem",
+            what=(
+                "all images are of the official test, which nothing may learn from"
+                if records
+                else "no image is left: the tables list none, or all are left out (see the traps)"
+            ),
+            remedy=(
+                "add the training part of the release; to evaluate on the test alone nothing is missing"
+                if records
+                else "look for a table that was cut off, and download it anew"
+            ),
+        )
+    ]
+
+
 def label_findings(dataset: Dataset, records: Sequence[Record]) -> list[Finding]:
     """Diagnoses that are not understood, those outside of the taxonomy, and another number than published."""
     foreign: dict[str, int] = defaultdict(int)

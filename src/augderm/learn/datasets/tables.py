@@ -25,7 +25,8 @@ def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> lis
         header: False where the file has none; then `needed` names its columns in order.
 
     Raises:
-        InvalidDataset: the file or a column is missing, or it is no CSV.
+        InvalidDataset: the file or a column is missing, it is no CSV, or it has no row: no release has such a
+            table, and what it should have said would be lost without a word.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -40,7 +41,7 @@ def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> lis
                     f"{path}: no column {', '.join(missing)}; it has "
                     f"{', '.join(reader.fieldnames or ['none'])}. Take the table as it was published"
                 )
-            return [{key: value for key, value in row.items() if isinstance(value, str)} for row in reader]
+            rows = [{key: value for key, value in row.items() if isinstance(value, str)} for row in reader]
     except FileNotFoundError:
         raise InvalidDataset(
             f"{path}: no such file; `augderm data list NAME` says what belongs there"
@@ -49,6 +50,12 @@ def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> lis
         raise InvalidDataset(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
     except (csv.Error, OSError) as error:
         raise InvalidDataset(f"{path}: cannot be read as a table ({error}); download it anew") from None
+    if not rows:
+        raise InvalidDataset(
+            f"{path}: has no row{' below its header' * header}; it was cut off or never filled: download it "
+            "anew (a table that is optional may be removed)"
+        )
+    return rows
 
 
 def first_of(folder: Path, *names: str) -> Path:
