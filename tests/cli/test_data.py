@@ -82,6 +82,14 @@ def test_no_image_that_may_be_learned_from_exits_with_2(tmp_path: Path) -> None:
     assert "problem: all images are of the official test" in done.stdout
 
 
+def test_images_that_could_not_be_fetched_and_labels_called_wrong_are_notes(tmp_path: Path) -> None:
+    MINIATURES["fitzpatrick17k"](tmp_path)
+    done = augderm("data", "check", "fitzpatrick17k", tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "d2bac3c9e4499032ca8e9b07c7d3bc40" in done.stdout
+    assert "0a94359e7eaacd7178e06b2823777789: halo nevus" in done.stdout
+
+
 def test_an_export_of_confocal_images_alone_exits_with_2(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text("isic_id,diagnosis_1,image_type\nISIC_1,Benign,RCM: mosaic\n")
     done = augderm("data", "check", "isic_archive", tmp_path)

@@ -12,7 +12,7 @@ from augderm.domain.taxonomy import CHECKLIST, CODES
 from augderm.learn.datasets import derm7pt
 from augderm.learn.datasets.check import label_findings
 from augderm.learn.datasets.hierarchy import MEANING_OF
-from augderm.learn.datasets.registry import read_dataset
+from augderm.learn.datasets.registry import DATASETS, read_dataset
 from augderm.learn.datasets.tables import check_words
 from augderm.learn.records import Record
 from support.miniatures.files import write_image
@@ -266,14 +266,37 @@ def test_all_unknown_words_are_named_at_once() -> None:
         check_words(Path("t.csv"), rows, "id", "dx", ("a", "b"))
 
 
-def test_fitzpatrick17k_keeps_rows_whose_image_could_not_be_fetched(records_of: Named) -> None:
-    records = list(records_of("fitzpatrick17k").values())
-    assert [(code(r), r.malignant, r.skin_type) for r in records] == [
+def test_fitzpatrick17k_leaves_out_and_notes_rows_whose_image_could_not_be_fetched(
+    mini: Callable[[str], Path],
+) -> None:
+    folder = mini("fitzpatrick17k")
+    records = read_dataset("fitzpatrick17k", folder)
+    assert [(code(r), r.malignant, r.skin_type) for r in records[:2]] == [
         ("mel", True, 3),
         (None, False, None),
-        (None, True, 6),
     ]
-    assert not records[2].path.exists()
+    assert all(r.path.exists() for r in records)
+    found = {f.kind: f for f in DATASETS["fitzpatrick17k"].inspect(folder)}
+    assert found["not_fetched"].where == ("d2bac3c9e4499032ca8e9b07c7d3bc40",)
+    assert {f.level for f in found.values()} == {"note"}
+
+
+def test_fitzpatrick17k_is_refused_where_no_image_was_fetched(mini: Callable[[str], Path]) -> None:
+    folder = mini("fitzpatrick17k")
+    for path in (folder / "images").iterdir():
+        path.unlink()
+    with pytest.raises(InvalidDataset, match=r"none of the 4 images of fitzpatrick17k\.csv is there; fetch"):
+        read_dataset("fitzpatrick17k", folder)
+
+
+def test_fitzpatrick17k_has_no_diagnosis_where_the_release_calls_it_wrong(
+    mini: Callable[[str], Path],
+) -> None:
+    folder = mini("fitzpatrick17k")
+    wrong = read_dataset("fitzpatrick17k", folder)[-1]
+    assert (wrong.label, wrong.malignant, wrong.diagnosis, wrong.skin_type) == (None, None, "", 2)
+    (finding,) = [f for f in DATASETS["fitzpatrick17k"].inspect(folder) if f.kind == "wrongly_labelled"]
+    assert finding.where == ("0a94359e7eaacd7178e06b2823777789: halo nevus",)
 
 
 def test_ddi_keeps_skin_types_as_the_pairs_that_they_are(records_of: Named) -> None:

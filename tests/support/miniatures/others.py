@@ -81,7 +81,7 @@ def pad_ufes_20(folder: Path) -> None:
 
 
 def fitzpatrick17k(folder: Path) -> None:
-    """A melanoma, a rash of unknown skin type, and one whose image could not be fetched."""
+    """A melanoma, a rash of unknown skin type, one whose image could not be fetched, and a wrong label."""
     columns = ("md5hash", "fitzpatrick_scale", "fitzpatrick_centaur", "label", "nine_partition_label")
     rows = [
         (
@@ -102,11 +102,14 @@ def fitzpatrick17k(folder: Path) -> None:
             "malignant",
         ),
     ]
-    table = [(*row, "", "http://127.0.0.1/x.jpg", "x.jpg") for row in rows]
+    wrong = ("0a94359e7eaacd7178e06b2823777789", "2", "3", "halo nevus", "benign melanocyte", "benign")
+    checked = ((rows[0], "1 Diagnostic"), *((row, "") for row in rows[1:]), (wrong, "3 Wrongly labelled"))
     write_table(
-        folder / "fitzpatrick17k.csv", (*columns, "three_partition_label", "qc", "url", "url_alphanum"), table
+        folder / "fitzpatrick17k.csv",
+        (*columns, "three_partition_label", "qc", "url", "url_alphanum"),
+        [(*row, qc, "http://127.0.0.1/x.jpg", "x.jpg") for row, qc in checked],
     )
-    for seed, row in enumerate(rows[:2]):
+    for seed, row in enumerate((*rows[:2], wrong)):
         write_image(folder / "images" / f"{row[0]}.jpg", seed)
 
 

@@ -28,7 +28,9 @@ class Dataset:
         gives: labels beside the image.
         layout: what the folder must contain.
         traps: what to beware of.
-        read: the records of a folder; a missing image is no error here, a missing table is.
+        read: the records of a folder; a missing image is no error here (the check names it, and training
+            refuses it), a missing table is. Where images are fetched one by one from addresses that die, as
+            in Fitzpatrick17k, rows without an image are left out instead, and `inspect` names them.
         inspect: findings that only the dataset's own tables show.
     """
 
