@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from augderm.domain.errors import InvalidDataset, InvalidImage
-from augderm.learn.datasets.images import ImageFiles, aspect_of, file_of, load_image
+from augderm.learn.datasets.images import ImageFiles, aspect_of, file_of, image_paths, load_image, unlisted
 from augderm.learn.datasets.registry import read_dataset
 from augderm.learn.records import Record
 from support.miniatures.files import encoded, write_image
@@ -31,6 +31,16 @@ def test_it_finds_images_in_nested_folders_and_ignores_other_files(tmp_path: Pat
     assert images.names == ["a", "b"]
     assert images.find("a") == "part_1/part_1/a.jpg"
     assert images.get("c") is None
+
+
+def test_what_macos_packs_beside_a_file_and_what_is_hidden_are_no_images(tmp_path: Path) -> None:
+    folder = tmp_path / ".hidden"  # of the dataset's own place nothing is held against it
+    write_image(folder / "a.jpg", 1)
+    for name in ("__MACOSX/mel/._a.jpg", "mel/._b.jpg", ".thumbnails/c.jpg", "._a.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"no image")
+    assert image_paths(folder) == [folder / "a.jpg"]
+    assert unlisted([record(folder, "a.jpg")]) == []
 
 
 def test_a_missing_image_is_given_the_place_that_it_belongs_in(tmp_path: Path) -> None:

@@ -319,6 +319,15 @@ def test_class_folders_understand_codes_names_and_splits(records_of: Named) -> N
     }
 
 
+def test_class_folders_take_nothing_that_macos_packed_into_the_archive(mini: Callable[[str], Path]) -> None:
+    folder = mini("class_folders")
+    before = read_dataset("class_folders", folder)
+    for name in ("__MACOSX/train/mel/._a.jpg", "train/mel/._a.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"\x00\x05\x16\x07")
+    assert read_dataset("class_folders", folder) == before
+
+
 @pytest.mark.parametrize(
     ("folders", "meaning"),
     [

@@ -66,13 +66,24 @@ class ImageFiles:
 
 
 def image_paths(folder: Path) -> list[Path]:
-    """All files below a folder whose ending is an image's, sorted."""
-    return sorted(
-        Path(parent) / name
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if Path(name).suffix.lower() in SUFFIXES
-    )
+    """All files below a folder whose ending is an image's, sorted.
+
+    Without what is hidden (`.thumbnails/`) and what macOS packs beside each file (`__MACOSX/._a.jpg`): those
+    are no photographs, whatever their ending.
+    """
+    paths = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _hidden(name)]
+        paths += [
+            Path(parent) / name
+            for name in names
+            if Path(name).suffix.lower() in SUFFIXES and not _hidden(name)
+        ]
+    return sorted(paths)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def unlisted(records: Sequence[Record]) -> list[str]:
@@ -101,7 +112,7 @@ def unlisted(records: Sequence[Record]) -> list[str]:
             found |= {
                 each.relative_to(folder).as_posix()
                 for each in path.iterdir()
-                if each.suffix == suffix and each.is_file()
+                if each.suffix == suffix and not _hidden(each.name) and each.is_file()
             }
     return sorted(found - known)
 
