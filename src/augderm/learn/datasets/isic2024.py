@@ -75,6 +75,7 @@ DATASET = Dataset(
         "393 malignant of 401,059",
         "what was not biopsied is benign by assumption, and has no class",
         "reading train-image.hdf5 needs h5py (the train extra)",
+        "only Kaggle's package: ISIC's own (ISIC_2024_Training_Input/, _GroundTruth.csv) is not read",
     ),
     read=read,
 )
