@@ -71,6 +71,8 @@ def test_each_epoch_leaves_its_metrics_and_the_run_its_pictures_and_settings(run
     settings = json.loads((run / "settings.json").read_text())
     assert settings["name"] == "mini"
     assert len(settings["data_sha256"]) == 64
+    training = json.loads((run / "bundle" / "manifest.json").read_text())["training"]
+    assert settings["images_sha256"] == training["images_sha256"]
     assert "commit" in settings
 
 
@@ -85,6 +87,17 @@ def test_a_run_is_not_written_over_and_other_settings_or_data_are_not_mixed_in(
     other = augderm("train", changed, "--out", run, "--resume")
     assert other.returncode == 1
     assert "dropout" in other.stderr
+
+
+@pytest.mark.slow
+def test_other_pictures_by_the_same_names_are_not_mixed_in(run: Path, place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "data", tmp_path / "data")
+    with (tmp_path / "data" / "images" / "8.png").open("ab") as file:
+        file.write(b"\0")
+    config = write_config(tmp_path / "c.toml", stages=TWO_EPOCHS)
+    other = augderm("train", config, "--out", run, "--resume")
+    assert other.returncode == 1
+    assert "other settings or data (images_sha256)" in other.stderr, "and not for the folder of the data"
 
 
 @pytest.mark.slow

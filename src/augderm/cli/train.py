@@ -54,6 +54,10 @@ class _Reporter:
     def __init__(self) -> None:
         self._last = 0.0
 
+    def hashed(self, done: int, count: int) -> None:
+        if self._due():
+            typer.echo(f"hashed {done} of {count} images")
+
     def decoded(self, done: int, count: int) -> None:
         if self._due() or done == count:
             typer.echo(f"decoded {done} of {count} images")

@@ -21,8 +21,9 @@ from PIL import Image
 
 from augderm.domain.errors import AugDermError, InvalidDataset, OutputRefused
 from augderm.formats.raster import decode_image
-from augderm.learn.datasets.images import file_of, load_image
+from augderm.learn.datasets.images import load_image
 from augderm.learn.datasets.masks import usable_mask
+from augderm.learn.images_hash import files_of, missing_file
 from augderm.learn.records import Record
 
 CACHE_MARGIN = 8 / 7
@@ -92,15 +93,10 @@ def cache_images(
 
 def _fingerprint(record: Record) -> str:
     """Names, sizes and times of a record's files: a changed file makes another cache."""
-    files = [file_of(record)]
-    if record.mask:
-        files.append(record.folder / record.mask)
     try:
-        stats = [(path, path.stat()) for path in files]
+        stats = [(path, path.stat()) for path in files_of(record)]
     except OSError as error:
-        raise InvalidDataset(
-            f"{error.filename}: {error.strerror}; restore the file or drop its row from the dataset"
-        ) from None
+        raise missing_file(error) from None
     # The image's own name too: many images may lie in one HDF5 file.
     return f"{record.image} " + " ".join(f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats)
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from augderm.domain.errors import InvalidConfig, ModelMismatch
 from augderm.learn.network import DermoscopyNetwork
+from augderm.learn.run_settings import changed_images
 from augderm.reader.bundle import MANIFEST, load_bundle
 
 SAME_IMAGES = ("data_sha256", "validation_fold", "calibration_fold", "train_images", "official_splits")
@@ -36,7 +37,7 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
     Args:
         network: freshly built.
         folder: the bundle.
-        facts: of the run that begins, by the names of `SAME_IMAGES`.
+        facts: of the run that begins, by the names of `SAME_IMAGES` and `run_settings.IMAGES`.
 
     Raises:
         InvalidConfig: the bundle is broken, of another shape, or may have learned from images that this run
@@ -50,7 +51,7 @@ def load_folded(network: DermoscopyNetwork, folder: Path, facts: Mapping[str, An
     except ModelMismatch as error:
         raise InvalidConfig(str(error)) from None
     before = bundle.manifest.get("training", {})
-    if changed := [key for key in SAME_IMAGES if before.get(key) != facts.get(key)]:
+    if changed := changed_images(before, facts, SAME_IMAGES):
         raise InvalidConfig(
             f"{folder}: that bundle had another {', '.join(changed)}, so it may have learned from images "
             "that this run holds back; take a bundle with the same, or none"

@@ -226,7 +226,9 @@ def _check_apart(split: Split) -> None:
 
 
 def records_hash(records: Sequence[Record]) -> str:
-    """sha256 of what records say: the data, labels, folds and official splits a network was trained with."""
+    """SHA-256 of what records say: names, labels, groups, folds and official splits. No byte of an image is
+    in it; `images_hash.images_sha256` has those.
+    """
     said = [
         (
             *(r.dataset, r.image, r.group, r.fold, r.label, r.malignant, r.modality, r.mask),

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,10 @@ import torch
 
 from augderm.domain.errors import InvalidConfig, OutputRefused
 from augderm.learn.cache import CachedImages
-from augderm.learn.config import TrainConfig
 from augderm.learn.curves import draw_curves, read_metrics
 from augderm.learn.mistakes import contact_sheet, worst_mistakes
 from augderm.learn.records import Record
+from augderm.learn.run_settings import changed_images, changed_since
 from augderm.reader.calibrated import softmax
 
 if TYPE_CHECKING:
@@ -27,19 +26,6 @@ if TYPE_CHECKING:
 CHECKPOINT, SETTINGS, METRICS = "checkpoint.pt", "settings.json", "metrics.csv"
 CURVES, MISTAKES = "curves.png", "worst-mistakes.png"
 MISTAKES_SHOWN = 36
-COMMIT = "commit"
-"""Setting that names the code's revision."""
-MAY_CHANGE = (COMMIT, "name", "version", "keep_of_start", "refit")
-"""Settings that a run may be gone on with changed: a mended message must not end a run of days, and what is
-done to the trained weights at its end, and what they are called, is chosen when they are there."""
-AT_THE_END = ("input_size_px",)
-"""Settings that a run may be gone on with changed once all its epochs are done: what its weights are read at,
-but before that also how finely the images are stored that it learns from."""
-START = "start_sha256"
-"""Setting that must be the same where something of the start is kept. Runs of an earlier version have it only
-where they were begun so."""
-HELD_BACK = ("data_sha256", "validation_fold", "calibration_fold", "calibration_share", "official_splits")
-"""Settings that say which images a run was not trained on."""
 SHAPE = ("encoder", "embedding_size")
 """Settings that weights of one run must share with the network of another."""
 HEAD = "checklist_weight"
@@ -81,20 +67,10 @@ class RunFolder:
             return None
         if not resume:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
-        state = self._load()
-        before = state["settings"]
-        told_of_start = bool(settings.get("keep_of_start")) and START in before
-        may_change = (
-            *MAY_CHANGE,
-            *(() if told_of_start else (START,)),
-            *(AT_THE_END if _is_done(state) else ()),
-        )
-        compared = [key for key in settings if key not in may_change]
-        # A setting that is younger than the run was then as a config that does not name it leaves it.
-        before = _defaults() | before
-        if changed := [key for key in compared if before.get(key) != settings[key]]:
+        state = self.load()
+        if changed := changed_since(state["settings"], settings, done=_is_done(state)):
             raise InvalidConfig(
-                f"{self.checkpoint} was made with other settings ({', '.join(changed)}); "
+                f"{self.checkpoint} was made with other settings or data ({', '.join(changed)}); "
                 "restore them, or start another run with another --out"
             )
         return state
@@ -108,9 +84,8 @@ class RunFolder:
         """
         if not self.checkpoint.exists():
             raise InvalidConfig(f"{self.path}: holds no {CHECKPOINT}; train that run first")
-        state = self._load()
-        before = state["settings"]
-        if changed := [key for key in HELD_BACK if before.get(key) != settings.get(key)]:
+        state = self.load()
+        if changed := changed_images(state["settings"], settings):
             raise InvalidConfig(
                 f"{self.path}: that run had another {', '.join(changed)}, so it may have learned from images "
                 "that this one holds back; take a run with the same, or none"
@@ -135,7 +110,7 @@ class RunFolder:
         weights: dict[str, torch.Tensor] = state["averaged"]
         return weights
 
-    def _load(self) -> dict[str, Any]:
+    def load(self) -> dict[str, Any]:
         """The checkpoint's content.
 
         Raises:
@@ -213,10 +188,3 @@ class RunFolder:
 def _is_done(state: Mapping[str, Any]) -> bool:
     stages = state["settings"].get("stages")
     return bool(stages) and state["epoch"] >= sum(stage["epochs"] for stage in stages)
-
-
-def _defaults() -> dict[str, Any]:
-    """The settings that a config may leave out, as `settings.json` holds them."""
-    known = {entry.name: entry.default for entry in fields(TrainConfig) if entry.default is not MISSING}
-    found: dict[str, Any] = json.loads(json.dumps(known, default=str))
-    return found

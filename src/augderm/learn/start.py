@@ -17,7 +17,8 @@ from augderm.learn.folded import is_bundle, load_folded, measure_norms
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.records import Record
 from augderm.learn.run_folder import RunFolder
-from augderm.reader.bundle import NETWORK
+from augderm.learn.run_settings import IMAGES
+from augderm.reader.bundle import NETWORK, load_bundle
 
 NORM_IMAGES = 512
 """Images that batch norms are measured on."""
@@ -77,6 +78,16 @@ def weights_sha256(folder: Path) -> str:
         raise InvalidConfig(
             f"{folder}: {file.name} cannot be read ({error.strerror}); restore it, or train that run first"
         ) from None
+
+
+def knows_its_images(folder: Path) -> bool:
+    """Whether a run or bundle says which bytes it learned from; those of earlier versions do not."""
+    made: Mapping[str, Any]
+    if is_bundle(folder):
+        made = load_bundle(folder).manifest.get("training", {})
+    else:
+        made = RunFolder(folder).load()["settings"]
+    return IMAGES in made
 
 
 def norm_records(records: Sequence[Record]) -> Sequence[Record]:

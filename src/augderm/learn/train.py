@@ -27,7 +27,8 @@ from augderm.learn.network import DermoscopyNetwork, NetworkOutput, build_networ
 from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
-from augderm.learn.run_folder import COMMIT, START, RunFolder
+from augderm.learn.run_folder import RunFolder
+from augderm.learn.run_settings import COMMIT, IMAGES, START, TEACHERS
 from augderm.learn.start import load_start, weights_sha256
 from augderm.learn.teachers import Teachers
 
@@ -228,20 +229,25 @@ def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
     return torch.cat([order + view * images for view in range(views)])
 
 
-def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
+def settings_of(config: TrainConfig, data_sha256: str, images_sha256: str | None = None) -> dict[str, Any]:
     """All that a run must be gone on with, as its checkpoint and `settings.json` hold it.
 
-    The data's hash among them: with changed folds, held-back images would have been learned from.
+    Args:
+        config: of the run.
+        data_sha256: `records_hash`: with changed folds, held-back images would have been learned from.
+        images_sha256: of the images learned from and calibrated on; None where nobody is to compare them.
     """
     settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
+    if images_sha256:
+        settings[IMAGES] = images_sha256
     if config.start_from:
         # Where something of it is kept it is read again at the end, perhaps days later, and must be the same.
         # Where nothing is, it may be gone by now.
         with nullcontext() if config.keep_of_start else suppress(InvalidConfig):
             settings[START] = weights_sha256(config.start_from)
     if config.teachers:
-        settings["teachers_sha256"] = [weights_sha256(folder) for folder in config.teachers]
+        settings[TEACHERS] = [weights_sha256(folder) for folder in config.teachers]
     return settings
 
 

@@ -19,15 +19,25 @@ from augderm.learn.datasets.check import label_findings
 from augderm.learn.datasets.findings import in_a_line
 from augderm.learn.datasets.masks import check_outlines
 from augderm.learn.datasets.registry import dataset_named, read_dataset
+from augderm.learn.images_hash import images_sha256
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
 from augderm.learn.parallel import join_workers
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.start import keep_of_start, load_start, load_weights, norm_records, weights_sha256
+from augderm.learn.run_settings import IMAGES, START
+from augderm.learn.start import (
+    keep_of_start,
+    knows_its_images,
+    load_start,
+    load_weights,
+    norm_records,
+    weights_sha256,
+)
 from augderm.learn.teachers import load_teachers
 from augderm.learn.train import Progress, draw_weights, fresh_network, settings_of, train
+from augderm.learn.training_facts import training_facts
 
 SPLITS = (None, "train", "validation", "test")
 """The later one counts where an image is listed in two."""
@@ -36,6 +46,7 @@ SPLITS = (None, "train", "validation", "test")
 class Reporter(Protocol):
     """Hears how far things are."""
 
+    def hashed(self, done: int, count: int) -> None: ...
     def decoded(self, done: int, count: int) -> None: ...
     def trained(self, progress: Progress) -> None: ...
     def looked_over(self, done: int, count: int) -> None: ...
@@ -178,7 +189,7 @@ def _keep_of_start(
     """
     assert config.start_from, "a config with keep_of_start has it"
     start = fresh_network(config)
-    if weights_sha256(config.start_from) != settings["start_sha256"]:
+    if weights_sha256(config.start_from) != settings[START]:
         raise InvalidConfig(
             f"start_from {config.start_from} was changed while this run trained; restore it, and go on with "
             "--resume"
@@ -198,6 +209,31 @@ def _check_start(config: TrainConfig, settings: Mapping[str, Any], train_images:
     network.freeze(config.frozen_blocks)
     if config.start_from:
         load_weights(network, config.start_from, settings, train_images)
+
+
+def _say_how_it_begins(
+    config: TrainConfig,
+    out: Path,
+    state: Mapping[str, Any] | None,
+    resume: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Tell what a person would else take for granted."""
+    if state is None:
+        if resume:
+            say(f"{out}: no epoch was finished; beginning with the first")
+        trusted = [folder for folder in (config.start_from, *config.teachers) if folder]
+        for folder in trusted:
+            if not knows_its_images(folder):
+                say(
+                    f"{folder} was made by an earlier version, which kept no hash of the images' bytes: that "
+                    "it learned from these images is known by their names and labels only"
+                )
+    elif IMAGES not in state["settings"]:
+        say(
+            f"{out} was begun by an earlier version, which kept no hash of the images' bytes: that they are "
+            "still the same is known by their names and labels only"
+        )
 
 
 def train_bundle(
@@ -233,19 +269,22 @@ def train_bundle(
                     f"{left_out} images are in none of these: official test images, and what shows the same "
                     "image, lesion or patient"
                 )
-        data_sha256 = records_hash(records)
-        settings = settings_of(config, data_sha256)
+        learned = split.train + split.calibration
+        found = images_sha256(learned, reporter.hashed) if workers.leads else None
+        settings = settings_of(config, records_hash(records), workers.agree(found))
         run = RunFolder(out)
         state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
         if state is None:
             _check_start(config, settings, len(split.train))
-            if workers.leads and resume:
-                say(f"{out}: no epoch was finished; beginning with the first")
         teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
+        if workers.leads:
+            _say_how_it_begins(config, out, state, resume, say)
+        if state and IMAGES not in state["settings"]:
+            del settings[IMAGES]  # nothing is said of its earlier epochs that nobody knows
         if not workers.first_here:
             workers.wait()  # the first of each machine decodes, the others then open what it left
         cached = cache_images(
-            split.train + split.calibration,
+            learned,
             stored_px=stored_size_px(config.input_size_px),
             cache=cache or out / "cache",
             on_progress=reporter.decoded if workers.leads else lambda *_: None,
@@ -276,33 +315,9 @@ def train_bundle(
             refit_heads(network, inputs, targets_of(split.train, drawn), drawn)
         from augderm.learn.export import export_bundle
 
-        facts = {
-            "readers": sorted({source.dataset for source in config.sources}),
-            "datasets": sorted({record.dataset for record in records}),
-            "data_sha256": data_sha256,
-            "train_images": len(split.train),
-            "calibration_images": len(split.calibration),
-            "validation_fold": config.validation_fold,
-            "calibration_fold": config.calibration_fold,
-            **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
-            "encoder": config.encoder,
-            "kept_of_start": config.keep_of_start,
-            "refitted": config.refit,
-            **({"start_sha256": settings["start_sha256"]} if config.keep_of_start else {}),
-            **(
-                {
-                    "teachers": [folder.name for folder in config.teachers],
-                    "teachers_sha256": settings["teachers_sha256"],
-                    "teachers_weight": config.teachers_weight,
-                }
-                if config.teachers
-                else {}
-            ),
-            "started_from": config.start_from.name if config.start_from else "ImageNet",
-            "epochs": config.epochs,
-            "seed": config.seed,
-        }
-        export_bundle(network.cpu(), config, split, facts, out / "bundle")
+        export_bundle(
+            network.cpu(), config, split, training_facts(config, records, split, settings), out / "bundle"
+        )
         say(
             f"The bundle is in {out / 'bundle'}. Its figures on the images held back:\n"
             f"  augderm evaluate {out / 'bundle'} {_judged(config)}"
