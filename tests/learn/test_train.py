@@ -43,6 +43,20 @@ def run(place: Path) -> Path:
     return place / "run"
 
 
+def train_in_two(config: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    """Train in two processes of one thread."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "augderm", "train", str(config), "--out", str(out)]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+
+
 def metrics(run: Path) -> list[dict[str, float]]:
     with (run / "metrics.csv").open(newline="", encoding="utf-8") as file:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
@@ -185,22 +199,34 @@ def test_a_run_starts_from_a_bundle_and_shows_each_image_twice(run: Path, place:
 def test_two_processes_learn_what_one_does_within_noise(run: Path, place: Path) -> None:
     config = write_config(place / "f.toml", stages=TWO_EPOCHS)
     out = place / "two"
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += ["-m", "augderm", "train", str(config), "--out", str(out)]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
+    done = train_in_two(config, out)
     assert done.returncode == 0, done.stderr
     assert (out / "bundle" / "manifest.json").exists()
     one, two = metrics(run), metrics(out)
     assert len(two) == 2
     # Each process normalises its own half of a batch: alike, not equal.
     assert two[1]["loss"] == pytest.approx(one[1]["loss"], rel=0.15)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["a broken image", "a folder that cannot be made"])
+def test_what_the_first_of_two_processes_cannot_do_ends_both_with_its_message_and_no_trace(
+    tmp_path: Path, damage: str
+) -> None:
+    write_dataset(tmp_path / "data", images=IMAGES)
+    out = tmp_path / "run"
+    if damage == "a broken image":
+        (tmp_path / "data" / "images" / "8.png").write_bytes(b"broken")
+    else:
+        out.write_bytes(b"a file")
+    done = train_in_two(write_config(tmp_path / "c.toml"), out)
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if line.startswith("augderm: ")]
+    assert 1 <= len(said) <= 2, "torchrun may end either before it has said so"
+    reason = "images/8.png: " if damage == "a broken image" else "another --out"
+    assert all(reason in line for line in said)
+    assert sum("process 2 of 2 ends too, since process 1 says" in line for line in said) <= 1
+    assert "augderm/learn" not in done.stderr, "torchrun has a trace of its own, these have none"
 
 
 @pytest.mark.slow

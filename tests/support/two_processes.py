@@ -21,8 +21,8 @@ def main() -> None:
         assert layer.weight.grad is not None
         if workers.leads:
             print("gradient", *layer.weight.grad[0].tolist())
-        print(f"agreed {workers.agree(workers.rank)}\n", end="")
-        workers.wait()
+        with workers.together():
+            print(f"agreed {workers.agree(workers.rank)}\n", end="")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,23 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed, nn
 
-from augderm.domain.errors import InvalidConfig
+from augderm.domain.errors import AugDermError, InvalidConfig
 
 Value = TypeVar("Value")
 
 PATIENCE = timedelta(hours=24)
 """How long a process waits for another: one may be decoding a large dataset."""
+
+RENDEZVOUS = ("RANK", "MASTER_ADDR", "MASTER_PORT")
+"""Variables by which processes find each other, beside WORLD_SIZE."""
+
+
+def threads_of_process() -> int:
+    """Threads for the arithmetic of this process: the first number in OMP_NUM_THREADS, which may list one for
+    each level of nesting; as many as there are cores where it gives none.
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) else os.cpu_count() or 1
 
 
 class Workers:
@@ -69,10 +80,48 @@ class Workers:
         distributed.broadcast_object_list(values, src=0)
         return values[0]  # type: ignore[return-value]
 
-    def wait(self) -> None:
-        """Until every process is here: the leader may be writing."""
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A part of the work, of each process or of one for all: nobody is further until all have done it.
+
+        Where one fails the others would else wait for it, and die of its end with a trace that buries what it
+        has to say. All say it, since torchrun ends the others at the first that ends.
+
+        Raises:
+            AugDermError: as the part did, in the first process that failed; with its message in the others.
+        """
+        mine: AugDermError | None = None
+        try:
+            yield
+        except AugDermError as error:
+            mine = error
+        said = [None if mine is None else str(mine)]
         if self.count > 1:
-            distributed.barrier()
+            said *= self.count
+            distributed.all_gather_object(said, said[self.rank])
+        first = next((rank for rank, message in enumerate(said) if message is not None), None)
+        if first is None:
+            return
+        if mine and first == self.rank:
+            raise mine
+        raise AugDermError(
+            f"process {self.rank + 1} of {self.count} ends too, since process {first + 1} says: {said[first]}"
+        )
+
+
+def _processes() -> int:
+    """How many `torchrun` started."""
+    told = os.environ.get("WORLD_SIZE", "1")
+    if told == "1":
+        return 1
+    if not told.isdecimal() or int(told) == 0:
+        raise InvalidConfig(f"WORLD_SIZE is {told!r}; it must be a number of processes: unset it")
+    if missing := [name for name in RENDEZVOUS if name not in os.environ]:
+        raise InvalidConfig(
+            f"WORLD_SIZE is {told}, but {', '.join(missing)} is not set: start with torchrun, which sets "
+            "them all, or unset WORLD_SIZE"
+        )
+    return int(told)
 
 
 @contextmanager
@@ -83,9 +132,9 @@ def join_workers(images: int) -> Iterator[Workers]:
         images: of one step, of all processes together.
 
     Raises:
-        InvalidConfig: the batch cannot be shared out evenly.
+        InvalidConfig: the batch cannot be shared out evenly, or the environment is only half of torchrun's.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = _processes()
     if count == 1:
         yield Workers()
         return

@@ -99,12 +99,14 @@ def train(
 
     Raises:
         OutputRefused: the disk is full.
+        AugDermError: another process could not go on.
         InvalidConfig: `start_from` cannot be the start, or the loss ran away.
     """
     torch.manual_seed(config.seed)
     network = fresh_network(config)
-    if config.start_from and state is None and workers.leads:  # `share` gives it to the others
-        load_start(network, config.start_from, settings, split.train, cached, config.side_px(0))
+    with workers.together():
+        if config.start_from and state is None and workers.leads:  # `share` gives it to the others
+            load_start(network, config.start_from, settings, split.train, cached, config.side_px(0))
     network.freeze(config.frozen_blocks)
     network.to(workers.device)
     averaged = copy.deepcopy(network).requires_grad_(False)
@@ -118,8 +120,9 @@ def train(
         optimizer.load_state_dict(state["optimizer"])
         first_epoch = state["epoch"]
         metrics = state.get("metrics", [])
-        if workers.leads and metrics:
-            run.write_metrics(metrics)  # a stop right after the checkpoint had left it behind
+        with workers.together():
+            if workers.leads and metrics:
+                run.write_metrics(metrics)  # a stop right after the checkpoint had left it behind
     shared = workers.share(network)
 
     weights = draw_weights(split.train, config)
@@ -183,23 +186,23 @@ def train(
             seconds = (time.monotonic() - started) / (step + 1)
             left = seconds * _steps_left(config, epoch, step, steps)
             on_progress(Progress(epoch, config.epochs, step + 1, steps, losses / (step + 1), left))
-        if workers.leads:
-            seen = predict(averaged, cached, split.calibration, config.input_size_px, workers)
-            row = {"epoch": epoch + 1.0, "loss": losses / steps}
-            metrics.append(row | epoch_figures(seen, split.calibration))
-            run.save(
-                {
-                    "epoch": epoch + 1,
-                    "metrics": metrics,
-                    "settings": settings,
-                    "network": network.state_dict(),
-                    "averaged": averaged.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                }
-            )
-            run.write_metrics(metrics)
-            run.draw_curves([config.side_px(past) for past in range(epoch + 1)])
-        workers.wait()
+        with workers.together():
+            if workers.leads:
+                seen = predict(averaged, cached, split.calibration, config.input_size_px, workers)
+                row = {"epoch": epoch + 1.0, "loss": losses / steps}
+                metrics.append(row | epoch_figures(seen, split.calibration))
+                run.save(
+                    {
+                        "epoch": epoch + 1,
+                        "metrics": metrics,
+                        "settings": settings,
+                        "network": network.state_dict(),
+                        "averaged": averaged.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                    }
+                )
+                run.write_metrics(metrics)
+                run.draw_curves([config.side_px(past) for past in range(epoch + 1)])
     if workers.leads:
         # Not within the loop: a stop right after the last checkpoint would leave a run without its pictures.
         run.draw_curves([config.side_px(past) for past in range(config.epochs)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from augderm.learn.datasets.registry import dataset_named, read_dataset
 from augderm.learn.images_hash import images_sha256
 from augderm.learn.loss import targets_of
 from augderm.learn.network import DermoscopyNetwork
-from augderm.learn.parallel import join_workers
+from augderm.learn.parallel import join_workers, threads_of_process
 from augderm.learn.records import Record, Split, check_groups, records_hash, split_records
 from augderm.learn.refit import head_inputs, refit_heads
 from augderm.learn.run_folder import RunFolder
@@ -251,7 +250,7 @@ def train_bundle(
         InvalidConfig, InvalidDataset, OutputRefused: see the message.
     """
     config = load_config(config_path)
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)))
+    torch.set_num_threads(threads_of_process())
     warnings: list[str] = []
     records = read_sources(config, warnings.append)
     split = split_of(config, records)
@@ -270,27 +269,31 @@ def train_bundle(
                     "image, lesion or patient"
                 )
         learned = split.train + split.calibration
-        found = images_sha256(learned, reporter.hashed) if workers.leads else None
-        settings = settings_of(config, records_hash(records), workers.agree(found))
         run = RunFolder(out)
-        state = workers.agree(run.open(settings, resume=resume) if workers.leads else None)
-        if state is None:
-            _check_start(config, settings, len(split.train))
-        teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
-        if workers.leads:
-            _say_how_it_begins(config, out, state, resume, say)
+        with workers.together():
+            found = images_sha256(learned, reporter.hashed) if workers.leads else ""
+        found = workers.agree(found)
+        with workers.together():
+            settings = settings_of(config, records_hash(records), found)
+            state = run.open(settings, resume=resume) if workers.leads else None
+        state = workers.agree(state)
+        with workers.together():
+            if state is None:
+                _check_start(config, settings, len(split.train))
+            teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
+            if workers.leads:
+                _say_how_it_begins(config, out, state, resume, say)
         if state and IMAGES not in state["settings"]:
             del settings[IMAGES]  # nothing is said of its earlier epochs that nobody knows
-        if not workers.first_here:
-            workers.wait()  # the first of each machine decodes, the others then open what it left
-        cached = cache_images(
-            learned,
-            stored_px=stored_size_px(config.input_size_px),
-            cache=cache or out / "cache",
-            on_progress=reporter.decoded if workers.leads else lambda *_: None,
-        )
-        if workers.first_here:
-            workers.wait()
+        for turn in (True, False):  # the first of each machine decodes, the others then open what it left
+            with workers.together():
+                if workers.first_here is turn:
+                    cached = cache_images(
+                        learned,
+                        stored_px=stored_size_px(config.input_size_px),
+                        cache=cache or out / "cache",
+                        on_progress=reporter.decoded if workers.leads else lambda *_: None,
+                    )
         network = train(
             config,
             split,
