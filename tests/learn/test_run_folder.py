@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,48 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     monkeypatch.undo()
     assert torch.load(run.checkpoint, weights_only=True) == {"epoch": 1}
     assert list(tmp_path.iterdir()) == [run.checkpoint]
+
+
+def test_what_cannot_be_written_is_told_with_what_it_takes_and_what_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch tells of a full disk: not at all."""
+    from augderm.learn.run_folder import RunFolder
+
+    def full(state: object, target: Path) -> None:
+        target.write_bytes(bytes(5_000_000))
+        raise RuntimeError(
+            "[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0\nframe #0: c10"
+        )
+
+    usage = shutil.disk_usage(tmp_path)
+    left = {"free": 7_000_000}
+
+    def asked(path: Path) -> object:
+        written = sum(file.stat().st_size for file in path.iterdir())
+        return usage._replace(free=left["free"] - written)
+
+    monkeypatch.setattr(torch, "save", full)
+    monkeypatch.setattr(shutil, "disk_usage", asked)
+    run = RunFolder(tmp_path)
+    state = {
+        "epoch": 1,
+        "network": {"weight": torch.zeros(3_000_000)},
+        "optimizer": {"state": {0: {"average": torch.zeros(2_000_000)}}, "param_groups": [{"lr": 0.1}]},
+    }
+    with pytest.raises(OutputRefused, match=r"takes about 20 MB and 7 MB are free there: free") as told:
+        run.save(state)
+    assert "frame" not in str(told.value)
+    left["free"] = 0
+    monkeypatch.setattr(Path, "write_bytes", _full)
+    with pytest.raises(OutputRefused, match=r"0 MB are free there; free"):
+        run.write_metrics([{"epoch": 1.0}])
+    with pytest.raises(OutputRefused, match=r"how much is free cannot be told"):
+        RunFolder(tmp_path / "gone").write_metrics([{"epoch": 1.0}])
+
+
+def _full(path: Path, data: bytes) -> int:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_new_run_begins_without_a_checkpoint_and_leaves_its_settings(tmp_path: Path) -> None:

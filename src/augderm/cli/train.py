@@ -12,6 +12,7 @@ from augderm.cli.exit_status import ALL_READ, INTERRUPTED
 from augderm.domain.errors import InvalidConfig
 
 if TYPE_CHECKING:
+    from augderm.learn.run_folder import RunFolder
     from augderm.learn.train import Progress
 
 PROGRESS_EVERY_S = 10.0
@@ -37,15 +38,23 @@ def train(
     calibrated on; `augderm evaluate` reports on it.
     """
     try:
+        from augderm.learn.run_folder import RunFolder
         from augderm.learn.workshop import train_bundle
     except ImportError as error:
         raise InvalidConfig(f"{error}; install the training extra: pip install 'augderm[train]'") from None
     try:
         train_bundle(config, out, resume=resume, cache=cache, say=typer.echo, reporter=_Reporter())
     except KeyboardInterrupt:
-        typer.echo("\ninterrupted: finished epochs are in the checkpoint; go on with --resume", err=True)
+        typer.echo(f"\ninterrupted: {_what_is_left(RunFolder(out))}", err=True)
         return INTERRUPTED
     return ALL_READ
+
+
+def _what_is_left(run: RunFolder) -> str:
+    """What Ctrl-C leaves of a run, and how to go on."""
+    if run.checkpoint.exists():
+        return "finished epochs are in the checkpoint; go on with --resume"
+    return "no epoch was finished, so nothing learned is kept; begin again with the same command"
 
 
 class _Reporter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,9 +139,11 @@ class RunFolder:
             torch.save(dict(state), partial)
             partial.replace(self.checkpoint)
         except (OSError, RuntimeError) as error:
+            partial.unlink(missing_ok=True)  # before its disk's free space is asked
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise OutputRefused(
-                f"{self.checkpoint}: the checkpoint cannot be written ({error}); free some disk and use "
-                "--resume"
+                f"{self.checkpoint}: the checkpoint cannot be written ({reason}); it takes about "
+                f"{_size_of(state) / 1e6:.0f} MB and {self._free()} there: free some disk and use --resume"
             ) from None
         finally:
             partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
@@ -179,10 +182,26 @@ class RunFolder:
             partial.replace(path)
         except OSError as error:
             raise OutputRefused(
-                f"{path}: cannot be written ({error}); free some disk and use --resume"
+                f"{path}: cannot be written ({error}), and {self._free()} there; free some disk and use "
+                "--resume"
             ) from None
         finally:
             partial.unlink(missing_ok=True)
+
+    def _free(self) -> str:
+        try:
+            return f"{shutil.disk_usage(self.path).free / 1e6:.0f} MB are free"
+        except OSError as error:  # the folder is gone, or its disk
+            return f"how much is free cannot be told ({error.strerror})"
+
+
+def _size_of(value: Any) -> int:
+    """Bytes of all tensors in a checkpoint's content, which are nearly all of it."""
+    if isinstance(value, torch.Tensor):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return sum(map(_size_of, value)) if isinstance(value, list) else 0
 
 
 def _is_done(state: Mapping[str, Any]) -> bool:
