@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from augderm.domain.taxonomy import CODES
 from augderm.learn.config import TrainConfig
 from augderm.learn.records import Record, Split
 from augderm.learn.run_settings import IMAGES, START, TEACHERS, Settings
@@ -28,6 +30,8 @@ def training_facts(
         **({IMAGES: settings[IMAGES]} if IMAGES in settings else {}),
         "train_images": len(split.train),
         "calibration_images": len(split.calibration),
+        "train_images_by_class": images_by_class(split.train),
+        "calibration_images_by_class": images_by_class(split.calibration),
         "validation_fold": config.validation_fold,
         "calibration_fold": config.calibration_fold,
         **({"official_splits": list(config.official_splits)} if config.official_splits else {}),
@@ -47,3 +51,13 @@ def training_facts(
         "epochs": config.epochs,
         "seed": config.seed,
     }
+
+
+def images_by_class(records: Sequence[Record]) -> dict[str, int]:
+    """How many images have each class of the taxonomy: by its code, in the taxonomy's order, zeros too.
+
+    Images without a class (outside the taxonomy, or never diagnosed) are not in it, so its sum may be less
+    than the number of images. CLEAR Derm (Daneshjou et al., JAMA Dermatology 2022) asks for it.
+    """
+    counts = Counter(record.label for record in records)
+    return {code: counts[label] for label, code in enumerate(CODES)}
