@@ -204,8 +204,14 @@ def test_two_processes_learn_what_one_does_within_noise(run: Path, place: Path) 
     assert (out / "bundle" / "manifest.json").exists()
     one, two = metrics(run), metrics(out)
     assert len(two) == 2
-    # Each process normalises its own half of a batch: alike, not equal.
+    # Each process normalises its own half of a batch: alike, not equal. The border is steady (0.607 and 0.608
+    # when this was written); classes, after 58 steps of 8 images, are not (recall 0.82 and 0.54): held to be
+    # twice what guessing among seven finds, and the AUC (1.0 and 0.93) half way from guessing to all.
     assert two[1]["loss"] == pytest.approx(one[1]["loss"], rel=0.15)
+    assert two[1]["jaccard"] == pytest.approx(one[1]["jaccard"], abs=0.05)
+    for row in (one[1], two[1]):
+        assert row["mean_class_recall"] > 2 / 7
+        assert row["other_melanoma_auc"] > 0.75
 
 
 @pytest.mark.slow

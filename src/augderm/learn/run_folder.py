@@ -135,18 +135,19 @@ class RunFolder:
             OutputRefused: the disk is full or gone; an earlier checkpoint is still there.
         """
         partial = self.checkpoint.with_suffix(".partial")
+        reason = ""
         try:
             torch.save(dict(state), partial)
             partial.replace(self.checkpoint)
         except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)  # before its disk's free space is asked
             reason = (str(error).splitlines() or [type(error).__name__])[0]
+        finally:
+            partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
+        if reason:  # said here, where the error no longer holds the half file open, and its disk space
             raise OutputRefused(
                 f"{self.checkpoint}: the checkpoint cannot be written ({reason}); it takes about "
                 f"{_size_of(state) / 1e6:.0f} MB and {self._free()} there: free some disk and use --resume"
-            ) from None
-        finally:
-            partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
+            )
 
     def write_metrics(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write all epochs' figures anew: after a stop at any point none is missing and none doubled."""
