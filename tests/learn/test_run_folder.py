@@ -73,6 +73,24 @@ def test_what_cannot_be_written_is_told_with_what_it_takes_and_what_is_free(
         RunFolder(tmp_path / "gone").write_metrics([{"epoch": 1.0}])
 
 
+def test_a_disk_that_becomes_read_only_is_told_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from augderm.learn.run_folder import RunFolder
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(torch, "save", read_only)
+    monkeypatch.setattr(Path, "write_bytes", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)  # of the half file, as the kernel does
+    run = RunFolder(tmp_path)
+    with pytest.raises(OutputRefused, match="Read-only file system"):
+        run.save({"epoch": 1})
+    with pytest.raises(OutputRefused, match="Read-only file system"):
+        run.write_metrics([{"epoch": 1.0}])
+
+
 def _full(path: Path, data: bytes) -> int:
     raise OSError(28, "No space left on device")
 

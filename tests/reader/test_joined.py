@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augderm.domain.assessment import Assessment, DiagnosisRead, Malignancy, ModalityRead, ModelName
+from augderm.domain.assessment import (
+    Assessment,
+    DiagnosisRead,
+    Malignancy,
+    ModalityName,
+    ModalityRead,
+    ModelName,
+)
 from augderm.domain.structures import LIKELY, NOT_VALIDATED, StructureFinding
 from augderm.domain.taxonomy import CODES
 from augderm.reader.calibrated import IN_DOUBT
@@ -112,6 +119,19 @@ def test_a_photograph_of_another_kind_does_not_talk_malignancy_down(turned: bool
     joined = join_photographs(seen[::-1] if turned else seen, "x")
     assert joined.malignancy
     assert joined.malignancy.probability == pytest.approx(0.5), "the mean of the two dermoscopic ones"
+
+
+@pytest.mark.parametrize(("doubtful", "joined"), [(0.7, 0.7), (0.05, 0.1)])
+@pytest.mark.parametrize("clinical", [0.49, 0.51])
+def test_a_photograph_of_doubtful_kind_is_taken_for_the_kind_that_is_less_harmless(
+    clinical: float, doubtful: float, joined: float
+) -> None:
+    sure = replace(read(EVEN, malignant=0.1), modality=ModalityRead("dermoscopic", 0.01))
+    likelier: ModalityName = "clinical" if clinical > 0.5 else "dermoscopic"
+    other = replace(read(EVEN, malignant=doubtful), modality=ModalityRead(likelier, clinical, in_doubt=True))
+    found = join_photographs([sure, sure, other], "x")
+    assert found.malignancy
+    assert found.malignancy.probability == pytest.approx(joined)
 
 
 def test_certainty_in_one_photograph_stays_finite() -> None:

@@ -121,13 +121,13 @@ def evaluate(
         held_out = held_out_of_both(held_out, for_other, str(compare))
     chosen = held_out.records
     command = command_line(
-        ("evaluate", bundle, dataset),
+        ("evaluate", Path(bundle).name, dataset),
         {
             "--fold": fold,
             "--split": split,
             "--only": only,
             "--join": join,
-            "--compare": compare,
+            "--compare": Path(compare).name if compare else None,
             "--robustness": robustness or None,
             "--runtime": runtime if runtime != "onnx" else None,
         },
@@ -194,7 +194,11 @@ def _robustness(
 
 
 def command_line(words: Sequence[str], options: Mapping[str, object]) -> str:
-    """The line for a shell that asks for the same again; options that are None are left out."""
+    """The line for a shell that asks for the same again; options that are None are left out.
+
+    Bundles stand in it by the name of their folder: a card is published, and whose folders they lie in is
+    nobody's business.
+    """
     line = ["augderm", *words]
     for name, value in options.items():
         if value is not None:

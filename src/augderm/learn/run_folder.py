@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +52,8 @@ class RunFolder:
                 it cannot be written.
             InvalidConfig: the checkpoint was made with other settings or data.
         """
-        if not self.checkpoint.exists():
-            if resume and not (self.path / SETTINGS).exists():
-                raise OutputRefused(
-                    f"{self.path}: holds no run to go on with; check --out, or leave out --resume to begin "
-                    "one"
-                )
+        state = self.known(settings, resume=resume)
+        if state is None:
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
                 (self.path / METRICS).unlink(missing_ok=True)
@@ -65,6 +62,16 @@ class RunFolder:
                     f"{self.path}: cannot be written ({error.strerror}); give another --out"
                 ) from None
             self._write(SETTINGS, (json.dumps(settings, indent=1) + "\n").encode())
+        return state
+
+    def known(self, settings: Mapping[str, Any], *, resume: bool) -> dict[str, Any] | None:
+        """As `open`, but that nothing is written: what it refuses can be told before anything long begins."""
+        if not self.checkpoint.exists():
+            if resume and not (self.path / SETTINGS).exists():
+                raise OutputRefused(
+                    f"{self.path}: holds no run to go on with; check --out, or leave out --resume to begin "
+                    "one"
+                )
             return None
         if not resume:
             raise OutputRefused(f"{self.path} holds a run already; add --resume, or give another --out")
@@ -142,7 +149,8 @@ class RunFolder:
         except (OSError, RuntimeError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
         finally:
-            partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
+            with suppress(OSError):  # the disk became read-only: the write has said so
+                partial.unlink(missing_ok=True)  # of a write that failed, or that Ctrl-C ended
         if reason:  # said here, where the error no longer holds the half file open, and its disk space
             raise OutputRefused(
                 f"{self.checkpoint}: the checkpoint cannot be written ({reason}); it takes about "
@@ -187,7 +195,8 @@ class RunFolder:
                 "--resume"
             ) from None
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
     def _free(self) -> str:
         try:

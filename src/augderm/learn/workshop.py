@@ -270,11 +270,15 @@ def train_bundle(
                 )
         learned = split.train + split.calibration
         run = RunFolder(out)
+        settings = settings_of(config, records_hash(records))
+        with workers.together():  # what can be refused is refused before every image is read
+            if workers.leads and run.known(settings, resume=resume) is None:
+                _check_start(config, settings, len(split.train))
         with workers.together():
             found = images_sha256(learned, reporter.hashed) if workers.leads else ""
         found = workers.agree(found)
         with workers.together():
-            settings = settings_of(config, records_hash(records), found)
+            settings = settings_of(config, settings["data_sha256"], found)
             state = run.open(settings, resume=resume) if workers.leads else None
         state = workers.agree(state)
         with workers.together():

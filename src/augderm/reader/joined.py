@@ -39,7 +39,8 @@ def join_photographs(reads: Sequence[Assessment], name: str) -> Assessment:
     The calibrated log-probabilities of the diagnoses and of the checklist's categories, and the log-odds of
     malignancy and of each structure, are averaged over the photographs that could be read ("ok"). Malignancy
     is averaged within a kind of photograph, and then the higher of the two counts: a clinical one, which
-    shows less, must not talk down what the dermatoscope saw, nor the other way round. A diagnosis
+    shows less, must not talk down what the dermatoscope saw, nor the other way round. One whose kind is in
+    doubt may be of either, so it counts by itself as well. A diagnosis
     is in the prediction set where it is in that of any of them: it is excluded only where every photograph
     excludes it, so that the set holds the truth at least as often as each photograph's own. An artefact is
     as likely as where it is likeliest, and as much is painted over as where it is most. The modality says
@@ -161,11 +162,15 @@ def _mean_probabilities(reads: Sequence[Mapping[str, float]]) -> dict[str, float
 
 def _join_malignancies(used: Sequence[Assessment]) -> float:
     by_kind: dict[str, list[float]] = {}
+    alone: list[float] = []
     for read in used:
-        if read.malignancy:
+        if read.malignancy and read.modality and read.modality.in_doubt:
+            alone.append(read.malignancy.probability)
+        elif read.malignancy:
+            # A bundle that does not tell the kind tells it of no photograph.
             kind = read.modality.likelier if read.modality else ""
             by_kind.setdefault(kind, []).append(read.malignancy.probability)
-    return max(_mean_odds(of_one_kind) for of_one_kind in by_kind.values())
+    return max(*map(_mean_odds, by_kind.values()), *alone, 0.0)
 
 
 def _mean_odds(probabilities: Sequence[float]) -> float:

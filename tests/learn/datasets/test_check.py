@@ -54,11 +54,11 @@ def test_datasets_and_modalities_are_counted_where_there_are_several() -> None:
     assert table["nv"] == {"all": 2, "fold 1": 2, "x": 1, "y": 1, "dermoscopic": 1, "clinical": 1}
 
 
-def test_where_there_is_nothing_to_learn_from_is_a_problem() -> None:
+def test_no_image_at_all_is_a_problem_and_test_images_alone_are_a_note() -> None:
     test = replace(NV, split="test")
-    for records, kind in (([], "no_images"), ([test, test], "no_training_images")):
+    for records, kind, level in (([], "no_images", "problem"), ([test, test], "no_training_images", "note")):
         (finding,) = record_findings(records)
-        assert (finding.kind, finding.level) == (kind, "problem")
+        assert (finding.kind, finding.level) == (kind, level)
     assert record_findings([test, replace(NV, split="train")]) == record_findings([NV]) == []
 
 

@@ -35,7 +35,7 @@ def test_a_tab_file_is_separated_by_tabs(tmp_path: Path) -> None:
     [
         (b"id\n1\n", r"no column age; it has id\."),
         (b"", r"no column age, id; it has none\."),
-        (b"id,age\n", "has no row below its header; it was cut off or never filled: download it anew"),
+        (b"id,age\n", "has no row below its header; it was cut off or never filled: get it anew"),
         (b"id,age\n\xff,1\n", "not UTF-8"),
         (b'id,age\n"' + b"x" * 200_000 + b'",1\n', "cannot be read as a table"),
     ],

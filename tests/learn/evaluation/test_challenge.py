@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from augderm.domain.taxonomy import CODES, STRUCTURES
+from augderm.evidence.statistics.proportions import proportion
 from augderm.learn.evaluation.cases import Case, Columns
 from augderm.learn.evaluation.challenge import (
     TASK_2,
@@ -189,6 +190,12 @@ def test_what_a_challenge_calls_negative_counts_though_its_behaviour_is_indeterm
         assert value([*cases, case_of_code(2, "nv", "mel", 0.9, record=hard)], score) == pytest.approx(
             with_it
         )
+
+
+def test_an_accuracy_of_all_or_none_has_an_interval_by_its_lesions() -> None:
+    found = scores([case_of_code(i, "nv", "nv", 0.1) for i in range(40)], replicates=20)
+    accuracy = found["DermaMNIST: accuracy"].score
+    assert (accuracy.low, accuracy.high) == (proportion(40, 40).low, 1.0)
 
 
 def test_without_a_labelled_image_a_score_is_undefined() -> None:

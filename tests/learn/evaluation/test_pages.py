@@ -12,10 +12,12 @@ import pytest
 
 from augderm.cli.evaluating.table import lines
 from augderm.domain.assessment import LIMIT_OF_USE
+from augderm.domain.taxonomy import CODES
 from augderm.learn.evaluation.cases import Case
 from augderm.learn.evaluation.challenge import task_2_note
 from augderm.learn.evaluation.compare import compare_modalities
 from augderm.learn.evaluation.evaluation import Evaluation, Subject, evaluate_cases
+from augderm.learn.evaluation.few import MISSED_MELANOMA
 from augderm.learn.evaluation.pages import model_card, report_html
 from augderm.learn.evaluation.perturb import PERTURBATIONS
 from augderm.learn.evaluation.robustness import Decision, flips, quarter_turn_flips
@@ -195,6 +197,21 @@ def test_what_stands_on_too_few_lesions_is_told_nowhere_in_numbers() -> None:
     told = "\n".join(lines(found))
     assert re.search(r"^hair planted +2 +too few +too few +too few +too few$", told, re.MULTILINE)
     assert re.search(r"^accuracy +too few$", told[told.index("second less first") :], re.MULTILINE)
+
+
+def test_what_a_bundle_leaves_unread_is_charged_to_it_where_two_are_compared() -> None:
+    both = many(120)
+    second = [abstained(i, CODES[case.record.label or 0]) if i % 3 else case for i, case in enumerate(both)]
+    second = [dataclasses.replace(s, record=f.record) for f, s in zip(both, second, strict=True)]
+    compared = compare_modalities(both, second, replicates=20)
+    found = dataclasses.replace(evaluation(both), comparison=compared, compared_with="choosy 1")
+    row = compared["dermoscopic"].second_less_first[MISSED_MELANOMA]
+    assert row.value < -0.2
+    page, card = report_html(found), model_card(found)
+    assert re.search(rf"<th>{MISSED_MELANOMA}</th>.*{row.value:.3f}", page)
+    assert f"{MISSED_MELANOMA} {row.value:.3f}" in card
+    for text in (page, card, "\n".join(lines(found))):
+        assert "80" in text[text.index("alone read") :][:40], "of 120 the second read a third"
 
 
 def test_what_task_2_stands_on_is_told() -> None:

@@ -29,8 +29,9 @@ POLARISATION = {"polarised": "polarised", "non_polarised": "not polarised"}
 STATUS = {"ok": "read", "abstained": "not read", "failed": "failed"}
 JOINED = (
     "Diagnoses, malignancy and structures join all photographs that were read, by the mean of their "
-    "log-probabilities; a diagnosis is excluded only where each of them excludes it. Picture, quality and "
-    "measures are those of the first that was read."
+    "log-probabilities; malignancy by that of the dermoscopic images or of the clinical photographs, "
+    "whichever is higher. A diagnosis is excluded only where each photograph excludes it. Picture, quality "
+    "and measures are those of the first that was read."
 )
 
 

@@ -60,20 +60,21 @@ def record_findings(records: Sequence[Record]) -> list[Finding]:
     """That there is nothing to learn from: no image at all, or none but those of the official test."""
     if any(record.split != "test" for record in records):
         return []
+    if records:
+        return [
+            Finding(
+                kind="no_training_images",
+                level="note",
+                what="all images are of the official test, which nothing may learn from",
+                remedy="add the training part of the release; to evaluate on the test nothing is missing",
+            )
+        ]
     return [
         Finding(
-            kind="no_training_images" if records else "no_images",
+            kind="no_images",
             level="problem",
-            what=(
-                "all images are of the official test, which nothing may learn from"
-                if records
-                else "no image is left: the tables list none, or all are left out (see the traps)"
-            ),
-            remedy=(
-                "add the training part of the release; to evaluate on the test alone nothing is missing"
-                if records
-                else "look for a table that was cut off, and download it anew"
-            ),
+            what="no image is left: the tables list none, or all are left out (see the traps)",
+            remedy="look for a table that was cut off, and download it anew",
         )
     ]
 

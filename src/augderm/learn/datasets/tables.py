@@ -26,7 +26,7 @@ def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> lis
 
     Raises:
         InvalidDataset: the file or a column is missing, it is no CSV, or it has no row: no release has such a
-            table, and what it should have said would be lost without a word.
+            table (a clinic's export of nothing is one), and what it lost would be missed by nobody.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -52,8 +52,8 @@ def read_table(path: Path, needed: Sequence[str], *, header: bool = True) -> lis
         raise InvalidDataset(f"{path}: cannot be read as a table ({error}); download it anew") from None
     if not rows:
         raise InvalidDataset(
-            f"{path}: has no row{' below its header' * header}; it was cut off or never filled: download it "
-            "anew (a table that is optional may be removed)"
+            f"{path}: has no row{' below its header' * header}; it was cut off or never filled: get it "
+            "anew (a clinic's export of no photograph is such a table; one that is optional may be removed)"
         )
     return rows
 

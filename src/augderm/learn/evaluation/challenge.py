@@ -24,7 +24,7 @@ from augderm.learn.evaluation.few import (
     too_few_for_an_area,
     too_few_of_a_class,
 )
-from augderm.learn.evaluation.figures import Figure, Figures, Rows, mean_of_defined
+from augderm.learn.evaluation.figures import Figure, Figures, Rows, figure_of, mean_of_defined
 from augderm.learn.evaluation.isic import (
     HIGH_SENSITIVITY,
     LOW_JACCARD,
@@ -67,12 +67,14 @@ class _Row:
         score: of each row of weights.
         few: whether they are too few.
         answered: (N,) for which there is an answer.
+        share: whether it is a share of its cases.
     """
 
     chosen: NDArray[np.bool_]
     score: Callable[[Rows], Rows]
     few: bool
     answered: NDArray[np.bool_]
+    share: bool = False
 
 
 def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, ChallengeScore]:
@@ -91,7 +93,12 @@ def challenge_scores(columns: Columns, *, replicates: int) -> dict[str, Challeng
     intervals = bootstrap(statistic, columns.groups, replicates=replicates) if replicates else {}
     return {
         name: ChallengeScore(
-            Figure(float(values[name][0]), *intervals.get(name, UNDEFINED), row.few),
+            figure_of(
+                float(values[name][0]),
+                intervals.get(name, UNDEFINED),
+                row.few,
+                share_of=distinct(columns.groups, row.chosen) if row.share and replicates else 0,
+            ),
             int(np.count_nonzero(row.chosen)),
             int(np.count_nonzero(row.chosen & ~row.answered)),
         )
@@ -237,6 +244,7 @@ def _accuracy(columns: Columns) -> _Row:
         lambda weights: weighted_share(right[chosen], weights[:, chosen]),
         distinct(columns.groups, chosen) < LEAST_CASES,
         columns.answered,
+        share=True,
     )
 
 

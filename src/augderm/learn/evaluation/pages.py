@@ -17,7 +17,7 @@ from augderm.domain.text import visible
 from augderm.evidence.statistics.intervals import REPLICATES
 from augderm.learn.evaluation import plots, wording
 from augderm.learn.evaluation.challenge import task_2_note
-from augderm.learn.evaluation.compare import COMPARED
+from augderm.learn.evaluation.compare import COMPARED, WITH_UNREAD
 from augderm.learn.evaluation.evaluation import ALL, Evaluation
 from augderm.learn.evaluation.few import LEAST_CASES, LEAST_POSITIVES, MISSED_MELANOMA
 from augderm.learn.evaluation.figures import Figure
@@ -64,7 +64,7 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
         "all_name": ALL,
         "figure_names": list(evaluation.parts[ALL]),
         "headlines": HEADLINES,
-        "compared": COMPARED,
+        "compared": (*COMPARED, *WITH_UNREAD),
         "codes": CODES,
         "diagnoses": BY_CODE,
         "structures": STRUCTURES,
