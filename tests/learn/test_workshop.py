@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from augderm.domain.errors import InvalidConfig, InvalidDataset
+from augderm.domain.errors import AugDermError, InvalidConfig, InvalidDataset
 from augderm.domain.folds import fold_of
 from augderm.learn.config import load_config
 from augderm.learn.records import Record
@@ -140,3 +140,40 @@ def test_a_dataset_whose_cases_share_a_photograph_can_be_trained_on(tmp_path: Pa
     derm7pt(tmp_path / "derm7pt")
     records = sources_of(tmp_path, {"dataset": "derm7pt", "path": "derm7pt"})
     assert len({record.path for record in records}) == len(records) == 6
+
+
+@pytest.mark.parametrize(
+    ("resume", "changes", "said"),
+    [
+        (False, {}, "holds a run already"),
+        (True, {"dropout": 0.123}, "other settings or data.*dropout"),
+    ],
+)
+def test_a_run_that_cannot_begin_is_told_before_a_single_image_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    resume: bool,
+    changes: dict[str, object],
+    said: str,
+) -> None:
+    from augderm.cli.train import _Reporter
+    from augderm.learn import workshop
+    from augderm.learn.records import records_hash
+    from augderm.learn.run_folder import RunFolder
+    from augderm.learn.train import settings_of
+
+    write_dataset(tmp_path / "data", images=70)
+    config = load_config(write_config(tmp_path / "c.toml"))
+    run = RunFolder(tmp_path / "run")
+    settings = settings_of(config, records_hash(workshop.read_sources(config)))
+    run.open(settings, resume=False)
+    run.save({"epoch": 1, "settings": settings, "averaged": {}})
+    changed = write_config(tmp_path / "c.toml", **changes)
+
+    def read(*_: object) -> str:
+        pytest.fail("the images were read first")
+
+    monkeypatch.setattr(workshop, "images_sha256", read)
+    monkeypatch.setattr(workshop, "MIN_IMAGES", {"dermoscopic": 5, "clinical": 5})  # of phantoms few do
+    with pytest.raises(AugDermError, match=said):
+        workshop.train_bundle(changed, run.path, resume=resume, cache=None, say=print, reporter=_Reporter())
