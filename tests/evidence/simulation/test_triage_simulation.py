@@ -152,5 +152,7 @@ def test_an_impossible_clinic_is_refused_by_name(change: dict[str, float], named
 def test_the_operating_points_are_those_of_the_model_card(request: pytest.FixtureRequest) -> None:
     card = (request.config.rootpath / "docs/model-cards/dermoscopic-lite0.md").read_text(encoding="utf-8")
     for sensitivity, specificity in MACHINE.points:
-        assert re.search(rf"\| malignancy, \d+ % \| [\d.]+ \| {sensitivity:.3f} \| {specificity:.3f} \(", card)
+        assert re.search(
+            rf"\| malignancy, \d+ % \| [\d.]+ \| {sensitivity:.3f} \| {specificity:.3f} \(", card
+        )
     assert f"(share of the dermoscopic images: {100 * MACHINE.abstains:.1f} %)" in card
