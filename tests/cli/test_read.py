@@ -241,8 +241,10 @@ def test_the_images_of_a_folder_are_read_as_one_lesion(lesions: Path, tmp_path: 
         "read", lesions, "--group-by-folder", "--json", tmp_path / "a.jsonl", "--masks", tmp_path / "m",
         "--report", tmp_path / "r", "--csv", tmp_path / "a.csv",
     )  # fmt: skip
-    # A broken photograph of a lesion that was read is told in its assessment.
-    assert done.returncode == 0
+    # The lesion was read, its broken photograph was not: told in the assessment, and to who runs it.
+    assert done.returncode == 2
+    assert f"failed: {lesions / 'one' / 'broken.jpg'}: " in done.stderr
+    assert "2 read: 2 ok, 0 abstained, 0 failed" in done.stderr
     one, two = read_lines(tmp_path / "a.jsonl")
     assert [one["image"], two["image"]] == [str(lesions / "one"), str(lesions / "two")]
     assert one["images"] == [str(lesions / "one" / name) for name in ("a.jpg", "b.jpg", "broken.jpg")]
@@ -257,6 +259,15 @@ def test_the_images_of_a_folder_are_read_as_one_lesion(lesions: Path, tmp_path: 
     assert rows[0]["notes"].startswith("2 of 3 photographs were used. Not used: ")
     assert str(lesions / "one" / "broken.jpg") in rows[0]["notes"]
     assert rows[1]["notes"] == ""
+
+
+def test_a_lesion_is_read_again_where_a_photograph_had_failed(lesions: Path, tmp_path: Path) -> None:
+    arguments = ("read", lesions, "--group-by-folder", "--json", tmp_path / "a.jsonl")
+    assert augderm(*arguments).returncode == 2
+    shutil.copy(lesions / "one" / "a.jpg", lesions / "one" / "broken.jpg")
+    assert augderm(*arguments, "--resume").returncode == 0
+    (one,) = [line for line in read_lines(tmp_path / "a.jsonl") if line["image"] == str(lesions / "one")]
+    assert one["photographs_read"] == 3
 
 
 def test_a_lesion_is_read_again_where_a_photograph_was_added(lesions: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from augderm.cli.reading.failed import failed_files
 from augderm.domain.taxonomy import BY_CODE
 from augderm.domain.text import visible
 
@@ -60,8 +61,7 @@ class Display:
         """Show one result."""
         status = assessment["status"]
         self._counts[status] += 1
-        if status == "failed" and len(self._failed) < MAX_NAMED:
-            self._failed.append(visible(f"{assessment['image']}: {assessment['reason']}"))
+        self._failed += map(visible, failed_files(assessment))
         if self._rows and self._shown <= MAX_ROWS:
             if self._shown == 0:
                 self._print(f"[bold]{_HEADER}[/bold]")
@@ -75,24 +75,23 @@ class Display:
 
     def close(self, *, skipped: int, seconds: float) -> None:
         """Name what failed, and sum up on a terminal."""
-        failed = self._counts["failed"]
-        for line in self._failed:
+        for line in self._failed[:MAX_NAMED]:
             self._err.print(f"failed: {escape(line)}", soft_wrap=True)
-        if failed > len(self._failed):
-            self._err.print(f"failed: and {failed - len(self._failed)} more")
-        if self._err.is_terminal or failed:
+        if self.failed > MAX_NAMED:
+            self._err.print(f"failed: and {self.failed - MAX_NAMED} more")
+        if self._err.is_terminal or self.failed:
             total = self._counts.total()
             speed = f", {total / seconds:.0f} images/s" if total > 20 and seconds > 0 else ""
             before = f", {skipped} done before" if skipped else ""
             self._err.print(
                 f"{total} read: {self._counts['ok']} ok, {self._counts['abstained']} abstained, "
-                f"{failed} failed{before} ({seconds:.1f} s{speed})"
+                f"{self._counts['failed']} failed{before} ({seconds:.1f} s{speed})"
             )
 
     @property
     def failed(self) -> int:
-        """Number of images that failed."""
-        return self._counts["failed"]
+        """Number of files that failed, those among the photographs of a lesion that was read too."""
+        return len(self._failed)
 
 
 def _row(assessment: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from augderm.cli.reading.failed import failed_files
 from augderm.domain.assessment import SCHEMA
 from augderm.domain.errors import OutputRefused
 from augderm.domain.runtime import RuntimeName
@@ -102,7 +103,8 @@ def go_on(
 ) -> list[str]:
     """Prepare an earlier run's files for being gone on with.
 
-    Dropped, and so read again: a line cut by a kill, failed images, and what `keep` does not accept.
+    Dropped, and so read again: a line cut by a kill, failed images and lesions with a photograph that failed,
+    and what `keep` does not accept.
     The CSV is written anew from what remains. Nothing is changed before `accept`, which is given what
     remains, has let it pass.
 
@@ -126,7 +128,7 @@ def go_on(
                         f"{json_path} was made by another model ({model['name']} {model['version']}); read "
                         "with that one, or into another file"
                     )
-                if assessment["status"] != "failed" and keep(assessment):
+                if not failed_files(assessment) and keep(assessment):
                     results.add(assessment)
                     done.append(assessment["image"])
         accept(done)
