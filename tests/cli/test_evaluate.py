@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from augderm.cli.evaluate import command_line
 from augderm.cli.evaluating.outputs import cases_csv
 from augderm.cli.reading.sources import Source
 from augderm.cli.reading.worker import WITHHELD, ReadSettings, Worker
@@ -66,6 +68,15 @@ def rows_of(path: Path) -> list[Mapping[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_the_command_of_a_card_can_be_pasted_into_a_shell() -> None:
+    asked = {"--fold": 0, "--only": ["a b", "c"], "--split": None, "--robustness": 5}
+    line = command_line(("evaluate", "default", "it's"), asked)
+    assert line.startswith("augderm evaluate default ")
+    assert shlex.split(line)[2:] == [
+        *("default", "it's", "--fold", "0", "--only", "a b", "--only", "c", "--robustness", "5")
+    ]
+
+
 @pytest.mark.slow
 def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path) -> None:
     figures = json.loads((out.parent / "f.json").read_text())
@@ -75,6 +86,10 @@ def test_the_held_back_fold_gives_figures_report_model_card_and_cases(out: Path)
     assert figures["all"]["structures mean AUC"] is None, "the dataset labels none"
     everything = json.loads((out / "figures.json").read_text())
     assert everything["schema"] == "augderm.evaluation/3"
+    data = out.parent / "data"
+    assert everything["subject"]["command"] == (
+        f"augderm evaluate bundle {data} --compare other --robustness 1"
+    ), "a published card names no folder that a bundle lies in"
     assert len(everything["robustness"]) == 15
     assert everything["comparison"]["dermoscopic"]["likeliest"]["only_first"] == 0
     assert "<h2>Robustness</h2>" in (out / "report.html").read_text()

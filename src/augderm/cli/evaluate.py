@@ -121,13 +121,13 @@ def evaluate(
         held_out = held_out_of_both(held_out, for_other, str(compare))
     chosen = held_out.records
     command = command_line(
-        ("evaluate", Path(bundle).name, dataset),
+        ("evaluate", model.resolve().name, dataset),
         {
             "--fold": fold,
             "--split": split,
             "--only": only,
             "--join": join,
-            "--compare": Path(compare).name if compare else None,
+            "--compare": other_model.resolve().name if other_model else None,
             "--robustness": robustness or None,
             "--runtime": runtime if runtime != "onnx" else None,
         },
