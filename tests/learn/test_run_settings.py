@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from augderm.learn.run_settings import changed_images, changed_since
+from augderm.learn.run_settings import IMAGES, changed_images, changed_since
 
 BEGUN: dict[str, Any] = {
     "sources": [{"dataset": "index", "path": "/old/data", "keep": ["a"], "weight": 1.0}],
@@ -95,6 +95,6 @@ def test_a_config_read_in_another_folder_goes_on_with_the_run_it_began(tmp_path:
         (tmp_path / name / "teacher").mkdir(parents=True)
         (tmp_path / name / "teacher" / "checkpoint.pt").write_bytes(b"the same")
         config = write_config(tmp_path / name / "c.toml", teachers=["teacher"], teachers_weight=1.0)
-        runs.append(settings_of(load_config(config), "labels", "bytes"))
+        runs.append(settings_of(load_config(config), "labels") | {IMAGES: "bytes"})
     assert runs[0]["sources"] != runs[1]["sources"]
     assert changed_since(*runs, done=False) == []

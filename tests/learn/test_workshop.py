@@ -142,6 +142,13 @@ def test_a_dataset_whose_cases_share_a_photograph_can_be_trained_on(tmp_path: Pa
     assert len({record.path for record in records}) == len(records) == 6
 
 
+class _Silent:
+    def hashed(self, done: int, count: int) -> None: ...
+    def decoded(self, done: int, count: int) -> None: ...
+    def trained(self, progress: object) -> None: ...
+    def looked_over(self, done: int, count: int) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("resume", "changes", "said"),
     [
@@ -156,7 +163,6 @@ def test_a_run_that_cannot_begin_is_told_before_a_single_image_is_read(
     changes: dict[str, object],
     said: str,
 ) -> None:
-    from augderm.cli.train import _Reporter
     from augderm.learn import workshop
     from augderm.learn.records import records_hash
     from augderm.learn.run_folder import RunFolder
@@ -176,4 +182,4 @@ def test_a_run_that_cannot_begin_is_told_before_a_single_image_is_read(
     monkeypatch.setattr(workshop, "images_sha256", read)
     monkeypatch.setattr(workshop, "MIN_IMAGES", {"dermoscopic": 5, "clinical": 5})  # of phantoms few do
     with pytest.raises(AugDermError, match=said):
-        workshop.train_bundle(changed, run.path, resume=resume, cache=None, say=print, reporter=_Reporter())
+        workshop.train_bundle(changed, run.path, resume=resume, cache=None, say=print, reporter=_Silent())

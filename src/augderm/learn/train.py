@@ -28,7 +28,7 @@ from augderm.learn.parallel import Workers
 from augderm.learn.records import Record, Split
 from augderm.learn.revision import code_revision
 from augderm.learn.run_folder import RunFolder
-from augderm.learn.run_settings import COMMIT, IMAGES, START, TEACHERS
+from augderm.learn.run_settings import COMMIT, START, TEACHERS
 from augderm.learn.start import load_start, weights_sha256
 from augderm.learn.teachers import Teachers
 
@@ -232,18 +232,16 @@ def _partners(count: int, views: int, generator: torch.Generator) -> Tensor:
     return torch.cat([order + view * images for view in range(views)])
 
 
-def settings_of(config: TrainConfig, data_sha256: str, images_sha256: str | None = None) -> dict[str, Any]:
-    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it.
+def settings_of(config: TrainConfig, data_sha256: str) -> dict[str, Any]:
+    """All that a run must be gone on with, as its checkpoint and `settings.json` hold it, but for
+    `run_settings.IMAGES`, which takes reading them all.
 
     Args:
         config: of the run.
         data_sha256: `records_hash`: with changed folds, held-back images would have been learned from.
-        images_sha256: of the images learned from and calibrated on; None where nobody is to compare them.
     """
     settings: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     settings |= {"data_sha256": data_sha256, COMMIT: code_revision()}
-    if images_sha256:
-        settings[IMAGES] = images_sha256
     if config.start_from:
         # Where something of it is kept it is read again at the end, perhaps days later, and must be the same.
         # Where nothing is, it may be gone by now.

@@ -278,12 +278,12 @@ def train_bundle(
             found = images_sha256(learned, reporter.hashed) if workers.leads else ""
         found = workers.agree(found)
         with workers.together():
-            settings = settings_of(config, settings["data_sha256"], found)
+            settings[IMAGES] = found
             state = run.open(settings, resume=resume) if workers.leads else None
         state = workers.agree(state)
         with workers.together():
             if state is None:
-                _check_start(config, settings, len(split.train))
+                _check_start(config, settings, len(split.train))  # once more, by the images' bytes
             teachers = load_teachers(config.teachers, settings, len(split.train), workers.device)
             if workers.leads:
                 _say_how_it_begins(config, out, state, resume, say)

@@ -280,7 +280,8 @@ def _by_target(
     target: Sequence[bool | None], positive: NDArray[np.bool_], known: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     given = np.array([one is not None for one in target], bool)
-    return np.where(given, [one is True for one in target], positive), known | given
+    said = np.array([one is True for one in target], bool)
+    return np.where(given, said, positive), known | given
 
 
 def _labels_of_2019(columns: Columns) -> NDArray[np.int64]:

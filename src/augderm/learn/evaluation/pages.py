@@ -84,9 +84,12 @@ def _content(evaluation: Evaluation, made_on: date | None) -> dict[str, Any]:
 def _least_covered(figures: Mapping[str, Figure]) -> str | None:
     """The class whose prediction sets hold it least often; None where too few are known of every one."""
     of_class = {code: figures[f"coverage {code}"] for code in CODES}
-    known = {code: figure.value for code, figure in of_class.items() if not figure.few}
-    defined = {code: value for code, value in known.items() if not math.isnan(value)}
-    return min(defined, key=defined.__getitem__, default=None)
+    shown = {
+        code: figure.value
+        for code, figure in of_class.items()
+        if not figure.few and not math.isnan(figure.value)
+    }
+    return min(shown, key=shown.__getitem__, default=None)
 
 
 @cache

@@ -196,6 +196,7 @@ def _right(members: Columns) -> NDArray[np.bool_]:
 
 
 SHARES = ("melanoma recall", "melanoma found", "accuracy")
+"""Those of `_FIGURES` that are a share of cases."""
 _FIGURES: dict[str, Callable[[Columns, Rows], Rows]] = {
     "melanoma AUC": _melanoma_auc,
     "malignancy AUC": _malignancy_auc,
